@@ -1,0 +1,250 @@
+# Longear's build: plain GNU Make, out of tree. Every variant stands in build/$(V)/.
+#
+#   make                  the release program, build/rel/longear      make run        install what is missing, build, start the node
+#   make V=dev|asan|cov   another variant of it                       make test       install what is missing, build, run every test
+#   make test T=core      only the tests whose name contains "core"   make bench      measure; build/bench.jsonl and a table
+#   make fuzz-NAME        fuzz one decoder for FUZZ_SECONDS           make wasm       core and views as WebAssembly
+#   make check-layers, check-headers, tidy, format, coverage, strip-size, install, clean
+#
+# Sources are found by wildcard: a new .c file under src/, test/, fuzz/ or bench/ needs no line here. Nothing runs pkg-config or a
+# compiler while this file is read, so that `make run` works on a machine that has only git and make.
+
+V ?= rel
+B := build/$(V)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+ifeq ($(filter $(V),rel dev asan cov fuzz),)
+$(error V=$(V) is no variant: expected rel, dev, asan, cov or fuzz)
+endif
+
+# ---- Flags ----
+
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+SANITIZE := -fsanitize=address,undefined,implicit-conversion,local-bounds -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CC_rel := gcc
+CFLAGS_rel := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+    -fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-aliasing -fPIE
+LDFLAGS_rel := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+# Only x86 has control-flow protection; other machines' gcc refuses the flag.
+ifneq ($(filter-out x86_64 i686,$(shell uname -m)),)
+CFLAGS_rel := $(filter-out -fcf-protection=full,$(CFLAGS_rel))
+endif
+
+CC_dev := gcc
+CFLAGS_dev := -Og -g
+CC_asan := clang
+CFLAGS_asan := -O1 -g $(SANITIZE)
+LDFLAGS_asan := $(SANITIZE)
+CC_cov := clang
+CFLAGS_cov := -O0 -g -fprofile-instr-generate -fcoverage-mapping
+LDFLAGS_cov := -fprofile-instr-generate
+CC_fuzz := clang
+CFLAGS_fuzz := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
+LDFLAGS_fuzz := $(SANITIZE)
+
+CC := $(CC_$(V))
+
+# The core and the views are pure C17: no system interface is even declared to them.
+STD = -std=c17 -D_GNU_SOURCE
+PURE := src/core src/view
+$(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std=c17))
+
+# pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
+PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson
+ask = $(if $(shell pkg-config --exists $(2) && echo yes),$(shell pkg-config $(1) $(2)),$\
+    $(error libraries are missing: run tools/install-deps.sh run test))
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PACKAGES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(call ask,--libs,$(PACKAGES)) -pthread -lm)$(PKG_LIBS)
+CMOCKA_LIBS = $(eval CMOCKA_LIBS := $(call ask,--libs,cmocka))$(CMOCKA_LIBS)
+
+COMPILE = $(CC) $(STD) $(WARN) $(CFLAGS_$(V)) $(CFLAGS) -Isrc $(INCLUDE) $(PKG_CFLAGS) -pthread -MMD -MP
+LINK = $(CC) $(LDFLAGS_$(V)) $(LDFLAGS)
+
+# ---- What there is ----
+
+find = $(sort $(shell find $(1) -name node_modules -prune -o -name '$(2)' -print 2>/dev/null))
+SRC := $(filter-out src/cli/main.c,$(call find,src,*.c))
+HEADERS := $(call find,src,*.h)
+DICTIONARIES := $(wildcard src/core/dictionary/*.zdict)
+PO := $(wildcard po/*.po)
+TESTS := $(call find,test,*_test.c)
+TEST_UTILS := $(call find,test,*_util.c)
+FUZZERS := $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c))
+BENCHES := $(wildcard bench/*_bench.c)
+BENCH_UTILS := $(wildcard bench/*_util.c)
+
+GENERATED := $(if $(PO),build/gen/catalogue.c) $(DICTIONARIES:src/core/dictionary/%.zdict=build/gen/dictionary-%.c)
+LIB := $(B)/liblongear.a
+LIB_OBJ := $(SRC:%.c=$(B)/obj/%.o) $(GENERATED:build/%.c=$(B)/obj/%.o)
+PROGRAM := $(if $(wildcard src/cli/main.c),$(B)/longear)
+TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
+TEST_UTIL_OBJ := $(TEST_UTILS:%.c=$(B)/obj/%.o)
+FUZZ_PROGRAMS := $(FUZZERS:%=$(B)/fuzz/%_fuzz)
+BENCH_PROGRAMS := $(BENCHES:%.c=$(B)/%)
+BENCH_UTIL_OBJ := $(BENCH_UTILS:%.c=$(B)/obj/%.o)
+
+# ---- Program and library ----
+
+.PHONY: all tests fuzzers benches FORCE
+all: $(LIB) $(PROGRAM)
+tests: all $(TEST_PROGRAMS)
+fuzzers: $(FUZZ_PROGRAMS)
+benches: all $(BENCH_PROGRAMS)
+
+# A list that changes when a source comes or goes, so that a stale object never stays in the library.
+$(B)/lib.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_OBJ)' | cmp -s - $@ || echo '$(LIB_OBJ)' >$@
+
+$(LIB): $(LIB_OBJ) $(B)/lib.list
+	@rm -f $@
+	ar rcs $@ $(LIB_OBJ)
+
+$(B)/longear: $(B)/obj/src/cli/main.o $(LIB)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$(B)/obj/gen/%.o: build/gen/%.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-overlength-strings -c -o $@ $<
+
+build/gen/catalogue.c: $(PO) tools/po2c.awk
+	@mkdir -p $(@D)
+	LC_ALL=C awk -f tools/po2c.awk $(PO) >$@
+
+# A dictionary becomes a C array: dictionary_NAME[] and dictionary_NAME_size, with '-' and '.' as '_' (see src/host/dictionary.h).
+build/gen/dictionary-%.c: src/core/dictionary/%.zdict Makefile
+	@mkdir -p $(@D)
+	@name=dictionary_$$(echo '$*' | tr '.-' '__') && { \
+	    echo '#include "host/dictionary.h"'; \
+	    echo "const uint8_t $$name[] = {"; od -An -v -tx1 $< | sed 's/ *\(..\)/0x\1,/g'; echo '};'; \
+	    echo "const size_t $${name}_size = sizeof $$name;"; } >$@
+
+# ---- Tests, fuzzers, measurements ----
+
+$(B)/obj/test/%.o $(B)/obj/fuzz/%.o $(B)/obj/bench/%.o: INCLUDE = -I.
+
+$(TEST_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_UTIL_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
+
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
+	@mkdir -p $(@D)
+	clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+$(BENCH_PROGRAMS): $(B)/%: $(B)/obj/%.o $(BENCH_UTIL_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PKG_LIBS)
+
+# make test asks for missing packages first and only then starts the make that needs them.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+.PHONY: test test-build test-modules run bench coverage
+test:
+	@tools/install-deps.sh test
+	@$(SUBMAKE) test-build
+	@tools/run-tests.sh $(T)
+
+test-build: test-modules wasm
+	@$(MAKE) --no-print-directory V=rel tests
+	@$(MAKE) --no-print-directory V=asan tests fuzzers
+
+test-modules: $(if $(wildcard test/package.json),test/node_modules/.package-lock.json)
+test/node_modules/.package-lock.json: $(wildcard test/package.json test/package-lock.json)
+	cd test && npm ci --no-audit --no-fund
+	@touch $@
+
+run:
+	@tools/install-deps.sh run
+	@$(SUBMAKE) V=rel all
+	@exec build/rel/longear up $(ARGS)
+
+bench:
+	@tools/install-deps.sh bench
+	@$(SUBMAKE) V=rel benches
+	@tools/run-bench.sh $(T)
+
+coverage:
+	@$(SUBMAKE) V=cov tests
+	@rm -f build/cov/*.profraw
+	@for t in $(TESTS:%.c=build/cov/%); do \
+	    LLVM_PROFILE_FILE=build/cov/$$(echo $$t | tr / _).profraw $$t >/dev/null 2>&1 || echo "failed: $$t"; done
+	@llvm-profdata merge -o build/cov/all.profdata build/cov/*.profraw
+	@llvm-cov report -instr-profile build/cov/all.profdata $(patsubst %.c,-object build/cov/%,$(TESTS)) src
+
+# New inputs go to build/; what is worth keeping is copied to fuzz/corpus/NAME by hand.
+.PHONY: fuzz-replay
+fuzz-%:
+	@test -f fuzz/$*_fuzz.c || { echo "fuzz/$*_fuzz.c does not exist; there are: $(FUZZERS)" >&2; exit 2; }
+	@$(SUBMAKE) V=fuzz build/fuzz/fuzz/$*_fuzz
+	@mkdir -p build/fuzz/corpus/$* build/fuzz/artifacts fuzz/corpus/$*
+	build/fuzz/fuzz/$*_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -artifact_prefix=build/fuzz/artifacts/$*- build/fuzz/corpus/$* fuzz/corpus/$*
+
+fuzz-replay:
+	@$(SUBMAKE) V=asan fuzzers
+	@tools/run-tests.sh fuzz/
+
+# ---- Core and views as WebAssembly ----
+
+WASM_SRC := $(filter src/core/%.c src/view/%.c,$(SRC))
+WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
+.PHONY: wasm
+wasm: $(if $(WASM_SRC),build/wasm/core.wasm)
+
+build/wasm/core.wasm: $(WASM_OBJ)
+	clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $(WASM_OBJ)
+
+build/wasm/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	clang --target=wasm32-wasi -std=c17 -O2 $(WARN) -Isrc -MMD -MP -c -o $@ $<
+
+# ---- Checks ----
+
+.PHONY: check-layers check-headers tidy format
+check-layers:
+	@tools/check-layers.sh src
+
+check-headers: $(HEADERS:%=build/headers/%.ok)
+build/headers/%.ok: % Makefile
+	@mkdir -p $(@D)
+	@echo '#include "$(<:src/%=%)"' | gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
+	    || { echo "$< does not compile alone" >&2; exit 1; }
+	@touch $@
+
+tidy:
+	@command -v clang-tidy >/dev/null || { echo "clang-tidy is missing: apt-get install clang-tidy" >&2; exit 1; }
+	@printf '%s\n' $(filter $(addsuffix /%,$(PURE)),$(SRC)) | xargs -r -n 8 -P 2 clang-tidy --quiet -- -std=c17 -Isrc
+	@printf '%s\n' $(filter-out $(addsuffix /%,$(PURE)),$(SRC)) $(wildcard src/cli/main.c) | \
+	    xargs -r -n 8 -P 2 clang-tidy --quiet -- -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS)
+
+format:
+	clang-format -i $(SRC) $(wildcard src/cli/main.c) $(HEADERS) $(TESTS) $(TEST_UTILS) $(wildcard fuzz/*.c bench/*.c)
+
+# ---- Install, size, clean ----
+
+.PHONY: install strip-size clean
+install:
+	@$(SUBMAKE) V=rel all
+	install -D -m 755 build/rel/longear $(DESTDIR)$(PREFIX)/bin/longear
+	$(if $(wildcard packaging/longear.1),install -D -m 644 packaging/longear.1 $(DESTDIR)$(PREFIX)/share/man/man1/longear.1)
+	$(if $(wildcard packaging/longear.bash),install -D -m 644 packaging/longear.bash \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/longear)
+
+strip-size:
+	@$(SUBMAKE) -s V=rel all
+	@strip -o build/rel/longear.stripped build/rel/longear
+	@wc -c <build/rel/longear.stripped
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)
