@@ -17,6 +17,11 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
+
+# VERBOSE=1 shows the whole commands.
+Q := $(if $(VERBOSE),,@)
+say = $(if $(VERBOSE),,@echo '  $(1) $@')
 
 ifeq ($(filter $(V),rel dev asan cov fuzz),)
 $(error V=$(V) is no variant: expected rel, dev, asan, cov or fuzz)
@@ -93,9 +98,13 @@ BENCH_UTIL_OBJ := $(BENCH_UTILS:%.c=$(B)/obj/%.o)
 
 .PHONY: all tests fuzzers benches FORCE
 all: $(LIB) $(PROGRAM)
+	@:
 tests: all $(TEST_PROGRAMS)
+	@:
 fuzzers: $(FUZZ_PROGRAMS)
+	@:
 benches: all $(BENCH_PROGRAMS)
+	@:
 
 # A list that changes when a source comes or goes, so that a stale object never stays in the library.
 $(B)/lib.list: FORCE
@@ -104,22 +113,27 @@ $(B)/lib.list: FORCE
 
 $(LIB): $(LIB_OBJ) $(B)/lib.list
 	@rm -f $@
-	ar rcs $@ $(LIB_OBJ)
+	$(call say,AR  )
+	$(Q)ar rcs $@ $(LIB_OBJ)
 
 $(B)/longear: $(B)/obj/src/cli/main.o $(LIB)
-	$(LINK) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(COMPILE) -c -o $@ $<
 
 $(B)/obj/gen/%.o: build/gen/%.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-overlength-strings -c -o $@ $<
+	$(call say,CC  )
+	$(Q)$(COMPILE) -Wno-overlength-strings -c -o $@ $<
 
 build/gen/catalogue.c: $(PO) tools/po2c.awk
 	@mkdir -p $(@D)
-	LC_ALL=C awk -f tools/po2c.awk $(PO) >$@
+	$(call say,GEN )
+	$(Q)LC_ALL=C awk -f tools/po2c.awk $(PO) >$@
 
 # A dictionary becomes a C array: dictionary_NAME[] and dictionary_NAME_size, with '-' and '.' as '_' (see src/host/dictionary.h).
 build/gen/dictionary-%.c: src/core/dictionary/%.zdict Makefile
@@ -135,15 +149,18 @@ $(B)/obj/test/%.o $(B)/obj/fuzz/%.o $(B)/obj/bench/%.o: INCLUDE = -I.
 
 $(TEST_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_UTIL_OBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
 	@mkdir -p $(@D)
-	clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK)
+	$(Q)clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
 $(BENCH_PROGRAMS): $(B)/%: $(B)/obj/%.o $(BENCH_UTIL_OBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS)
 
 # make test asks for missing packages first and only then starts the make that needs them.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
@@ -178,7 +195,8 @@ coverage:
 	@for t in $(TESTS:%.c=build/cov/%); do \
 	    LLVM_PROFILE_FILE=build/cov/$$(echo $$t | tr / _).profraw $$t >/dev/null 2>&1 || echo "failed: $$t"; done
 	@llvm-profdata merge -o build/cov/all.profdata build/cov/*.profraw
-	@llvm-cov report -instr-profile build/cov/all.profdata $(patsubst %.c,-object build/cov/%,$(TESTS)) src
+	@llvm-cov report $(patsubst %.c,-object build/cov/%,$(TESTS)) -instr-profile build/cov/all.profdata \
+	    -ignore-filename-regex '(^|/)(test|build)/'
 
 # New inputs go to build/; what is worth keeping is copied to fuzz/corpus/NAME by hand.
 .PHONY: fuzz-replay
@@ -199,13 +217,16 @@ WASM_SRC := $(filter src/core/%.c src/view/%.c,$(SRC))
 WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
 .PHONY: wasm
 wasm: $(if $(WASM_SRC),build/wasm/core.wasm)
+	@:
 
 build/wasm/core.wasm: $(WASM_OBJ)
-	clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $(WASM_OBJ)
+	$(call say,LINK)
+	$(Q)clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $(WASM_OBJ)
 
 build/wasm/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	clang --target=wasm32-wasi -std=c17 -O2 $(WARN) -Isrc -MMD -MP -c -o $@ $<
+	$(call say,CC  )
+	$(Q)clang --target=wasm32-wasi -std=c17 -O2 $(WARN) -Isrc -MMD -MP -c -o $@ $<
 
 # ---- Checks ----
 
@@ -214,6 +235,7 @@ check-layers:
 	@tools/check-layers.sh src
 
 check-headers: $(HEADERS:%=build/headers/%.ok)
+	@:
 build/headers/%.ok: % Makefile
 	@mkdir -p $(@D)
 	@echo '#include "$(<:src/%=%)"' | gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
@@ -222,9 +244,9 @@ build/headers/%.ok: % Makefile
 
 tidy:
 	@command -v clang-tidy >/dev/null || { echo "clang-tidy is missing: apt-get install clang-tidy" >&2; exit 1; }
-	@printf '%s\n' $(filter $(addsuffix /%,$(PURE)),$(SRC)) | xargs -r -n 8 -P 2 clang-tidy --quiet -- -std=c17 -Isrc
-	@printf '%s\n' $(filter-out $(addsuffix /%,$(PURE)),$(SRC)) $(wildcard src/cli/main.c) | \
-	    xargs -r -n 8 -P 2 clang-tidy --quiet -- -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS)
+	@printf '%s\n' $(filter $(PURE:=/%),$(SRC)) | xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -Isrc' sh
+	@printf '%s\n' $(filter-out $(PURE:=/%),$(SRC)) $(wildcard src/cli/main.c) | \
+	    xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS)' sh
 
 format:
 	clang-format -i $(SRC) $(wildcard src/cli/main.c) $(HEADERS) $(TESTS) $(TEST_UTILS) $(wildcard fuzz/*.c bench/*.c)
