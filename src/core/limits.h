@@ -1,0 +1,88 @@
+/*
+ * limits.h: every limit of the wire formats and of the core, in one place.
+ *
+ * A limit here is part of the protocol (doc/protocol.md repeats it) unless its comment says that it is local.
+ * Sizes are bytes, times are seconds of Unix time in UTC, days are whole UTC days since 1970-01-01.
+ */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#include <stdint.h>
+
+/* Keys, hashes, signatures (Ed25519, BLAKE2b-256). */
+#define HASH_SIZE 32
+#define KEY_SIZE 32
+#define SEED_SIZE 32
+#define SECRET_SIZE 64
+#define SIGNATURE_SIZE 64
+#define PREV_SIZE 16
+
+/* A varint is at most 9 bytes and its value below 2^63. */
+#define VARINT_SIZE_MAX 9
+#define VARINT_MAX INT64_MAX
+
+/* A record: header, signature and body together. */
+#define RECORD_SIZE_MAX 32768
+#define RECORD_REFS_MAX 16
+#define RECORD_REF_SIZE (1 + HASH_SIZE)
+#define RECORD_SALT_SIZE 8
+#define RECORD_KIND_MAX INT32_MAX
+#define RECORD_SEQ_MAX UINT32_MAX
+/* form, kind, community, author, seq, prev, created, expiry, urgency, reference count, references, body length */
+#define RECORD_HEADER_MAX (1 + 5 + HASH_SIZE + KEY_SIZE + 5 + PREV_SIZE + 5 + 3 + 1 + 1 + RECORD_REFS_MAX * RECORD_REF_SIZE + 3)
+#define RECORD_BODY_MAX (RECORD_SIZE_MAX - RECORD_HEADER_MAX - SIGNATURE_SIZE)
+
+/* Time. A record lives at most ten years; one from further ahead than the slack waits. */
+#define DAY_SECONDS 86400
+#define TIME_MAX ((INT64_C(1) << 33) - 1)
+#define KEEP_DAYS_MAX 3660
+#define TIME_AHEAD_SLACK 600
+#define EXPIRY_GRACE_DAYS 1
+#define RETRACTED_BODY_SECONDS (72 * 3600)
+
+/* A charter. */
+#define CHARTER_NONCE_SIZE 16
+#define CHARTER_TITLE_MAX 120
+#define CHARTER_LANG_MAX 8
+#define CHARTER_COORDINATORS_MAX 16
+#define CHARTER_KEEP_DAYS_MAX 3650
+#define CHARTER_LIFE_DAYS 3650
+#define CHARTER_BODY_MAX 1024
+/* author, created, signature, body: what remains of a charter when all that is fixed is left out */
+#define CHARTER_COMPACT_MAX (KEY_SIZE + 5 + SIGNATURE_SIZE + CHARTER_BODY_MAX)
+
+/* An invitation: its bytes before base32, and its characters. */
+#define INVITE_CHECK_SIZE 5
+#define INVITE_BYTES_MAX (1 + 4 + CHARTER_COMPACT_MAX + INVITE_CHECK_SIZE)
+#define INVITE_CHARS_MAX (8 + (INVITE_BYTES_MAX * 8 + 4) / 5)
+
+/* A text message. */
+#define TEXT_ATTACHMENTS_MAX 8
+#define TEXT_NAME_MAX 100
+#define TEXT_MEDIA_MAX 60
+
+/* A blob: chunks under a binary hash tree. */
+#define BLOB_CHUNK_SIZE 32768
+#define BLOB_CHUNKS_MAX 16384
+#define BLOB_SIZE_MAX ((uint64_t)BLOB_CHUNK_SIZE * BLOB_CHUNKS_MAX)
+#define BLOB_DEPTH_MAX 14
+#define BLOB_PROOF_MAX (BLOB_DEPTH_MAX * HASH_SIZE)
+
+/* A pouch: one file, frames that stand alone. */
+#define POUCH_MAGIC_SIZE 8
+#define POUCH_HEADER_SIZE 32
+#define POUCH_SECTION_MAX (256 * 1024)
+#define POUCH_FRAME_MAX (POUCH_HEADER_SIZE + 2 * POUCH_SECTION_MAX)
+#define POUCH_FRAME_COMMUNITIES_MAX 16
+#define POUCH_FRAME_AUTHORS_MAX 1024
+#define POUCH_FRAME_RECORDS_MAX 4096
+/* How much plain text a writer gathers before it closes a frame (a writer's choice, not a limit of the format). */
+#define POUCH_FRAME_FILL (64 * 1024)
+#define POUCH_FILE_MAX UINT64_C(4293918720) /* 4 GiB less 1 MiB: no zip64, and it fits a FAT32 stick */
+
+_Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
+_Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
+_Static_assert(POUCH_SECTION_MAX >= 2 * RECORD_SIZE_MAX + POUCH_FRAME_FILL, "the largest record fits a frame");
+_Static_assert(POUCH_SECTION_MAX > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 64, "a chunk and its proof fit a frame");
+
+#endif
