@@ -238,7 +238,7 @@ check-headers: $(HEADERS:%=build/headers/%.ok)
 	@:
 build/headers/%.ok: % Makefile
 	@mkdir -p $(@D)
-	@echo '#include "$(<:src/%=%)"' | gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
+	@printf '#include "%s"\nextern int headers_compile_alone;\n' '$(<:src/%=%)' | gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
 	    || { echo "$< does not compile alone" >&2; exit 1; }
 	@touch $@
 
