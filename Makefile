@@ -1,13 +1,16 @@
 # Longear's build: plain GNU Make, out of tree. Every variant stands in build/$(V)/.
 #
-#   make                  the release program, build/rel/longear      make run        install what is missing, build, start the node
-#   make V=dev|asan|cov   another variant of it                       make test       install what is missing, build, run every test
-#   make test T=core      only the tests whose name contains "core"   make bench      measure; build/bench.jsonl and a table
-#   make fuzz-NAME        fuzz one decoder for FUZZ_SECONDS           make wasm       core and views as WebAssembly
+#   make                  the release program, build/rel/longear
+#   make V=dev|asan|cov   another variant of it
+#   make run              install what is missing, build, start the node (ARGS="…" for it)
+#   make test             install what is missing, build, run every test; T=core: those with "core" in the name
+#   make bench            measure; build/bench.jsonl and a table
+#   make fuzz-NAME        fuzz one decoder for FUZZ_SECONDS; make fuzz-replay: every corpus once
+#   make wasm             core and views as WebAssembly
 #   make check-layers, check-headers, tidy, format, coverage, strip-size, install, clean
 #
-# Sources are found by wildcard: a new .c file under src/, test/, fuzz/ or bench/ needs no line here. Nothing runs pkg-config or a
-# compiler while this file is read, so that `make run` works on a machine that has only git and make.
+# Sources are found by wildcard: a new .c file under src/, test/, fuzz/ or bench/ needs no line here. Nothing runs
+# pkg-config or a compiler while this file is read, so that `make run` works on a machine that has only git and make.
 
 V ?= rel
 B := build/$(V)
@@ -135,7 +138,8 @@ build/gen/catalogue.c: $(PO) tools/po2c.awk
 	$(call say,GEN )
 	$(Q)LC_ALL=C awk -f tools/po2c.awk $(PO) >$@
 
-# A dictionary becomes a C array: dictionary_NAME[] and dictionary_NAME_size, with '-' and '.' as '_' (see src/host/dictionary.h).
+# A dictionary becomes a C array: dictionary_NAME[] and dictionary_NAME_size, with '-' and '.' as '_' (see
+# src/host/dictionary.h).
 build/gen/dictionary-%.c: src/core/dictionary/%.zdict Makefile
 	@mkdir -p $(@D)
 	@name=dictionary_$$(echo '$*' | tr '.-' '__') && { \
@@ -238,15 +242,19 @@ check-headers: $(HEADERS:%=build/headers/%.ok)
 	@:
 build/headers/%.ok: % Makefile
 	@mkdir -p $(@D)
-	@printf '#include "%s"\nextern int headers_compile_alone;\n' '$(<:src/%=%)' | gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
+	@printf '#include "%s"\nextern int headers_compile_alone;\n' '$(<:src/%=%)' | \
+	    gcc $(STD) $(WARN) -Isrc $(PKG_CFLAGS) -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - \
 	    || { echo "$< does not compile alone" >&2; exit 1; }
 	@touch $@
 
 tidy:
 	@command -v clang-tidy >/dev/null || { echo "clang-tidy is missing: apt-get install clang-tidy" >&2; exit 1; }
-	@printf '%s\n' $(filter $(PURE:=/%),$(SRC)) | xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -Isrc' sh
-	@printf '%s\n' $(filter-out $(PURE:=/%),$(SRC)) $(wildcard src/cli/main.c) | \
-	    xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS)' sh
+	@bad=0; \
+	printf '%s\n' $(filter $(PURE:=/%),$(SRC)) | \
+	    xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -Isrc' sh || bad=1; \
+	printf '%s\n' $(filter-out $(PURE:=/%),$(SRC)) $(wildcard src/cli/main.c) | \
+	    xargs -r -n 4 -P 2 sh -c 'clang-tidy --quiet "$$@" -- -std=c17 -D_GNU_SOURCE -Isrc $(PKG_CFLAGS)' sh || bad=1; \
+	exit $$bad
 
 format:
 	clang-format -i $(SRC) $(wildcard src/cli/main.c) $(HEADERS) $(TESTS) $(TEST_UTILS) $(wildcard fuzz/*.c bench/*.c)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Check which folder includes which. usage: tools/check-layers.sh [DIRECTORY, default src]
 #
-# Each folder DIRECTORY/X has one line in DIRECTORY/X/.may_include with the folders that its files may include, in the form
-# #include "Y/name.h". Any other include, a folder without that file, and a cycle between folders fail. The pure folders
-# (core, view) may include of the system's headers the freestanding ones and string.h only.
+# Each folder DIRECTORY/X has one line in DIRECTORY/X/.may_include with the folders that its files may include, in the
+# form #include "Y/name.h". Any other include, a folder without that file, and a cycle between folders fail. The pure
+# folders (core, view) may include of the system's headers the freestanding ones and string.h only.
 set -u
 src=${1:-src}
 pure=" core view "
@@ -29,8 +29,15 @@ for folder in "$src"/*/; do
         [ "$other" = "$layer" ] || echo "$layer $other" >>"$edges"
     done
     [ -n "$files" ] || continue
-    found=$(awk '/^[ \t]*#[ \t]*include/ { text = $0; sub(/^[ \t]*#[ \t]*include[ \t]*/, "", text); sub(/[ \t]*(\/[\/*].*)?\r?$/, "", text);
-                 gsub(/[ \t]/, "", text); print FILENAME ":" FNR " " text }' $files)
+    # shellcheck disable=SC2086
+    found=$(awk '
+        /^[ \t]*#[ \t]*include/ {
+            text = $0
+            sub(/^[ \t]*#[ \t]*include[ \t]*/, "", text)
+            sub(/[ \t]*(\/[\/*].*)?\r?$/, "", text)
+            gsub(/[ \t]/, "", text)
+            print FILENAME ":" FNR " " text
+        }' $files)
     while read -r place what; do
         [ -n "$place" ] || continue
         case $what in
@@ -42,7 +49,10 @@ for folder in "$src"/*/; do
                 header=${what#<} header=${header%>}
                 case $pure in
                     *" $layer "*)
-                        case $pure_headers in *" $header "*) ;; *) complain "$place: $layer is pure and may not include $what" ;; esac ;;
+                        case $pure_headers in
+                            *" $header "*) ;;
+                            *) complain "$place: $layer is pure and may not include $what" ;;
+                        esac ;;
                 esac ;;
             *) complain "$place: $what: write \"folder/name.h\" or <name.h>" ;;
         esac
@@ -55,6 +65,7 @@ for file in "$src"/*.[ch]; do
     [ ! -f "$file" ] || complain "$file: belongs in a folder"
 done
 if ! order=$(tsort "$edges" 2>&1); then
-    complain "the folders include each other in a circle: $(echo "$order" | grep 'tsort: ' | sed 's/^tsort: //; s/^-:.*//' | tr '\n' ' ')"
+    circle=$(echo "$order" | sed -n '/loop:/d; s/^tsort: //p' | tr '\n' ' ')
+    complain "the folders include each other in a circle: $circle"
 fi
 exit $bad

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Install the packages that are missing for some work. usage: tools/install-deps.sh GROUP...   (groups: run, test, bench)
+# Install the packages that are missing for some work. usage: tools/install-deps.sh GROUP...   (groups: run, test,
+# bench)
 #
-# Says what is missing and why. As root it installs, otherwise it asks before it uses sudo; YES=1 answers yes. Without root, YES=1
-# and a terminal to ask on, it prints the command to run and exits 1. Silent and quick where nothing is missing.
+# Says what is missing and why. As root it installs, otherwise it asks before it uses sudo; YES=1 answers yes. Without
+# root, YES=1 and a terminal to ask on, it prints the command to run and exits 1. Silent and quick where nothing is
+# missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -74,7 +76,8 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     exit 1
 fi
 
-# One question to dpkg for all; its complaints about unknown packages don't matter. libclang-rt-14-dev is as good as libclang-rt-dev.
+# One question to dpkg for all; its complaints about unknown packages don't matter. libclang-rt-14-dev is as good as
+# libclang-rt-dev.
 asked=$(echo "$wanted" | awk '$2 == "-" { print $1; if (sub(/-rt-dev/, "-rt-*-dev", $1)) print $1 }')
 set -f
 # shellcheck disable=SC2086

@@ -1,8 +1,9 @@
-# Turn gettext catalogues into one C file of sorted tables. usage: LC_ALL=C awk -f po2c.awk po/ru.po po/kk.po >catalogue.c
+# Turn gettext catalogues into one C file of sorted tables. usage: LC_ALL=C awk -f po2c.awk po/ru.po po/kk.po
+# >catalogue.c
 #
-# po/ru.po becomes lang_ru[] and lang_ru_count (see src/lang/lang.h), in the byte order of msgid. Left out are the header (the empty
-# msgid), entries without a translation and those marked fuzzy. Contexts and plural forms are refused; so is anything that isn't
-# understood, with its file and line, and nothing usable is left behind then.
+# po/ru.po becomes lang_ru[] and lang_ru_count (see src/lang/lang.h), in the byte order of msgid. Left out are the
+# header (the empty msgid), entries without a translation and those marked fuzzy. Contexts and plural forms are
+# refused; so is anything that isn't understood, with its file and line, and nothing usable is left behind then.
 
 function fail(text) {
     print FILENAME ":" FNR ": " text >"/dev/stderr"

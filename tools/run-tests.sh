@@ -1,11 +1,12 @@
 #!/bin/bash
 # Run every test program, at most two at a time, and print one line for each. usage: tools/run-tests.sh [PART-OF-A-NAME]
 #
-# A C test counts once for each variant (rel, asan), a fuzz harness once for the replay of its corpus, a shell or node test once.
-# Exit 0 of a program is a pass, 77 a skip, anything else (a sanitizer's report, a signal, the time limit) a failure, whose output
-# is shown. The last line is "N passed, N failed" or "N passed, N failed, N skipped". Exits 1 if anything failed or nothing ran.
-# Tests start in the repository's root with LONGEAR and LONGEAR_ASAN (the two programs), BUILD (the build directory), and with
-# TMPDIR and XDG_DATA_HOME in a directory of this run, so that no test can touch a person's own data.
+# A C test counts once for each variant (rel, asan), a fuzz harness once for the replay of its corpus, a shell or node
+# test once. Exit 0 of a program is a pass, 77 a skip, anything else (a sanitizer's report, a signal, the time limit)
+# a failure, whose output is shown. The last line is "N passed, N failed" or "N passed, N failed, N skipped". Exits 1
+# if anything failed or nothing ran. Tests start in the repository's root with LONGEAR and LONGEAR_ASAN (the two
+# programs), BUILD (the build directory), and with TMPDIR and XDG_DATA_HOME in a directory of this run, so that no
+# test can touch a person's own data.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 only=${1:-}
@@ -17,7 +18,13 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1:detect
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 unset MAKEFLAGS MAKELEVEL MFLAGS
 work=$(mktemp -d /tmp/longear-test.XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
+finish() {
+    for file in "$work"/group.*; do
+        [ ! -f "$file" ] || kill -KILL -- "-$(cat "$file")" 2>/dev/null
+    done
+    rm -rf "$work"
+}
+trap finish EXIT
 trap 'exit 130' INT TERM
 export TMPDIR=$work/tmp XDG_DATA_HOME=$work/data
 mkdir -p "$TMPDIR" "$XDG_DATA_HOME" "$work/log" "$work/result" build/log
@@ -28,8 +35,13 @@ run_one() {
     shift 2
     local log="$work/log/$number"
     start=${EPOCHREALTIME/[.,]/}
-    timeout -k 5 "$limit_seconds" "$@" >"$log" 2>&1 </dev/null
+    timeout -k 5 "$limit_seconds" "$@" >"$log" 2>&1 </dev/null &
+    echo $! >"$work/group.$number"
+    wait $! 2>/dev/null
     status=$?
+    # timeout leads a process group of its own: what a test left running ends with it.
+    kill -KILL -- "-$(cat "$work/group.$number")" 2>/dev/null
+    rm -f "$work/group.$number"
     end=${EPOCHREALTIME/[.,]/}
     seconds=$(printf '%d.%02d' $(((end - start) / 1000000)) $(((end - start) / 10000 % 100)))
     case $status in

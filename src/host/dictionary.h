@@ -1,7 +1,7 @@
 /*
  * The zstd dictionaries that are compiled into the program. The Makefile makes one array of every file
- * src/core/dictionary/NAME.zdict; its name here is dictionary_NAME with '-' and '.' as '_'. A dictionary never changes once
- * records or pouches name it: a better one is a new file with the next number.
+ * src/core/dictionary/NAME.zdict; its name here is dictionary_NAME with '-' and '.' as '_'. A dictionary never
+ * changes once records or pouches name it: a better one is a new file with the next number.
  */
 #ifndef HOST_DICTIONARY_H
 #define HOST_DICTIONARY_H

@@ -1,6 +1,7 @@
 /*
- * Look a message up in its language's sorted table by bisection, and read the language out of the two forms that name one: the
- * environment's locale and a browser's Accept-Language. Both compare the primary subtag only: "ru-KZ" is Russian.
+ * Look a message up in its language's sorted table by bisection, and read the language out of the two forms that name
+ * one: the environment's locale and a browser's Accept-Language. Both compare the primary subtag only: "ru-KZ" is
+ * Russian.
  */
 #include "lang/lang.h"
 
@@ -69,7 +70,8 @@ static const char *skip_blank(const char *at) {
 }
 
 /*
- * Read a weight, "0" to "1" with at most three decimals, as thousandths. Return the first byte after it, or NULL if it is none.
+ * Read a weight, "0" to "1" with at most three decimals, as thousandths. Return the first byte after it, or NULL if
+ * it is none.
  */
 static const char *weight_read(const char *at, int *thousandths) {
     if (*at != '0' && *at != '1') return NULL;

@@ -1,7 +1,7 @@
 /*
- * The catalogues and the choice of a language. Shows that every generated table can be searched (strictly ascending), that a
- * translation can't change what printf reads, that a missing one falls back to English, and that both forms of naming a language
- * are read as their standards say, bad input included.
+ * The catalogues and the choice of a language. Shows that every generated table can be searched (strictly ascending),
+ * that a translation can't change what printf reads, that a missing one falls back to English, and that both forms of
+ * naming a language are read as their standards say, bad input included.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 #!/bin/sh
-# tools/install-deps.sh: silent where nothing is missing; else names what is missing and why, installs it as root or with the person's
-# consent, and never without. Shown with stand-ins for dpkg-query, apt-get, id, sudo and the compilers in a PATH of their own.
+# tools/install-deps.sh: silent where nothing is missing; else names what is missing and why, installs it as root or
+# with the person's consent, and never without. Shown with stand-ins for dpkg-query, apt-get, id, sudo and the
+# compilers in a PATH of their own.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

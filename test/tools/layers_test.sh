@@ -1,6 +1,6 @@
 #!/bin/sh
-# tools/check-layers.sh accepts what the rules allow and refuses each kind of breach, with the file and the line in its message.
-# Shown on small source trees made here, one breach at a time.
+# tools/check-layers.sh accepts what the rules allow and refuses each kind of breach, with the file and the line in
+# its message. Shown on small source trees made here, one breach at a time.
 set -eu
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -49,7 +49,7 @@ fresh; rm "$tree/src/store/.may_include"
 refuses "a folder without a rule" 'has no .may_include'
 
 fresh; echo "core store" >"$tree/src/core/.may_include"
-refuses "a circle" 'in a circle'
+refuses "a circle" 'in a circle: core store'
 
 fresh; : >"$tree/src/main.c"
 refuses "a source outside the folders" 'belongs in a folder'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# tools/po2c.awk reads what gettext's tools write, sorts by bytes, and refuses what it can't read, with the line. The C file it makes
-# is compiled, and its strings are compared with what the catalogue means.
+# tools/po2c.awk reads what gettext's tools write, sorts by bytes, and refuses what it can't read, with the line. The
+# C file it makes is compiled, and its strings are compared with what the catalogue means.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,7 @@
 #!/bin/sh
-# tools/run-tests.sh counts what happened and hides nothing: a failure, a death by signal and a program that was never built are
-# failures, their output is shown, and a skip is told with its reason. Shown on a small tree of tests with one of each.
+# tools/run-tests.sh counts what happened and hides nothing: a failure, a death by signal and a program that was never
+# built are failures, their output is shown, and a skip is told with its reason. Shown on a small tree of tests with
+# one of each.
 set -eu
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
@@ -27,6 +28,14 @@ shows() { grep -qF -- "$1" "$tree/out" || { echo "it doesn't show '$1':"; cat "$
 script a/good_test.sh 'test -n "$LONGEAR" && test -n "$LONGEAR_ASAN" && test -n "$BUILD" && test "$PWD" = "$(dirname "$BUILD")"'
 script node_modules/x/foreign_test.sh 'exit 1'
 summary_is "3 passed, 0 failed" 0
+# shellcheck disable=SC2016
+script a/stray_test.sh 'sleep 1000 & echo $! >stray'
+summary_is "4 passed, 0 failed" 0
+if kill -0 "$(cat "$tree/stray")" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$(cat "$tree/stray")/status"; then
+    echo "a process that a test left behind still runs"
+    exit 1
+fi
+rm "$tree/test/a/stray_test.sh"
 script a/skipped_test.sh 'echo no radio here; exit 77'
 summary_is "3 passed, 0 failed, 1 skipped" 0
 shows "no radio here"
