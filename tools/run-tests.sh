@@ -19,6 +19,8 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 unset MAKEFLAGS MAKELEVEL MFLAGS
 work=$(mktemp -d /tmp/longear-test.XXXXXX) || exit 1
 finish() {
+    # shellcheck disable=SC2046
+    kill $(jobs -p) 2>/dev/null
     for file in "$work"/group.*; do
         [ ! -f "$file" ] || kill -KILL -- "-$(cat "$file")" 2>/dev/null
     done
