@@ -172,7 +172,7 @@ int pouch_records_encode(const struct pouch_community *communities, size_t commu
 
 int pouch_records_begin(struct pouch_records *it, const uint8_t *plain, size_t plain_size, const uint8_t *raw, size_t raw_size)
 {
-    size_t compact_size[POUCH_FRAME_COMMUNITIES_MAX];
+    size_t compact_size[POUCH_FRAME_COMMUNITIES_MAX] = {0};
     memset(it, 0, sizeof *it);
     reader_init(&it->meta, plain, plain_size);
     reader_init(&it->raw, raw, raw_size);

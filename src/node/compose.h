@@ -1,8 +1,11 @@
 /*
  * compose.h: write new records: the one place that puts author, sequence number, time and expiry together and signs.
  *
- * All of these use home->store; the caller holds home_enter and may have a transaction open, else each is one of its own. After a return of 0
- * the record is durable once the transaction is.
+ * One record at a time: compose_text and its like. The caller holds home_enter and has no transaction open; after a return of 0 the record is
+ * durable.
+ *
+ * Many: compose_open, then compose_sign for each (needs no store, so it may run on a thread of its own while another one stores), and
+ * compose_put for a batch. compose_put notices when another writer of the same home came in between (ERR_BUSY): open again and sign anew.
  */
 #ifndef NODE_COMPOSE_H
 #define NODE_COMPOSE_H
@@ -30,6 +33,38 @@ MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, ui
 
 /* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's. */
 MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]);
+
+/* A writer in one community: where its author's sequence stands. Holds a secret key: compose_close wipes it. */
+struct composer {
+    struct charter charter;
+    struct member member;
+    uint64_t next;           /* the sequence number of the next record */
+    uint8_t last[HASH_SIZE]; /* the id of the one before */
+    bool guest;
+};
+
+/* Begin to write in a community. The caller holds home_enter. Errors as compose_text's about the community. */
+MUST_CHECK int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool guest, struct composer *out);
+void compose_close(struct composer *c);
+
+/*
+ * Sign a text into room and *out, and go on to the next sequence number. in->community and in->guest are not used, in->reply is not looked up.
+ * now is the time for in->created == 0. Return the size of the canonical bytes at the front of room, or an error as compose_text.
+ */
+MUST_CHECK int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
+                            struct record *out);
+
+struct composed {
+    struct record record; /* its body borrows from bytes */
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/*
+ * Store a batch that c signed in a row, in one transaction; durable after a return of 0. The caller holds home_enter. ERR_BUSY if the author's sequence
+ * has moved since (nothing is stored); ERR_AHEAD if too many wait; those of the store.
+ */
+MUST_CHECK int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen);
 
 struct compose_community {
     const char *title, *lang;

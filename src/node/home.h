@@ -27,6 +27,8 @@ struct home {
     struct store *store;
     pthread_mutex_t mutex; /* home_enter, home_leave: one user of the store at a time */
     int lock_fd;
+    uint64_t clock_last; /* the latest time that a set clock showed here */
+    bool clock_person;   /* the person confirmed the clock since the device started */
 };
 
 /*
@@ -55,8 +57,11 @@ void home_leave(struct home *home);
  * Tell the time and whether it is confirmed: by a battery-backed clock (/sys/class/rtc), by a synchronised one (adjtimex), or by the person
  * (home_clock_confirm, valid until the next boot). The variable LONGEAR_NOW (seconds) stands in for the clock in tests, unconfirmed.
  */
-struct when home_when(struct home *home);
-MUST_CHECK int home_clock_confirm(struct home *home);
+struct when home_when(const struct home *home);
+MUST_CHECK int home_clock_confirm(struct home *home); /* the caller holds home_enter */
+
+/* Note the time, so that a clock which is not set after the next start does not fall behind it. The caller holds home_enter. */
+void home_clock_note(struct home *home);
 
 /* The key pair with which the person (or, if guest, this point's guests) writes in a community. The caller wipes it. */
 void home_member(struct home *home, const struct charter *charter, bool guest, struct member *out);
