@@ -262,7 +262,7 @@ err0:
     pthread_mutex_destroy(&c->mutex);
     free(c);
     if (why)
-        snprintf(why, HOME_WHY_SIZE, "%s/" CONTROL_SOCKET ": %s", home->path, err_text(err));
+        snprintf(why, HOME_WHY_SIZE, "%.400s/" CONTROL_SOCKET ": %s", home->path, err_text(err));
     return err;
 }
 
