@@ -1,0 +1,47 @@
+/*
+ * pouch_job.h: one frame of a pouch on its way: copied from the file, unpacked, its records rebuilt and checked. A job belongs to one
+ * thread at a time and touches no store.
+ */
+#ifndef CARRIER_POUCH_JOB_H
+#define CARRIER_POUCH_JOB_H
+
+#include "core/pouch.h"
+#include "core/when.h"
+#include "host/compress.h"
+
+/* A record that came out of a frame: its canonical bytes in the job's arena, and why it is refused. */
+struct pouch_checked {
+    size_t offset, size;
+    int err; /* 0, or why it can't be used */
+    bool known, stub;
+};
+
+struct pouch_job {
+    struct pouch_frame frame;
+    int err; /* what ended the frame early, or 0; the records before it count */
+    size_t count, list_room, arena_fill, arena_room;
+    struct pouch_checked *list;
+    uint8_t *arena;
+    struct pouch_records records; /* for the charters */
+    struct pouch_chunk chunk;
+    uint8_t sections[2 * POUCH_SECTION_MAX]; /* packed ‖ raw */
+    uint8_t plain[POUCH_SECTION_MAX];
+};
+
+/* Tell, for count ids, which have been seen. Return 0 or an error. */
+typedef int (*pouch_known)(void *context, const uint8_t (*ids)[HASH_SIZE], size_t count, bool *known);
+
+/* Make an empty job; NULL when memory runs out. */
+struct pouch_job *pouch_job_new(void);
+void pouch_job_free(struct pouch_job *job);
+
+/* Take a frame in. */
+void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, const uint8_t *sections);
+
+/*
+ * Unpack and check the frame: every signature, the rules of its community, time. known may be NULL; what it says is known is not checked again. Return 0, or
+ * an error of known or ERR_MEMORY; what is wrong with the frame itself stands in job->err and the list.
+ */
+MUST_CHECK int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known, void *context);
+
+#endif

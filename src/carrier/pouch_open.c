@@ -1,0 +1,363 @@
+/*
+ * pouch_open.c: read a pouch.
+ *
+ * The calling thread scans the file for frames and writes to the store; checkers unpack frames and check signatures. Jobs go round in a ring: filled
+ * in order, checked by whoever is free, stored in order, several in one transaction, so that one fsync serves many records.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "carrier/pouch_file.h"
+#include "carrier/pouch_job.h"
+#include "carrier/pouch_scan.h"
+#include "core/blob.h"
+#include "core/check.h"
+
+#define CHECKERS_MAX 16
+#define GROUP 8 /* jobs of one transaction */
+#define JOBS_MAX (GROUP + 2 * CHECKERS_MAX)
+#define PROGRESS_NS 100000000
+/* Communities that a store takes in by pouches without the person having joined them. */
+#define CARRIED_MAX 256
+
+enum job_state { JOB_FREE, JOB_WAITING, JOB_CHECKED };
+
+struct opening {
+    struct pouch_access *access;
+    const struct pouch_open *how;
+    struct pouch_opened *out;
+    struct pouch_scan *scan;
+    bool check_known;
+    pthread_mutex_t *store_mutex, own_mutex;
+    /* the ring; guarded by mutex */
+    pthread_mutex_t mutex;
+    pthread_cond_t filled, checked;
+    struct pouch_job *jobs[JOBS_MAX];
+    enum job_state states[JOBS_MAX];
+    int errs[JOBS_MAX];
+    size_t job_count, head, tail, next; /* running numbers: stored up to head, filled up to tail, taken up to next */
+    bool stop;
+    pthread_t checkers[CHECKERS_MAX];
+    unsigned checker_count;
+    struct timespec told;
+};
+
+static int known_look(void *context, const uint8_t (*ids)[HASH_SIZE], size_t count, bool *known)
+{
+    struct opening *o = context;
+    int err = 0;
+    pthread_mutex_lock(o->store_mutex);
+    for (size_t i = 0; i < count && !err; i++) {
+        int has = store_has(o->access->store, ids[i]);
+        err = has < 0 ? has : 0;
+        known[i] = has == STORE_HELD || has == STORE_GHOST;
+    }
+    pthread_mutex_unlock(o->store_mutex);
+    return err;
+}
+
+static void *checker_run(void *context)
+{
+    struct opening *o = context;
+    struct unpacker *unpacker = unpacker_new();
+    pthread_mutex_lock(&o->mutex);
+    for (;;) {
+        while (!o->stop && o->next == o->tail)
+            pthread_cond_wait(&o->filled, &o->mutex);
+        if (o->stop)
+            break;
+        size_t slot = o->next++ % o->job_count;
+        pthread_mutex_unlock(&o->mutex);
+        int err = unpacker ? pouch_job_check(o->jobs[slot], unpacker, o->how->when, o->check_known ? known_look : NULL, o) : ERR_MEMORY;
+        pthread_mutex_lock(&o->mutex);
+        o->errs[slot] = err;
+        o->states[slot] = JOB_CHECKED;
+        pthread_cond_signal(&o->checked);
+    }
+    pthread_mutex_unlock(&o->mutex);
+    unpacker_free(unpacker);
+    return NULL;
+}
+
+static void refuse(struct pouch_opened *out, int err)
+{
+    out->rejected++;
+    if (-err > 0 && -err < POUCH_REFUSALS_MAX)
+        out->refused[-err]++;
+}
+
+/* Tell whether an error of store_put speaks of the record and not of the store. */
+static bool is_refusal(int err)
+{
+    return err == ERR_AHEAD || err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
+}
+
+static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum)
+{
+    struct store_community *known = malloc(sizeof *known);
+    struct store_stats stats;
+    int err = known ? 0 : ERR_MEMORY;
+    for (unsigned i = 0; i < job->records.community_count && !err; i++) {
+        if (job->records.community_err[i])
+            continue;
+        err = store_community_get(o->access->store, job->records.charters[i].community, o->how->when.now, known);
+        if (err != ERR_NOT_FOUND)
+            continue;
+        err = store_stats(o->access->store, o->how->when.now, &stats);
+        if (err || stats.communities >= CARRIED_MAX)
+            continue; /* its records come out as ERR_COMMUNITY */
+        int put = store_community_put(o->access->store, &job->records.charter_records[i], false);
+        err = put < 0 ? put : 0;
+        sum->communities += put > 0;
+    }
+    free(known);
+    return err;
+}
+
+static int record_store(struct opening *o, struct pouch_job *job, const struct pouch_checked *c, struct pouch_opened *sum)
+{
+    struct record r;
+    const uint8_t *bytes = job->arena + c->offset;
+    if (c->known) {
+        sum->known++;
+        return 0;
+    }
+    int err = c->err;
+    if (!err)
+        err = c->stub ? record_decode_stub(&r, bytes, c->size) : record_decode(&r, bytes, c->size);
+    if (err) {
+        refuse(sum, err);
+        return 0;
+    }
+    int put = store_put(o->access->store, &r, bytes, c->size, o->how->when.now);
+    if (put < 0 && !is_refusal(put))
+        return put;
+    if (put < 0) {
+        refuse(sum, put);
+    } else if (put == 0) {
+        sum->known++;
+    } else {
+        sum->accepted++;
+        sum->waiting += when_is_ahead(r.created, o->how->when.now);
+    }
+    return 0;
+}
+
+static int chunk_store(struct opening *o, const struct pouch_chunk *chunk, struct pouch_opened *sum)
+{
+    uint64_t size_bytes;
+    uint32_t held;
+    int put = store_chunk_put(o->access->store, chunk->blob, chunk->size_bytes, chunk->index, chunk->proof, chunk->proof_size, chunk->data,
+                              chunk->data_size, o->how->when.now);
+    if (put <= 0)
+        return put;
+    sum->chunks++;
+    int err = store_blob_get(o->access->store, chunk->blob, &size_bytes, &held);
+    if (!err && held == blob_chunk_count(size_bytes))
+        sum->blobs++;
+    return err;
+}
+
+static int job_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum)
+{
+    if (job->frame.type == POUCH_CHUNK && !job->err)
+        return chunk_store(o, &job->chunk, sum);
+    if (job->err)
+        sum->refused[-job->err < POUCH_REFUSALS_MAX ? -job->err : 0]++;
+    int err = communities_store(o, job, sum);
+    for (size_t i = 0; i < job->count && !err; i++)
+        err = record_store(o, job, &job->list[i], sum);
+    return err;
+}
+
+static void sum_add(struct pouch_opened *out, const struct pouch_opened *sum)
+{
+    out->accepted += sum->accepted;
+    out->known += sum->known;
+    out->rejected += sum->rejected;
+    out->waiting += sum->waiting;
+    out->blobs += sum->blobs;
+    out->chunks += sum->chunks;
+    out->communities += sum->communities;
+    for (size_t i = 0; i < POUCH_REFUSALS_MAX; i++)
+        out->refused[i] += sum->refused[i];
+}
+
+/* Store count checked jobs from the head on in one transaction. What they held counts only when it is durable. */
+static int group_store(struct opening *o, size_t count)
+{
+    struct pouch_opened sum = {0};
+    pthread_mutex_lock(o->store_mutex);
+    int err = store_begin(o->access->store);
+    for (size_t i = 0; i < count && !err; i++) {
+        size_t slot = (o->head + i) % o->job_count;
+        err = o->errs[slot] ? o->errs[slot] : job_store(o, o->jobs[slot], &sum);
+    }
+    if (!err)
+        err = store_commit(o->access->store);
+    if (err)
+        store_rollback(o->access->store);
+    pthread_mutex_unlock(o->store_mutex);
+    if (!err)
+        sum_add(o->out, &sum);
+    return err;
+}
+
+/* Wait until the jobs from the head on are checked: as many as a group has, or all that were filled. Return how many. */
+static size_t group_wait(struct opening *o)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&o->mutex);
+    size_t wanted = o->tail - o->head < GROUP ? o->tail - o->head : GROUP;
+    while (count < wanted) {
+        if (o->states[(o->head + count) % o->job_count] == JOB_CHECKED)
+            count++;
+        else
+            pthread_cond_wait(&o->checked, &o->mutex);
+    }
+    pthread_mutex_unlock(&o->mutex);
+    return count;
+}
+
+static void group_free(struct opening *o, size_t count)
+{
+    pthread_mutex_lock(&o->mutex);
+    for (size_t i = 0; i < count; i++)
+        o->states[o->head++ % o->job_count] = JOB_FREE;
+    pthread_mutex_unlock(&o->mutex);
+}
+
+/* Fill free jobs with frames. Return 1 while the file goes on, 0 at its end, or an error. */
+static int jobs_fill(struct opening *o)
+{
+    struct pouch_frame frame;
+    const uint8_t *sections;
+    while (o->tail - o->head < o->job_count) {
+        int got = pouch_scan_next(o->scan, &frame, &sections);
+        if (got <= 0)
+            return got;
+        size_t slot = o->tail % o->job_count;
+        pouch_job_fill(o->jobs[slot], &frame, sections);
+        o->out->frames++;
+        pthread_mutex_lock(&o->mutex);
+        o->states[slot] = JOB_WAITING;
+        o->tail++;
+        pthread_cond_signal(&o->filled);
+        pthread_mutex_unlock(&o->mutex);
+    }
+    return 1;
+}
+
+static int progress_tell(struct opening *o)
+{
+    struct timespec now;
+    if (!o->access->progress)
+        return 0;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if ((now.tv_sec - o->told.tv_sec) * INT64_C(1000000000) + (now.tv_nsec - o->told.tv_nsec) < PROGRESS_NS)
+        return 0;
+    o->told = now;
+    return o->access->progress(o->access->context, pouch_scan_at(o->scan), pouch_scan_size(o->scan)) ? ERR_INTERRUPTED : 0;
+}
+
+static int pouch_read(struct opening *o)
+{
+    int more = 1;
+    while (more > 0 || o->head < o->tail) {
+        if (more > 0)
+            more = jobs_fill(o);
+        if (more < 0)
+            return more;
+        if (o->out->frames == 0)
+            return ERR_NOT_POUCH;
+        size_t count = group_wait(o);
+        int err = count > 0 ? group_store(o, count) : 0;
+        group_free(o, count);
+        if (!err)
+            err = progress_tell(o);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static int checkers_start(struct opening *o)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned wanted = o->how->threads ? o->how->threads : processors > 0 ? (unsigned)processors : 1;
+    if (wanted > CHECKERS_MAX)
+        wanted = CHECKERS_MAX;
+    o->job_count = GROUP + 2 * (size_t)wanted;
+    for (size_t i = 0; i < o->job_count; i++) {
+        o->jobs[i] = pouch_job_new();
+        if (!o->jobs[i])
+            return ERR_MEMORY;
+    }
+    for (; o->checker_count < wanted; o->checker_count++)
+        if (pthread_create(&o->checkers[o->checker_count], NULL, checker_run, o) != 0)
+            return o->checker_count > 0 ? 0 : ERR_MEMORY;
+    return 0;
+}
+
+static void checkers_stop(struct opening *o)
+{
+    pthread_mutex_lock(&o->mutex);
+    o->stop = true;
+    pthread_cond_broadcast(&o->filled);
+    pthread_mutex_unlock(&o->mutex);
+    for (unsigned i = 0; i < o->checker_count; i++)
+        pthread_join(o->checkers[i], NULL);
+    for (size_t i = 0; i < o->job_count; i++)
+        pouch_job_free(o->jobs[i]);
+}
+
+static int is_empty(struct opening *o, bool *empty)
+{
+    struct store_stats stats;
+    pthread_mutex_lock(o->store_mutex);
+    int err = store_stats(o->access->store, o->how->when.now, &stats);
+    pthread_mutex_unlock(o->store_mutex);
+    *empty = !err && stats.records == 0 && stats.ghosts == 0;
+    return err;
+}
+
+int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how, struct pouch_opened *out)
+{
+    bool empty = true;
+    int err = 0;
+    struct opening *o = calloc(1, sizeof *o);
+    memset(out, 0, sizeof *out);
+    if (!o)
+        return ERR_MEMORY;
+    o->access = access;
+    o->how = how;
+    o->out = out;
+    pthread_mutex_init(&o->own_mutex, NULL);
+    pthread_mutex_init(&o->mutex, NULL);
+    pthread_cond_init(&o->filled, NULL);
+    pthread_cond_init(&o->checked, NULL);
+    o->store_mutex = access->mutex ? access->mutex : &o->own_mutex;
+    o->scan = pouch_scan_new(fd, &err);
+    if (o->scan)
+        err = is_empty(o, &empty);
+    o->check_known = !empty;
+    if (!err)
+        err = checkers_start(o);
+    if (!err)
+        err = pouch_read(o);
+    checkers_stop(o);
+    if (o->scan) {
+        out->damaged = pouch_scan_damaged(o->scan);
+        out->truncated = pouch_scan_is_truncated(o->scan);
+        out->bytes = pouch_scan_size(o->scan);
+    }
+    pouch_scan_free(o->scan);
+    pthread_cond_destroy(&o->checked);
+    pthread_cond_destroy(&o->filled);
+    pthread_mutex_destroy(&o->mutex);
+    pthread_mutex_destroy(&o->own_mutex);
+    free(o);
+    return err;
+}

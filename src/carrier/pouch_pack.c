@@ -1,0 +1,448 @@
+/*
+ * pouch_pack.c: write a pouch.
+ *
+ * First a list of what there is (16 bytes a record) is sorted by usefulness. Then batches of it, each as many records as fill a frame, are read,
+ * sorted by author, encoded, packed and written. When a frame no longer fits the limit, the batch is halved until nothing fits.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carrier/pouch_file.h"
+#include "carrier/pouch_readme.h"
+#include "carrier/zip.h"
+#include "core/blob.h"
+#include "core/check.h"
+#include "core/pouch.h"
+#include "host/compress.h"
+
+/* What a record adds to the plain section beside its content, roughly; only the filling of frames depends on it. */
+#define META_ESTIMATE 10
+#define PROGRESS_STEP 64
+/* References to blobs that one pouch follows; they are compared pair by pair. */
+#define BLOBS_MAX 20000
+
+struct item {
+    int64_t num;
+    uint64_t fresh : 40, urgency : 2, size : 20, stub : 1;
+};
+
+struct blob_list {
+    uint8_t (*ids)[HASH_SIZE];
+    size_t count, room;
+};
+
+struct packing {
+    struct pouch_access *access;
+    const struct pouch_pack *what;
+    struct pouch_packed *out;
+    struct zip_writer *zip;
+    struct packer *packer;
+    struct store_community *communities;
+    size_t community_count, community_room;
+    struct item *items;
+    size_t item_count, item_room;
+    struct record *records; /* of the batch; bodies point into arena */
+    uint8_t *arena, *room;
+    uint8_t *plain, *sections; /* sections: header ‖ packed ‖ raw */
+    struct blob_list blobs;
+    uint64_t limit, total, done;
+};
+
+static void enter(struct packing *p)
+{
+    if (p->access->mutex)
+        pthread_mutex_lock(p->access->mutex);
+}
+
+static void leave(struct packing *p)
+{
+    if (p->access->mutex)
+        pthread_mutex_unlock(p->access->mutex);
+}
+
+/* Make room for one more element of an array that grows by doubling. */
+static int grow(void **array, size_t count, size_t *room, size_t element_size)
+{
+    if (count < *room)
+        return 0;
+    size_t wanted = *room ? *room * 2 : 64;
+    void *more = realloc(*array, wanted * element_size);
+    if (!more)
+        return ERR_MEMORY;
+    *array = more;
+    *room = wanted;
+    return 0;
+}
+
+static bool is_wanted(const struct pouch_pack *what, const uint8_t id[HASH_SIZE])
+{
+    for (size_t i = 0; i < what->community_count; i++)
+        if (memcmp(what->communities[i], id, HASH_SIZE) == 0)
+            return true;
+    return what->community_count == 0;
+}
+
+static int community_add(void *context, const struct store_community *community)
+{
+    struct packing *p = context;
+    if (!is_wanted(p->what, community->charter.community))
+        return 0;
+    int err = grow((void **)&p->communities, p->community_count, &p->community_room, sizeof *p->communities);
+    if (!err)
+        p->communities[p->community_count++] = *community;
+    return err;
+}
+
+static int item_add(void *context, const struct store_entry *entry)
+{
+    struct packing *p = context;
+    if (when_is_ahead(entry->created, p->what->now) || entry->created < p->what->since)
+        return 0;
+    int err = grow((void **)&p->items, p->item_count, &p->item_room, sizeof *p->items);
+    if (err)
+        return err;
+    uint64_t fresh = entry->seen < entry->created ? entry->seen : entry->created;
+    p->items[p->item_count++] = (struct item){.num = entry->num,
+                                              .fresh = fresh & ((UINT64_C(1) << 40) - 1),
+                                              .urgency = entry->urgency & 3u,
+                                              .size = entry->size & ((1u << 20) - 1),
+                                              .stub = entry->retracted || entry->stub};
+    return 0;
+}
+
+static int item_compare(const void *left, const void *right)
+{
+    const struct item *a = left, *b = right;
+    if (a->urgency != b->urgency)
+        return a->urgency > b->urgency ? -1 : 1;
+    if (a->fresh != b->fresh)
+        return a->fresh > b->fresh ? -1 : 1;
+    return a->num < b->num ? -1 : a->num > b->num;
+}
+
+static int list_make(struct packing *p)
+{
+    enter(p);
+    int err = store_community_each(p->access->store, p->what->now, community_add, p);
+    for (size_t i = 0; i < p->community_count && !err; i++)
+        err = store_scan(p->access->store, p->communities[i].charter.community, item_add, p);
+    leave(p);
+    if (err)
+        return err;
+    if (p->item_count > 0)
+        qsort(p->items, p->item_count, sizeof *p->items, item_compare);
+    for (size_t i = 0; i < p->item_count; i++)
+        p->total += p->items[i].size;
+    return 0;
+}
+
+static int record_compare(const void *left, const void *right)
+{
+    const struct record *a = left, *b = right;
+    int order = memcmp(a->community, b->community, HASH_SIZE);
+    order = order ? order : memcmp(a->author, b->author, KEY_SIZE);
+    if (order)
+        return order;
+    return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+static int blob_note(struct packing *p, const struct record *r)
+{
+    for (unsigned i = 0; i < r->ref_count; i++) {
+        if (r->refs[i].type != REF_BLOB || p->blobs.count == BLOBS_MAX)
+            continue;
+        int err = grow((void **)&p->blobs.ids, p->blobs.count, &p->blobs.room, HASH_SIZE);
+        if (err)
+            return err;
+        memcpy(p->blobs.ids[p->blobs.count++], r->refs[i].id, HASH_SIZE);
+    }
+    return 0;
+}
+
+/*
+ * Read the records of items from first on until a frame is full. Return how many items were used; *count is the number of records, fewer if some
+ * have gone meanwhile.
+ */
+static int batch_read(struct packing *p, size_t first, size_t most, size_t *count)
+{
+    size_t fill = 0, arena_at = 0, used = 0;
+    int err = 0;
+    *count = 0;
+    enter(p);
+    while (first + used < p->item_count && used < most && !err) {
+        const struct item *item = &p->items[first + used];
+        size_t adds = item->size + META_ESTIMATE;
+        struct store_record found;
+        if (used > 0 && fill + adds > POUCH_FRAME_FILL + RECORD_SIZE_MAX)
+            break;
+        used++;
+        int got = store_get_num(p->access->store, item->num, p->room, &found);
+        if (got == ERR_NOT_FOUND)
+            continue;
+        err = got;
+        if (err || found.record.form != RECORD_FORM_PLAIN)
+            continue;
+        struct record *r = &p->records[(*count)++];
+        *r = found.record;
+        if (found.retracted)
+            r->body = NULL;
+        if (r->body) {
+            memcpy(p->arena + arena_at, r->body, r->body_size);
+            r->body = p->arena + arena_at;
+            arena_at += r->body_size;
+            fill += r->body_size;
+        }
+        fill += META_ESTIMATE;
+        if (fill >= POUCH_FRAME_FILL)
+            break;
+    }
+    leave(p);
+    if (err)
+        return err;
+    qsort(p->records, *count, sizeof *p->records, record_compare);
+    return (int)used;
+}
+
+/* Finish a frame whose raw section stands behind the place for the packed one: pack, move, head. Return its size. */
+static int frame_finish(struct packing *p, uint8_t type, const struct writer *plain, const struct writer *raw)
+{
+    struct pouch_frame frame = {.type = type, .plain_size = (uint32_t)plain->at, .raw_size = (uint32_t)raw->at};
+    uint8_t *packed = p->sections + POUCH_HEADER_SIZE;
+    int size = type == POUCH_CHUNK ? ERR_SPACE : packer_pack(p->packer, packed, POUCH_SECTION_MAX, plain->data, plain->at);
+    if (size >= 0 && (size_t)size < plain->at) {
+        frame.codec = POUCH_ZSTD;
+        frame.packed_size = (uint32_t)size;
+    } else {
+        frame.codec = POUCH_STORED;
+        frame.packed_size = frame.plain_size;
+        memcpy(packed, plain->data, plain->at);
+    }
+    memmove(packed + frame.packed_size, raw->data, raw->at);
+    pouch_frame_encode(p->sections, &frame, packed);
+    return (int)(POUCH_HEADER_SIZE + frame.packed_size + frame.raw_size);
+}
+
+/* Encode count records, all of which fit one frame. Return the frame's size, or ERR_SPACE if they do not fit. */
+static int frame_make(struct packing *p, const struct record *records, size_t count)
+{
+    struct pouch_community used[POUCH_FRAME_COMMUNITIES_MAX];
+    struct writer plain, raw;
+    size_t used_count = 0;
+    for (size_t i = 0; i < p->community_count; i++) {
+        const struct store_community *c = &p->communities[i];
+        bool needed = false;
+        for (size_t k = 0; k < count && !needed; k++)
+            needed = memcmp(records[k].community, c->charter.community, HASH_SIZE) == 0;
+        if (!needed)
+            continue;
+        if (used_count == POUCH_FRAME_COMMUNITIES_MAX)
+            return ERR_SPACE;
+        used[used_count++] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
+    }
+    writer_init(&plain, p->plain, POUCH_SECTION_MAX);
+    writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
+    int err = pouch_records_encode(used, used_count, records, count, &plain, &raw);
+    return err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
+}
+
+/* Write frames that bring the charters alone, for whoever has none of their records. */
+static int charters_write(struct packing *p)
+{
+    struct pouch_community group[POUCH_FRAME_COMMUNITIES_MAX];
+    struct writer plain, raw;
+    for (size_t at = 0; at < p->community_count;) {
+        size_t count = 0;
+        for (; count < POUCH_FRAME_COMMUNITIES_MAX && at < p->community_count; at++, count++) {
+            const struct store_community *c = &p->communities[at];
+            group[count] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
+        }
+        writer_init(&plain, p->plain, POUCH_SECTION_MAX);
+        writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
+        int err = pouch_records_encode(group, count, NULL, 0, &plain, &raw);
+        int size = err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
+        if (size < 0)
+            return size;
+        if (p->zip->at + (size_t)size > p->limit)
+            return ERR_SPACE;
+        err = zip_write(p->zip, p->sections, (size_t)size);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+/*
+ * Write one batch, or as much of its most useful part as the limit lets in. Return how many items were used up, 0 if the pouch is full.
+ */
+static int batch_write(struct packing *p, size_t first)
+{
+    size_t most = POUCH_FRAME_RECORDS_MAX;
+    while (most > 0) {
+        size_t count;
+        int used = batch_read(p, first, most, &count);
+        if (used < 0 || count == 0)
+            return used;
+        int size = frame_make(p, p->records, count);
+        if (size < 0 && size != ERR_SPACE)
+            return size;
+        if (size < 0 || p->zip->at + (size_t)size > p->limit) {
+            most = (size_t)used / 2;
+            continue;
+        }
+        int err = zip_write(p->zip, p->sections, (size_t)size);
+        for (size_t i = 0; i < count && !err; i++)
+            err = blob_note(p, &p->records[i]);
+        p->out->records += count;
+        return err ? err : used;
+    }
+    return 0;
+}
+
+static int records_write(struct packing *p)
+{
+    size_t at = 0;
+    unsigned step = 0;
+    while (at < p->item_count) {
+        int used = batch_write(p, at);
+        if (used < 0)
+            return used;
+        if (used == 0)
+            break;
+        for (int i = 0; i < used; i++)
+            p->done += p->items[at++].size;
+        if (p->access->progress && step++ % PROGRESS_STEP == 0 && p->access->progress(p->access->context, p->done, p->total))
+            return ERR_INTERRUPTED;
+    }
+    p->out->left_out = p->item_count - at;
+    return 0;
+}
+
+/* Write one chunk. Return 1 if it went in, 0 if it is not here or did not fit (*full). */
+static int chunk_write(struct packing *p, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *chunk, bool *full)
+{
+    struct writer plain, raw;
+    enter(p);
+    int err = store_chunk_get(p->access->store, blob, index, chunk);
+    leave(p);
+    if (err)
+        return err == ERR_NOT_FOUND ? 0 : err;
+    struct pouch_chunk out = {.size_bytes = chunk->size_bytes,
+                              .index = index,
+                              .proof = chunk->proof,
+                              .proof_size = chunk->proof_size,
+                              .data = chunk->data,
+                              .data_size = chunk->data_size};
+    memcpy(out.blob, blob, HASH_SIZE);
+    writer_init(&plain, p->plain, POUCH_SECTION_MAX);
+    writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
+    err = pouch_chunk_encode(&out, &plain, &raw);
+    if (err)
+        return err;
+    int size = frame_finish(p, POUCH_CHUNK, &plain, &raw);
+    *full = p->zip->at + (size_t)size > p->limit;
+    if (*full)
+        return 0;
+    err = zip_write(p->zip, p->sections, (size_t)size);
+    return err ? err : 1;
+}
+
+static int blob_write(struct packing *p, const uint8_t blob[HASH_SIZE], struct store_chunk *chunk, bool *full)
+{
+    uint64_t size_bytes;
+    uint32_t held, written = 0;
+    enter(p);
+    int err = store_blob_get(p->access->store, blob, &size_bytes, &held);
+    leave(p);
+    if (err)
+        return err == ERR_NOT_FOUND ? 0 : err;
+    uint32_t count = blob_chunk_count(size_bytes);
+    for (uint32_t i = 0; i < count && !*full; i++) {
+        int put = chunk_write(p, blob, i, chunk, full);
+        if (put < 0)
+            return put;
+        written += (uint32_t)put;
+        if (p->access->progress && i % PROGRESS_STEP == 0 && p->access->progress(p->access->context, p->done, p->total))
+            return ERR_INTERRUPTED;
+    }
+    p->out->blobs += written == held && held > 0;
+    return 0;
+}
+
+static bool blob_is_earlier(const struct blob_list *list, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (memcmp(list->ids[i], list->ids[index], HASH_SIZE) == 0)
+            return true;
+    return false;
+}
+
+static int blobs_write(struct packing *p)
+{
+    bool full = false;
+    int err = 0;
+    struct store_chunk *chunk = malloc(sizeof *chunk);
+    if (!chunk)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < p->blobs.count && !full && !err; i++)
+        if (!blob_is_earlier(&p->blobs, i))
+            err = blob_write(p, p->blobs.ids[i], chunk, &full);
+    free(chunk);
+    return err;
+}
+
+static int pouch_write(struct packing *p)
+{
+    int err = zip_member(p->zip, POUCH_README_NAME);
+    if (!err)
+        err = zip_write(p->zip, (const uint8_t *)pouch_readme, sizeof pouch_readme - 1);
+    if (!err)
+        err = zip_member(p->zip, POUCH_MESSAGES_NAME);
+    if (!err)
+        err = charters_write(p);
+    if (!err)
+        err = records_write(p);
+    if (!err)
+        err = blobs_write(p);
+    return err ? err : zip_end(p->zip);
+}
+
+int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what, struct pouch_packed *out)
+{
+    static const char *const names[] = {POUCH_README_NAME, POUCH_MESSAGES_NAME};
+    struct packing p = {.access = access, .what = what, .out = out};
+    uint64_t most = what->max_bytes == 0 || what->max_bytes > POUCH_FILE_MAX ? POUCH_FILE_MAX : what->max_bytes;
+    size_t tail = zip_overhead(names, 2) / 2; /* at most this much comes behind the frames: directory and end */
+    memset(out, 0, sizeof *out);
+    if (most < zip_overhead(names, 2) + sizeof pouch_readme + CHARTER_COMPACT_MAX)
+        return ERR_SPACE;
+    tail += 64;
+    p.limit = most - tail;
+    p.zip = malloc(sizeof *p.zip);
+    p.packer = packer_new(COMPRESS_LEVEL);
+    p.records = malloc(POUCH_FRAME_RECORDS_MAX * sizeof *p.records);
+    p.arena = malloc(POUCH_FRAME_FILL + 2 * RECORD_SIZE_MAX);
+    p.room = malloc(RECORD_SIZE_MAX);
+    p.plain = malloc(POUCH_SECTION_MAX);
+    p.sections = malloc(POUCH_FRAME_MAX);
+    int err = p.zip && p.packer && p.records && p.arena && p.room && p.plain && p.sections ? 0 : ERR_MEMORY;
+    if (!err) {
+        zip_init(p.zip, fd, what->now);
+        err = list_make(&p);
+    }
+    if (!err)
+        err = pouch_write(&p);
+    if (!err)
+        out->bytes = p.zip->at;
+    free(p.sections);
+    free(p.plain);
+    free(p.room);
+    free(p.arena);
+    free(p.records);
+    packer_free(p.packer);
+    free(p.zip);
+    free(p.blobs.ids);
+    free(p.items);
+    free(p.communities);
+    return err;
+}
