@@ -70,22 +70,6 @@ static int room_make(struct pouch_job *job)
     return 0;
 }
 
-static int rebuild(struct pouch_job *job, uint8_t (*ids)[HASH_SIZE])
-{
-    struct record r;
-    for (;;) {
-        int refused;
-        CHECK(job->arena_room - job->arena_fill >= POUCH_ROOM);
-        int size = pouch_records_next(&job->records, job->arena + job->arena_fill, &r, &refused);
-        if (size <= 0)
-            return size;
-        struct pouch_checked *c = &job->list[job->count];
-        *c = (struct pouch_checked){.offset = job->arena_fill, .size = refused ? 0 : (size_t)size, .err = refused, .stub = !r.body};
-        memcpy(ids[job->count++], r.id, HASH_SIZE);
-        job->arena_fill += c->size;
-    }
-}
-
 static const struct charter *charter_of(const struct pouch_job *job, const struct record *r)
 {
     for (unsigned i = 0; i < job->records.community_count; i++)
@@ -94,21 +78,45 @@ static const struct charter *charter_of(const struct pouch_job *job, const struc
     return NULL;
 }
 
-static int record_judge(const struct pouch_job *job, const struct pouch_checked *c, struct when when)
+static int record_judge(const struct pouch_job *job, const struct record *r, struct when when)
+{
+    const struct charter *charter = charter_of(job, r);
+    int err = charter ? charter_admit(charter, r) : ERR_COMMUNITY;
+    if (!err && when_is_expired(r->expiry_day, when))
+        err = ERR_EXPIRED;
+    return err ? err : record_verify(r);
+}
+
+/* Rebuild all records; judge them at once if nobody is asked first which are known. Return what ended the frame early, or 0. */
+static int rebuild(struct pouch_job *job, struct when when, bool judge)
 {
     struct record r;
-    const uint8_t *bytes = job->arena + c->offset;
-    int err = c->stub ? record_decode_stub(&r, bytes, c->size) : record_decode(&r, bytes, c->size);
-    const struct charter *charter = err ? NULL : charter_of(job, &r);
-    if (!err)
-        err = charter ? charter_admit(charter, &r) : ERR_COMMUNITY;
-    if (!err && when_is_expired(r.expiry_day, when))
-        err = ERR_EXPIRED;
-    return err ? err : record_verify(&r);
+    for (;;) {
+        int refused;
+        CHECK(job->arena_room - job->arena_fill >= POUCH_ROOM);
+        int size = pouch_records_next(&job->records, job->arena + job->arena_fill, &r, &refused);
+        if (size <= 0)
+            return size;
+        struct pouch_checked *c = &job->list[job->count++];
+        *c = (struct pouch_checked){.offset = job->arena_fill, .size = refused ? 0 : (size_t)size, .err = refused, .stub = !r.body};
+        if (refused)
+            continue;
+        memcpy(c->id, r.id, HASH_SIZE);
+        memcpy(c->body_hash, r.body_hash, HASH_SIZE);
+        job->arena_fill += c->size;
+        if (judge)
+            c->err = record_judge(job, &r, when);
+    }
+}
+
+int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out)
+{
+    return record_decode_again(out, job->arena + c->offset, c->size, c->stub, c->id, c->body_hash);
 }
 
 static int records_check(struct pouch_job *job, struct when when, pouch_known known, void *context)
 {
+    struct record r;
     int err = pouch_records_begin(&job->records, job->plain, job->frame.plain_size, job->sections + job->frame.packed_size,
                                   job->frame.raw_size);
     if (err) {
@@ -116,25 +124,21 @@ static int records_check(struct pouch_job *job, struct when when, pouch_known kn
         job->records.community_count = 0;
         return 0;
     }
-    size_t count = job->records.left;
     err = room_make(job);
-    if (err || count == 0)
+    if (err || job->records.left == 0)
         return err;
-    uint8_t(*ids)[HASH_SIZE] = malloc(count * HASH_SIZE);
-    bool *seen = calloc(count, sizeof *seen);
-    err = ids && seen ? 0 : ERR_MEMORY;
-    if (!err) {
-        job->err = rebuild(job, ids);
-        err = known ? known(context, (const uint8_t(*)[HASH_SIZE])ids, job->count, seen) : 0;
-    }
+    job->err = rebuild(job, when, !known);
+    if (!known)
+        return 0;
+    err = known(context, job->list, job->count);
     for (size_t i = 0; i < job->count && !err; i++) {
         struct pouch_checked *c = &job->list[i];
-        c->known = !c->err && seen[i];
-        if (!c->err && !c->known)
-            c->err = record_judge(job, c, when);
+        if (c->err || c->known)
+            continue;
+        c->err = pouch_job_record(job, c, &r);
+        if (!c->err)
+            c->err = record_judge(job, &r, when);
     }
-    free(seen);
-    free(ids);
     return err;
 }
 

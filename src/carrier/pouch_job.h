@@ -14,6 +14,7 @@ struct pouch_checked {
     size_t offset, size;
     int err; /* 0, or why it can't be used */
     bool known, stub;
+    uint8_t id[HASH_SIZE], body_hash[HASH_SIZE];
 };
 
 struct pouch_job {
@@ -28,8 +29,11 @@ struct pouch_job {
     uint8_t plain[POUCH_SECTION_MAX];
 };
 
-/* Tell, for count ids, which have been seen. Return 0 or an error. */
-typedef int (*pouch_known)(void *context, const uint8_t (*ids)[HASH_SIZE], size_t count, bool *known);
+/* Set known on those of count records that have been seen. Return 0 or an error. */
+typedef int (*pouch_known)(void *context, struct pouch_checked *list, size_t count);
+
+/* Decode a record of the list that has no error. */
+MUST_CHECK int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out);
 
 /* Make an empty job; NULL when memory runs out. */
 struct pouch_job *pouch_job_new(void);

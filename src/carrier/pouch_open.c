@@ -44,15 +44,17 @@ struct opening {
     struct timespec told;
 };
 
-static int known_look(void *context, const uint8_t (*ids)[HASH_SIZE], size_t count, bool *known)
+static int known_look(void *context, struct pouch_checked *list, size_t count)
 {
     struct opening *o = context;
     int err = 0;
     pthread_mutex_lock(o->store_mutex);
     for (size_t i = 0; i < count && !err; i++) {
-        int has = store_has(o->access->store, ids[i]);
+        if (list[i].err)
+            continue;
+        int has = store_has(o->access->store, list[i].id);
         err = has < 0 ? has : 0;
-        known[i] = has == STORE_HELD || has == STORE_GHOST;
+        list[i].known = has == STORE_HELD || has == STORE_GHOST;
     }
     pthread_mutex_unlock(o->store_mutex);
     return err;
@@ -119,19 +121,18 @@ static int communities_store(struct opening *o, struct pouch_job *job, struct po
 static int record_store(struct opening *o, struct pouch_job *job, const struct pouch_checked *c, struct pouch_opened *sum)
 {
     struct record r;
-    const uint8_t *bytes = job->arena + c->offset;
     if (c->known) {
         sum->known++;
         return 0;
     }
     int err = c->err;
     if (!err)
-        err = c->stub ? record_decode_stub(&r, bytes, c->size) : record_decode(&r, bytes, c->size);
+        err = pouch_job_record(job, c, &r);
     if (err) {
         refuse(sum, err);
         return 0;
     }
-    int put = store_put(o->access->store, &r, bytes, c->size, o->how->when.now);
+    int put = store_put(o->access->store, &r, job->arena + c->offset, c->size, o->how->when.now);
     if (put < 0 && !is_refusal(put))
         return put;
     if (put < 0) {

@@ -146,7 +146,8 @@ static void id_compute(struct record *r, const uint8_t *header, size_t header_si
     crypto_digest(r->id, bytes, header_size + HASH_SIZE + SIGNATURE_SIZE);
 }
 
-static int decode(struct record *r, const uint8_t *bytes, size_t size, bool stub)
+/* Read all fields, without hashing. Return the size of the header or an error. */
+static int parse(struct record *r, const uint8_t *bytes, size_t size, bool stub)
 {
     struct reader in;
     memset(r, 0, sizeof *r);
@@ -175,9 +176,28 @@ static int decode(struct record *r, const uint8_t *bytes, size_t size, bool stub
         r->body = NULL;
         return err;
     }
+    return (int)header_size;
+}
+
+static int decode(struct record *r, const uint8_t *bytes, size_t size, bool stub)
+{
+    int header_size = parse(r, bytes, size, stub);
+    if (header_size < 0)
+        return header_size;
     if (!stub)
         crypto_digest(r->body_hash, r->body, r->body_size);
-    id_compute(r, bytes, header_size);
+    id_compute(r, bytes, (size_t)header_size);
+    return 0;
+}
+
+int record_decode_again(struct record *out, const uint8_t *bytes, size_t size, bool stub, const uint8_t id[HASH_SIZE],
+                        const uint8_t body_hash[HASH_SIZE])
+{
+    int header_size = parse(out, bytes, size, stub);
+    if (header_size < 0)
+        return header_size;
+    memcpy(out->body_hash, body_hash, HASH_SIZE);
+    memcpy(out->id, id, HASH_SIZE);
     return 0;
 }
 

@@ -83,6 +83,13 @@ MUST_CHECK int record_decode(struct record *out, const uint8_t *bytes, size_t si
 MUST_CHECK int record_decode_stub(struct record *out, const uint8_t *bytes, size_t size);
 
 /*
+ * Decode again what record_decode (or record_decode_stub, if stub) accepted before from the same bytes: id and body hash are taken from
+ * the caller and not computed. Errors as record_decode.
+ */
+MUST_CHECK int record_decode_again(struct record *out, const uint8_t *bytes, size_t size, bool stub, const uint8_t id[HASH_SIZE],
+                                   const uint8_t body_hash[HASH_SIZE]);
+
+/*
  * Encode a record, or a stub if its body is NULL, into out. Return its size, ERR_SPACE, or the error that record_decode would give
  * for what it would write.
  */
