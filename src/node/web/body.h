@@ -1,0 +1,18 @@
+/*
+ * body.h: the body of a form: fields in memory, files in unlinked files of the home folder.
+ */
+#ifndef NODE_WEB_BODY_H
+#define NODE_WEB_BODY_H
+
+#include "node/web/request.h"
+
+/* Get ready to take a request's body. False if it is no form. */
+bool body_begin(struct request *r);
+
+/* Tell whether the form's token, which stands before its files, is good. */
+bool body_token_is_good(const struct request *r);
+
+/* Make an unlinked file in the home folder. Return its descriptor, or ERR_FULL, ERR_READ_ONLY, ERR_IO. */
+MUST_CHECK int body_file(struct home *home);
+
+#endif

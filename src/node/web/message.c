@@ -1,0 +1,223 @@
+/*
+ * The store lends records to a callback; a page needs them after it, so what is shown is copied, and long texts only as far as they are shown.
+ */
+#include "node/web/message.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/web/page.h"
+#include "node/web/picture.h"
+
+/* Where to cut a text of size bytes: at most max bytes, a few lines, at a whole character. */
+static size_t excerpt_size(const char *text, size_t size, size_t max, unsigned lines) {
+    size_t at = 0;
+    for (; at < size && at < max; at++) {
+        if (text[at] == '\n' && --lines == 0) return at;
+    }
+    if (at < size) {
+        while (at > 0 && ((uint8_t)text[at] & 0xc0) == 0x80) at--;
+    }
+    return at;
+}
+
+static char *copy(const void *data, size_t size) {
+    char *out = malloc(size + 1);
+    if (out == NULL) return NULL;
+    if (size > 0) memcpy(out, data, size);
+    out[size] = '\0';
+    return out;
+}
+
+static int message_copy(struct message *m, const struct store_record *record, const struct text *text, size_t excerpt) {
+    const struct record *from = &record->record;
+    const uint8_t *reply = record_ref(from, REF_REPLY);
+    memset(m, 0, sizeof *m);
+    memcpy(m->id, from->id, HASH_SIZE);
+    memcpy(m->community, from->community, HASH_SIZE);
+    memcpy(m->author, from->author, KEY_SIZE);
+    if (reply != NULL) memcpy(m->reply, reply, HASH_SIZE);
+    m->is_reply = reply != NULL;
+    m->created = from->created;
+    m->seen = record->seen;
+    m->urgency = from->urgency;
+    m->guest = text->guest;
+    m->size = excerpt == 0 ? text->size : excerpt_size(text->text, text->size, excerpt, MESSAGE_EXCERPT_LINES);
+    m->cut = m->size < text->size;
+    m->text = copy(text->text, m->size);
+    if (m->text == NULL) return ERR_MEMORY;
+    if (text->attachment_count == 0) return 0;
+    m->attachments = malloc(text->attachment_count * sizeof *m->attachments);
+    if (m->attachments == NULL) {
+        free(m->text);
+        return ERR_MEMORY;
+    }
+    memcpy(m->attachments, text->attachments, text->attachment_count * sizeof *m->attachments);
+    m->attachment_count = text->attachment_count;
+    return 0;
+}
+
+int messages_visit(void *context, const struct store_record *record) {
+    struct messages *m = context;
+    struct text *text;
+    if (m->visited == m->max) {
+        m->more = true;
+        return 1;
+    }
+    if (m->visited++ == 0) {
+        m->first.created = record->record.created;
+        memcpy(m->first.id, record->record.id, HASH_SIZE);
+    }
+    m->last.created = record->record.created;
+    memcpy(m->last.id, record->record.id, HASH_SIZE);
+    if (record->record.kind != KIND_TEXT || record->record.body == NULL || record->retracted) return 0;
+    if (m->list == NULL) m->list = calloc(m->max, sizeof *m->list);
+    text = malloc(sizeof *text);
+    if (m->list == NULL || text == NULL) {
+        free(text);
+        m->err = ERR_MEMORY;
+        return 1;
+    }
+    if (text_decode(text, &record->record) == 0) {
+        m->err = message_copy(&m->list[m->count], record, text, m->excerpt);
+        if (m->err == 0) m->count++;
+    }
+    free(text);
+    return m->err == 0 ? 0 : 1;
+}
+
+void messages_free(struct messages *m) {
+    for (size_t i = 0; i < m->count; i++) {
+        free(m->list[i].text);
+        free(m->list[i].attachments);
+        free(m->list[i].quote);
+    }
+    free(m->list);
+    *m = (struct messages){0};
+}
+
+void messages_reverse(struct messages *m) {
+    for (size_t i = 0; i < m->count / 2; i++) {
+        struct message other = m->list[i];
+        m->list[i] = m->list[m->count - 1 - i];
+        m->list[m->count - 1 - i] = other;
+    }
+}
+
+static int count_visit(void *context, const struct store_record *record) {
+    uint32_t *count = context;
+    if (record->record.kind == KIND_TEXT) (*count)++;
+    return 0;
+}
+
+static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD_SIZE_MAX]) {
+    struct store_record parent;
+    struct text text;
+    if (store_get(web_home(r->web)->store, m->reply, room, &parent) != 0 || parent.retracted || parent.record.body == NULL) return;
+    if (when_is_ahead(parent.record.created, r->when.now) || parent.record.kind != KIND_TEXT || text_decode(&text, &parent.record) != 0) return;
+    if (memcmp(parent.record.community, m->community, HASH_SIZE) != 0) return;
+    size_t size = excerpt_size(text.text, text.size, MESSAGE_QUOTE_BYTES, 2);
+    m->quote = copy(text.text, size);
+    m->quote_size = size;
+}
+
+void messages_complete(struct request *r, struct messages *m) {
+    struct home *home = web_home(r->web);
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    struct store_community *group = malloc(sizeof *group);
+    struct member own = {0};
+    uint8_t of[HASH_SIZE] = {0}; /* the group whose key `own` is */
+    for (size_t i = 0; i < m->count && room != NULL && group != NULL; i++) {
+        struct message *one = &m->list[i];
+        if (one->is_reply) quote_fill(r, one, room);
+        if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, &one->replies) < 0) one->replies = 0;
+        if (!r->operator_) continue;
+        if (memcmp(of, one->community, HASH_SIZE) != 0 && store_community_get(home->store, one->community, r->when.now, group) == 0) {
+            home_member(home, &group->charter, false, &own);
+            memcpy(of, one->community, HASH_SIZE);
+        }
+        one->own = memcmp(own.key, one->author, KEY_SIZE) == 0;
+    }
+    sodium_memzero(&own, sizeof own);
+    free(group);
+    free(room);
+}
+
+static void attachments_write(struct request *r, struct html *h, const struct message *m, bool whole) {
+    for (size_t i = 0; i < m->attachment_count; i++) {
+        const struct attachment *a = &m->attachments[i];
+        char size[WORDS_SIZE];
+        words_size(size, r->lang, a->size_bytes);
+        enum picture_state state = picture_state_of(r, a);
+        if (whole && state == PICTURE_SHOWN) {
+            html_add(h, "<a href=\"/b/%x/%x\"><img class=\"photo\" loading=\"lazy\" src=\"/b/%x/%x\" alt=\"%t\"></a>", a->blob, m->id, a->blob, m->id,
+                     a->name[0] != '\0' ? a->name : T("picture"));
+        }
+        html_raw(h, "<p>");
+        if (state == PICTURE_ABSENT) {
+            html_raw(h, "<span class=\"soft\">");
+        } else {
+            html_add(h, "<a class=\"file\" href=\"/b/%x/%x\">", a->blob, m->id);
+        }
+        page_bdi(h, a->name[0] != '\0' ? a->name : T("file"), strlen(a->name[0] != '\0' ? a->name : T("file")));
+        html_add(h, " · %t", size);
+        if (state == PICTURE_ABSENT) html_add(h, " · %t</span>", T("has not arrived here yet"));
+        else html_raw(h, "</a>");
+        html_raw(h, "</p>");
+    }
+}
+
+static void marks_write(struct request *r, struct html *h, const struct message *m) {
+    if (m->urgency == URGENCY_URGENT) html_add(h, " <span class=\"mark level\">%t</span>", T("Urgent"));
+    if (m->urgency == URGENCY_IMPORTANT) html_add(h, " <span class=\"mark level\">%t</span>", T("Important"));
+    if (m->guest) html_add(h, " <span class=\"mark\">%t</span>", T("written as a guest of a point"));
+    if (m->own) html_add(h, " <span class=\"mark\">%t</span>", T("you"));
+}
+
+static void actions_write(struct request *r, struct html *h, const struct message *m) {
+    static const words_forms replies = {WORDS_LATER("%s reply"), WORDS_LATER("%s replies"), WORDS_LATER("%s replies|5")};
+    html_add(h, "<p class=\"acts\"><a href=\"/m/%x\">%t</a>", m->id, m->cut ? T("Read on") : T("Open and reply"));
+    if (m->replies > 0) {
+        char number[WORDS_SIZE];
+        words_number(number, r->lang, m->replies);
+        html_add(h, "<a href=\"/m/%x#replies\">", m->id);
+        html_say(h, words_form(r->lang, replies, m->replies), number);
+        html_raw(h, m->replies == MESSAGE_REPLIES_COUNTED ? "+</a>" : "</a>");
+    }
+    html_raw(h, "</p>");
+}
+
+void message_write(struct request *r, struct html *h, const struct message *m, bool whole, const char *group) {
+    const char *level = m->urgency == URGENCY_URGENT ? " urgent" : m->urgency == URGENCY_IMPORTANT ? " important" : "";
+    html_add(h, "<article class=\"card%t\" id=\"m%x\"><p class=\"head\">", level, m->id);
+    page_author(h, m->author);
+    html_raw(h, " ");
+    page_time(r, h, m->created);
+    marks_write(r, h, m);
+    html_raw(h, "</p>");
+    if (group != NULL) {
+        html_add(h, "<p class=\"soft\">%t: ", T("Group"));
+        page_bdi(h, group, strlen(group));
+        html_raw(h, "</p>");
+    }
+    if (m->is_reply && m->quote != NULL) {
+        html_add(h, "<a class=\"quote\" href=\"/m/%x\">%t: ", m->reply, T("In reply to"));
+        page_bdi(h, m->quote, m->quote_size);
+        html_raw(h, "</a>");
+    } else if (m->is_reply) {
+        html_add(h, "<p class=\"soft\">%t</p>", T("It replies to a message that is not here."));
+    }
+    if (m->size > 0) {
+        html_raw(h, "<p class=\"text\" dir=\"auto\">");
+        html_text(h, m->text, m->size);
+        html_raw(h, m->cut ? "…</p>" : "</p>");
+    }
+    attachments_write(r, h, m, whole);
+    if (!whole) actions_write(r, h, m);
+    html_raw(h, "</article>\n");
+}
+
+void messages_write(struct request *r, struct html *h, const struct messages *m) {
+    for (size_t i = 0; i < m->count; i++) message_write(r, h, &m->list[i], false, NULL);
+}

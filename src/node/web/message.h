@@ -1,0 +1,56 @@
+/*
+ * message.h: messages copied out of the store for a page, and their look.
+ */
+#ifndef NODE_WEB_MESSAGE_H
+#define NODE_WEB_MESSAGE_H
+
+#include "node/web/html.h"
+#include "node/web/request.h"
+
+#define MESSAGE_EXCERPT_BYTES 700
+#define MESSAGE_EXCERPT_LINES 14
+#define MESSAGE_QUOTE_BYTES 120
+#define MESSAGE_REPLIES_COUNTED 99
+
+struct message {
+    uint8_t id[HASH_SIZE], community[HASH_SIZE], author[KEY_SIZE], reply[HASH_SIZE];
+    uint64_t created, seen;
+    uint32_t replies; /* counted up to MESSAGE_REPLIES_COUNTED */
+    uint8_t urgency, attachment_count;
+    bool is_reply, guest, cut, own;
+    char *text; /* owned; with the whole text or its beginning */
+    size_t size;
+    struct attachment *attachments; /* owned */
+    char *quote;                    /* owned: the beginning of what it replies to, or NULL */
+    size_t quote_size;
+};
+
+/* A list that a store_visit gathers. Zeroed at first; community NULL takes messages of all that the reader may see. */
+struct messages {
+    struct message *list;
+    size_t count, max;
+    size_t excerpt; /* bytes of text to keep; 0 for all */
+    bool more;      /* there was at least one beyond max */
+    int err;
+    size_t visited; /* records of any kind */
+    struct {
+        uint64_t created;
+        uint8_t id[HASH_SIZE];
+    } first, last; /* of those visited and not beyond max */
+};
+
+/* store_visit; context is a struct messages. Records that are no texts are passed over but count as visited. */
+int messages_visit(void *context, const struct store_record *record);
+void messages_free(struct messages *m);
+void messages_reverse(struct messages *m);
+
+/* Fill in what needs the store again: quotes, replies, whether they are the operator's own. The caller holds home_enter. */
+void messages_complete(struct request *r, struct messages *m);
+
+/*
+ * Write one message as a card. whole: all of it, its pictures too, and no link to itself; group: the title of its group, or NULL.
+ */
+void message_write(struct request *r, struct html *h, const struct message *m, bool whole, const char *group);
+void messages_write(struct request *r, struct html *h, const struct messages *m);
+
+#endif
