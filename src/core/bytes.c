@@ -10,8 +10,9 @@
 
 void reader_init(struct reader *r, const uint8_t *data, size_t size)
 {
+    static const uint8_t nothing[1]; /* so that no bytes are never NULL, which is for an error */
     CHECK(data != NULL || size == 0);
-    *r = (struct reader){.data = data, .size = size};
+    *r = (struct reader){.data = data ? data : nothing, .size = size};
 }
 
 size_t reader_left(const struct reader *r)
@@ -143,7 +144,7 @@ void writer_varint(struct writer *w, uint64_t value)
 
 void writer_zigzag(struct writer *w, int64_t value)
 {
-    CHECK(value > -(INT64_C(1) << 62) && value < INT64_C(1) << 62);
+    CHECK(value >= -(INT64_C(1) << 62) && value < INT64_C(1) << 62);
     uint64_t folded = value < 0 ? (uint64_t)(-(value + 1)) << 1 | 1 : (uint64_t)value << 1;
     writer_varint(w, folded);
 }

@@ -60,7 +60,7 @@ void writer_init(struct writer *w, uint8_t *data, size_t size);
 void writer_u8(struct writer *w, uint8_t value);
 void writer_u32(struct writer *w, uint32_t value);
 void writer_varint(struct writer *w, uint64_t value); /* value <= VARINT_MAX */
-void writer_zigzag(struct writer *w, int64_t value);  /* |value| < 2^62 */
+void writer_zigzag(struct writer *w, int64_t value);  /* -2^62 <= value < 2^62 */
 void writer_bytes(struct writer *w, const uint8_t *data, size_t size);
 
 /* Return how many bytes a varint of this value takes, 1 to 9. */

@@ -15,5 +15,5 @@ bool when_is_ahead(uint64_t created, uint64_t now)
 
 bool when_is_expired(uint32_t expiry_day, struct when when)
 {
-    return when.confirmed && when_day(when.now) > expiry_day + EXPIRY_GRACE_DAYS;
+    return when.confirmed && when_day(when.now) > (uint64_t)expiry_day + EXPIRY_GRACE_DAYS;
 }
