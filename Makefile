@@ -161,6 +161,12 @@ $(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
 	$(call say,LINK)
 	$(Q)clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
+# The seeds of the fuzzers: build/dev/fuzz/make_corpus fuzz/corpus
+$(B)/fuzz/make_corpus: $(B)/obj/fuzz/make_corpus.o $(TEST_UTIL_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
+
 $(BENCH_PROGRAMS): $(B)/%: $(B)/obj/%.o $(BENCH_UTIL_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
@@ -204,13 +210,18 @@ coverage:
 	    -ignore-filename-regex '(^|/)(test|build)/'
 
 # New inputs go to build/; what is worth keeping is copied to fuzz/corpus/NAME by hand.
-.PHONY: fuzz-replay
+.PHONY: fuzz-replay fuzz-seeds
 fuzz-%:
 	@test -f fuzz/$*_fuzz.c || { echo "fuzz/$*_fuzz.c does not exist; there are: $(FUZZERS)" >&2; exit 2; }
 	@$(SUBMAKE) V=fuzz build/fuzz/fuzz/$*_fuzz
 	@mkdir -p build/fuzz/corpus/$* build/fuzz/artifacts fuzz/corpus/$*
 	build/fuzz/fuzz/$*_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
 	    -artifact_prefix=build/fuzz/artifacts/$*- build/fuzz/corpus/$* fuzz/corpus/$*
+
+fuzz-seeds:
+	@$(SUBMAKE) V=dev build/dev/fuzz/make_corpus
+	@mkdir -p fuzz/corpus
+	build/dev/fuzz/make_corpus fuzz/corpus
 
 fuzz-replay:
 	@$(SUBMAKE) V=asan fuzzers

@@ -1,0 +1,196 @@
+/*
+ * make_corpus.c: write the seeds of the fuzzers, valid encodings of every format. usage: make_corpus DIRECTORY
+ *
+ * The same program writes the same files. fuzz/corpus/ holds these and what the fuzzers found beyond them.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/blob.h"
+#include "core/check.h"
+#include "core/crypto.h"
+#include "core/invite.h"
+#include "core/pouch.h"
+#include "fuzz/fixed.h"
+#include "test/core/sample_util.h"
+
+static const char *directory;
+static uint8_t buffer[4 * POUCH_SECTION_MAX];
+
+static void put(const char *fuzzer, unsigned number, const uint8_t *bytes, size_t size) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", directory, fuzzer);
+    (void)mkdir(path, 0777);
+    snprintf(path, sizeof path, "%s/%s/seed-%02u", directory, fuzzer, number);
+    FILE *file = fopen(path, "wb");
+    if (!file || fwrite(bytes, 1, size, file) != size || fclose(file) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+static void records_put(struct rng *g) {
+    static struct sample_record r;
+    static struct sample_community in;
+    struct member author;
+    for (unsigned i = 0; i < 12; i++) {
+        sample_found(g, &in);
+        sample_member(g, &author);
+        sample_record(g, &r, &in, &author, 300);
+        if (i == 0) r.record = in.record;
+        if (i > 8) do
+                sample_sealed(g, &r, &author);
+            while (r.record.size_class > 1);
+        if (i % 4 == 3) r.record.body = NULL;
+        int size = record_encode(&r.record, buffer, sizeof buffer);
+        CHECK(size > 0);
+        put("record", i, buffer, (size_t)size);
+    }
+}
+
+static void charters_put(struct rng *g) {
+    static struct sample_community in;
+    static char line[INVITE_CHARS_MAX + 1];
+    for (unsigned i = 0; i < 6; i++) {
+        sample_found(g, &in);
+        put("charter", i, in.compact, in.compact_size);
+        buffer[0] = 0;
+        int length = invite_encode(&in.record, line, sizeof line);
+        CHECK(length > 0);
+        memcpy(buffer + 1, line, (size_t)length);
+        put("invite", 2 * i, buffer, 1 + (size_t)length);
+        struct writer w;
+        writer_init(&w, buffer, sizeof buffer);
+        writer_u8(&w, 1);
+        writer_u8(&w, 1);
+        writer_u8(&w, 1);
+        writer_varint(&w, in.compact_size);
+        writer_bytes(&w, in.compact, in.compact_size);
+        put("invite", 2 * i + 1, buffer, w.at);
+    }
+}
+
+static void texts_put(struct rng *g) {
+    static char room[200];
+    static const uint8_t salt[RECORD_SALT_SIZE];
+    struct text text;
+    for (unsigned i = 0; i < 8; i++) {
+        sample_text_fill(g, &text, room, i == 7 ? 0 : sizeof room, i == 7 ? 1 : i);
+        int size = text_body(&text, salt, buffer, sizeof buffer);
+        CHECK(size > 0);
+        buffer[RECORD_SALT_SIZE - 1] = i == 7 ? 1 : (uint8_t)i;
+        put("text", i, buffer + RECORD_SALT_SIZE - 1, (size_t)size - RECORD_SALT_SIZE + 1);
+    }
+}
+
+/* Make records of two authors and all the communities, some in chains, some stubs, one a fork. */
+static size_t chain_make(struct rng *g, struct sample_record *records, size_t count, const struct sample_community *in,
+                         size_t communities) {
+    struct member author;
+    for (size_t i = 0; i < count; i++) {
+        struct record *r = &records[i].record;
+        const struct sample_community *c = &in[i * communities / count];
+        if (i % 4 == 0) sample_member(g, &author);
+        sample_record(g, &records[i], c, &author, 150);
+        const struct record *before = i > 0 ? &records[i - 1].record : NULL;
+        if (i % 4 != 0 && memcmp(before->community, r->community, HASH_SIZE) == 0 && before->seq < RECORD_SEQ_MAX) {
+            r->seq = before->seq + 1;
+            memcpy(r->prev, before->id, PREV_SIZE);
+            if (i % 4 == 3) r->prev[0] ^= 1;
+            int err = record_sign(r, author.secret);
+            CHECK(err == 0);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (i % 5 == 4) records[i].record.body = NULL;
+    return count;
+}
+
+static void frames_put(struct rng *g, unsigned number, bool fixed) {
+    static struct sample_community in[FIXED_CHARTERS];
+    static struct sample_record made[24];
+    static struct record records[24];
+    static uint8_t plain[POUCH_SECTION_MAX], raw[POUCH_SECTION_MAX];
+    struct pouch_community communities[FIXED_CHARTERS];
+    struct writer plain_out, raw_out;
+    size_t charters_size = 0;
+    for (unsigned i = 0; i < FIXED_CHARTERS; i++) {
+        sample_found(g, &in[i]);
+        if (fixed) {
+            fixed_charter(i, &in[i].charter, &in[i].record, in[i].body);
+            int size = charter_compact(&in[i].record, in[i].compact, sizeof in[i].compact);
+            CHECK(size > 0);
+            in[i].compact_size = (size_t)size;
+        }
+        communities[i] = (struct pouch_community){in[i].compact, in[i].compact_size, &in[i].charter};
+        charters_size += in[i].compact_size;
+    }
+    size_t count = chain_make(g, made, 1 + number * 3, in, FIXED_CHARTERS);
+    for (size_t i = 0; i < count; i++) records[i] = made[i].record;
+    writer_init(&plain_out, plain, sizeof plain);
+    writer_init(&raw_out, raw, sizeof raw);
+    int err = pouch_records_encode(communities, FIXED_CHARTERS, records, count, &plain_out, &raw_out);
+    CHECK(err == 0);
+    buffer[0] = fixed;
+    for (unsigned i = 0; i < 3; i++) buffer[1 + i] = (uint8_t)(plain_out.at >> (8 * i) & 0xff);
+    memcpy(buffer + 4, plain, plain_out.at);
+    size_t skip = fixed ? charters_size : 0;
+    memcpy(buffer + 4 + plain_out.at, raw + skip, raw_out.at - skip);
+    put("pouch_records", 2 * number + fixed, buffer, 4 + plain_out.at + raw_out.at - skip);
+    struct pouch_frame frame = {.type = POUCH_RECORDS, .codec = POUCH_STORED};
+    frame.packed_size = frame.plain_size = (uint32_t)plain_out.at;
+    frame.raw_size = (uint32_t)raw_out.at;
+    memcpy(buffer + POUCH_HEADER_SIZE, plain, plain_out.at);
+    memcpy(buffer + POUCH_HEADER_SIZE + plain_out.at, raw, raw_out.at);
+    pouch_frame_encode(buffer, &frame, buffer + POUCH_HEADER_SIZE);
+    if (number < 3) put("frame", 2 * number + fixed, buffer, POUCH_HEADER_SIZE + plain_out.at + raw_out.at);
+}
+
+/* The last chunks of blobs that end soon after a chunk's border, so that the seeds stay small. */
+static void chunks_put(struct rng *g) {
+    static const uint32_t counts[] = {1, 2, 3, 5, 6, 9, 13, 16384};
+    static uint8_t nodes[40000][HASH_SIZE], proof[BLOB_PROOF_MAX], chunk[64];
+    for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        uint32_t count = counts[i];
+        size_t last_size = 1 + (size_t)rng_below(g, sizeof chunk);
+        struct pouch_chunk c = {.index = count - 1, .proof = proof, .data = chunk, .data_size = last_size};
+        c.size_bytes = (uint64_t)(count - 1) * BLOB_CHUNK_SIZE + last_size;
+        CHECK(blob_tree_size(count) <= sizeof nodes / HASH_SIZE);
+        rng_bytes(g, nodes[0], (size_t)count * HASH_SIZE);
+        rng_bytes(g, chunk, last_size);
+        blob_leaf(nodes[count - 1], chunk, last_size);
+        blob_tree(c.blob, nodes, count, c.size_bytes);
+        c.proof_size = (size_t)blob_proof(proof, nodes, count, c.index) * HASH_SIZE;
+        struct writer plain, raw;
+        writer_init(&plain, buffer + 3, sizeof buffer - 3);
+        writer_init(&raw, buffer + 3 + 1024, sizeof buffer - 3 - 1024);
+        int err = pouch_chunk_encode(&c, &plain, &raw);
+        CHECK(err == 0 && plain.at < 1024);
+        buffer[0] = i % 2;
+        buffer[1] = (uint8_t)(plain.at & 0xff);
+        buffer[2] = (uint8_t)(plain.at >> 8);
+        memmove(buffer + 3 + plain.at, buffer + 3 + 1024, raw.at);
+        put("chunk", i, buffer, 3 + plain.at + raw.at);
+    }
+}
+
+int main(int argc, char **argv) {
+    struct rng g;
+    if (argc != 2) {
+        fprintf(stderr, "usage: make_corpus DIRECTORY\n");
+        return 2;
+    }
+    directory = argv[1];
+    rng_begin(&g, "corpus");
+    records_put(&g);
+    charters_put(&g);
+    texts_put(&g);
+    for (unsigned i = 0; i < 4; i++) {
+        frames_put(&g, i, false);
+        frames_put(&g, i, true);
+    }
+    chunks_put(&g);
+    return 0;
+}
