@@ -1,0 +1,20 @@
+/*
+ * alone.h: the subcommands that are not done within an open home: they make it, run it, or end it.
+ */
+#ifndef CLI_ALONE_H
+#define CLI_ALONE_H
+
+#include "cli/args.h"
+#include "node/output.h"
+
+/* Each does one subcommand on the home at path and returns the exit status; what went wrong has been said. */
+int alone_init(const struct args *args, const char *path, struct output *out);
+int alone_up(const struct args *args, const char *path, struct output *out);
+int alone_wipe(const struct args *args, const char *path, struct output *out);
+int alone_sync(const struct args *args, const char *path, struct output *out);
+
+/* Sleep a little while waiting for another process. Return whether to go on waiting: false after an interruption. */
+bool alone_wait(struct output *out);
+#define ALONE_WAIT_MS 50
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * files.c: open, read, put in place.
+ */
+#include "cli/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/render.h"
+
+/* What is read from standard input in place of an argument; somewhat more than a message may have, so that too much can be told. */
+#define INPUT_MAX (128 * 1024)
+
+static int file_failed(struct output *out, const char *path, int number)
+{
+    char name[RENDER_TITLE_SIZE];
+    render_safe(name, sizeof name, path);
+    output_say(out, "%s: %s", name, strerror(number));
+    return ERR_IO;
+}
+
+static int keep(struct files *f, struct request *req, int fd)
+{
+    req->files[f->count++] = fd;
+    req->file_count = f->count;
+    return 0;
+}
+
+static int file_read_open(struct files *f, struct request *req, const char *path, bool regular, struct output *out)
+{
+    struct stat info;
+    int fd = strcmp(path, "-") == 0 && !regular ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return file_failed(out, path, errno);
+    if (fstat(fd, &info) != 0 || S_ISDIR(info.st_mode) || (regular && !S_ISREG(info.st_mode))) {
+        close(fd);
+        return file_failed(out, path, S_ISDIR(info.st_mode) ? EISDIR : EINVAL);
+    }
+    return keep(f, req, fd);
+}
+
+/* Replace an argument of - by what standard input holds. */
+static int argument_read(struct files *f, struct request *req, unsigned index, bool trim, struct output *out)
+{
+    size_t size = 0;
+    if (index >= req->argument_count || strcmp(req->arguments[index], "-") != 0)
+        return 0;
+    f->text = malloc(INPUT_MAX + 1);
+    if (!f->text)
+        return ERR_MEMORY;
+    for (;;) {
+        ssize_t got = read(STDIN_FILENO, f->text + size, INPUT_MAX - size);
+        if (got < 0 && errno == EINTR && !output_stopped(out))
+            continue;
+        if (got < 0)
+            return file_failed(out, "-", errno);
+        size += (size_t)got;
+        if (got == 0 || size == INPUT_MAX)
+            break;
+    }
+    if (memchr(f->text, '\0', size)) {
+        output_say(out, "%s", output_text(out, err_text(ERR_TEXT)));
+        return ERR_TEXT;
+    }
+    while (trim && size > 0 && f->text[size - 1] == '\n')
+        size--;
+    f->text[size] = '\0';
+    req->arguments[index] = f->text;
+    return 0;
+}
+
+static int attachments_open(struct files *f, struct request *req, struct output *out)
+{
+    int err = 0;
+    for (unsigned i = 0; i < req->option_count && !err; i++) {
+        if (strcmp(req->options[i].name, "attach") != 0)
+            continue;
+        if (f->count == REQUEST_FILES_MAX) {
+            output_say(out, "at most %d files go with a message", REQUEST_FILES_MAX);
+            return ERR_LIMIT;
+        }
+        err = file_read_open(f, req, req->options[i].value, true, out);
+    }
+    return err;
+}
+
+/* Make the file that becomes the parcel beside the parcel's place: only a rename puts it there, whole. */
+static int target_open(struct files *f, struct request *req, const char *path, struct output *out)
+{
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    int folder_length = slash ? (int)(slash - path) + 1 : 0;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return file_failed(out, path, S_ISDIR(info.st_mode) ? EISDIR : EINVAL);
+    if ((size_t)snprintf(f->target, sizeof f->target, "%s", path) >= sizeof f->target
+        || (size_t)snprintf(f->beside, sizeof f->beside, "%.*s.parcel-XXXXXX", folder_length, path) >= sizeof f->beside) {
+        f->beside[0] = '\0';
+        return file_failed(out, path, ENAMETOOLONG);
+    }
+    int fd = mkostemp(f->beside, O_CLOEXEC);
+    if (fd < 0) {
+        int number = errno;
+        f->beside[0] = '\0';
+        return file_failed(out, path, number);
+    }
+    mode_t mask = umask(0);
+    umask(mask);
+    (void)fchmod(fd, 0666 & ~mask); /* a parcel is for others; a memory stick may know no modes */
+    return keep(f, req, fd);
+}
+
+int files_begin(struct files *f, struct request *req, struct output *out)
+{
+    memset(f, 0, sizeof *f);
+    if (strcmp(req->command, "post") == 0) {
+        int err = argument_read(f, req, 1, true, out);
+        return err ? err : attachments_open(f, req, out);
+    }
+    if (strcmp(req->command, "join") == 0)
+        return argument_read(f, req, 0, true, out);
+    if (strcmp(req->command, "import") == 0)
+        return file_read_open(f, req, req->arguments[1], false, out);
+    if (strcmp(req->command, "pouch open") == 0)
+        return file_read_open(f, req, req->arguments[0], false, out);
+    if (strcmp(req->command, "pouch pack") == 0)
+        return target_open(f, req, req->arguments[0], out);
+    return 0;
+}
+
+static void folder_sync(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd); /* some file systems on memory sticks cannot */
+    close(fd);
+}
+
+int files_end(struct files *f, struct request *req, bool done, struct output *out)
+{
+    int err = 0;
+    if (*f->beside && done && (fsync(req->files[0]) != 0 || rename(f->beside, f->target) != 0))
+        err = file_failed(out, f->target, errno);
+    if (*f->beside && (!done || err))
+        (void)unlink(f->beside);
+    else if (*f->beside)
+        folder_sync(f->target);
+    for (unsigned i = 0; i < f->count; i++)
+        close(req->files[i]);
+    free(f->text);
+    memset(f, 0, sizeof *f);
+    return err;
+}

@@ -1,0 +1,53 @@
+/*
+ * command.h: what the command_*.c files share. Outsiders use commands.h.
+ */
+#ifndef NODE_COMMAND_H
+#define NODE_COMMAND_H
+
+#include "node/commands.h"
+
+#define HEX_SIZE (2 * HASH_SIZE + 1)
+
+struct command_call {
+    struct home *home;
+    const struct request *req;
+    struct output *out;
+    uint64_t now;
+};
+
+/* Say what an error means, with the store's own sentence if it came from there. Return COMMAND_FAILED. Not within home_enter. */
+int command_failed(const struct command_call *call, int err);
+
+/* Write the first size bytes (at most HASH_SIZE) of an id or a key as lower-case hex with a final zero. */
+void command_hex(char out[HEX_SIZE], const uint8_t *bytes, size_t size);
+
+/* Return a new JSON string of an id or a key. */
+json_t *command_hex_json(const uint8_t id[HASH_SIZE]);
+
+/* Return an argument, or "" if there are fewer. */
+const char *command_argument(const struct command_call *call, unsigned index);
+
+/* Let time do its work on the store (store_tick), a bounded part of it; for commands that write. */
+void command_tidy(const struct command_call *call);
+
+int command_id(const struct command_call *call);
+int command_status(const struct command_call *call);
+int command_clock(const struct command_call *call);
+int command_clock_confirm(const struct command_call *call);
+int command_community_new(const struct command_call *call);
+int command_community_list(const struct command_call *call);
+int command_invite(const struct command_call *call);
+int command_join(const struct command_call *call);
+int command_post(const struct command_call *call);
+int command_retract(const struct command_call *call);
+int command_pin(const struct command_call *call);
+int command_unpin(const struct command_call *call);
+int command_list(const struct command_call *call);
+int command_show(const struct command_call *call);
+int command_search(const struct command_call *call);
+int command_import(const struct command_call *call);
+int command_pouch_pack(const struct command_call *call);
+int command_pouch_open(const struct command_call *call);
+int command_check(const struct command_call *call);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * command_community.c: found, list, invite to and join communities.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/crypto.h"
+#include "core/invite.h"
+#include "node/command.h"
+#include "node/compose.h"
+#include "node/lookup.h"
+#include "node/qr.h"
+#include "node/render.h"
+
+int command_community_new(const struct command_call *call)
+{
+    char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
+    uint8_t id[HASH_SIZE];
+    const char *lang = request_option(call->req, "lang");
+    struct compose_community in = {.title = request_option(call->req, "title"),
+                                   .lang = lang ? lang : lang_code(call->req->lang),
+                                   .keep_days = (uint32_t)request_number(call->req, "keep", 0)};
+    if (request_option(call->req, "closed")) {
+        output_say(call->out, "this version has open groups only; nothing was made. An open group is read by anyone, the police too");
+        return COMMAND_FAILED;
+    }
+    if (!in.title) {
+        output_say(call->out, "a group needs a title: --title TITLE");
+        return COMMAND_USAGE;
+    }
+    home_enter(call->home);
+    int err = compose_community(call->home, &in, id);
+    home_leave(call->home);
+    if (err == ERR_LIMIT || err == ERR_TEXT) {
+        output_say(call->out, "a title is 1 to %d bytes of text in one line; this one has %zu", CHARTER_TITLE_MAX, strlen(in.title));
+        return COMMAND_FAILED;
+    }
+    if (err == ERR_FIELD) {
+        output_say(call->out, "a group's language is a tag like \"kk\" or \"ru\", its title is not empty, and it keeps messages for 1 to %d days",
+                   CHARTER_KEEP_DAYS_MAX);
+        return COMMAND_FAILED;
+    }
+    if (err)
+        return command_failed(call, err);
+    command_hex(hex, id, HASH_SIZE);
+    render_safe(title, sizeof title, in.title);
+    output_json(call->out, json_pack("{s:s}", "community", hex));
+    output_print(call->out, "The group \"%s\" is founded. Its id:\n%s\n", title, hex);
+    if (!call->out->json)
+        output_note(call->out, "Anyone can read it, the police too. Bring others in with:  longear invite %.8s", hex);
+    return COMMAND_DONE;
+}
+
+struct listing {
+    const struct command_call *call;
+    FILE *to;
+    unsigned count;
+    bool failed;
+};
+
+static void own_key(struct home *home, const struct charter *charter, uint8_t key[KEY_SIZE])
+{
+    struct member member;
+    home_member(home, charter, false, &member);
+    memcpy(key, member.key, KEY_SIZE);
+    crypto_wipe(&member, sizeof member);
+}
+
+static void community_json(struct listing *l, const struct store_community *c, const uint8_t own[KEY_SIZE])
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "community", command_hex_json(c->charter.community));
+    json_object_set_new(o, "title", json_string(c->charter.title));
+    json_object_set_new(o, "access", json_string("open"));
+    json_object_set_new(o, "records", json_integer((json_int_t)c->records));
+    json_object_set_new(o, "author", command_hex_json(own));
+    json_object_set_new(o, "joined", json_boolean(c->joined));
+    json_object_set_new(o, "lang", json_string(c->charter.lang));
+    json_object_set_new(o, "keep_days", json_integer(c->charter.keep_days));
+    char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
+    if (line)
+        fprintf(l->to, "%s\n", line);
+    else
+        l->failed = true;
+    free(line);
+    json_decref(o);
+}
+
+static void community_human(struct listing *l, const struct store_community *c)
+{
+    const struct output *out = l->call->out;
+    char hex[HEX_SIZE], title[RENDER_TITLE_SIZE], when[RENDER_TIME_SIZE];
+    command_hex(hex, c->charter.community, 4);
+    render_safe(title, sizeof title, c->charter.title);
+    fprintf(l->to, "%s  %s\n          ", hex, title);
+    fprintf(l->to, output_text(out, "%llu messages"), (unsigned long long)c->records);
+    if (c->records > 0) {
+        render_time(when, c->newest);
+        fputs(", ", l->to);
+        fprintf(l->to, output_text(out, "the newest of %s"), when);
+    }
+    if (!c->joined) {
+        fputs("; ", l->to);
+        fprintf(l->to, output_text(out, "came in a parcel; to write in it: longear join %s"), hex);
+    }
+    if (c->newer_rules)
+        fprintf(l->to, "; %s", output_text(out, err_text(ERR_KIND)));
+    fputc('\n', l->to);
+}
+
+static int community_visit(void *context, const struct store_community *c)
+{
+    struct listing *l = context;
+    uint8_t own[KEY_SIZE];
+    l->count++;
+    if (l->call->out->json) {
+        own_key(l->call->home, &c->charter, own);
+        community_json(l, c, own);
+    } else {
+        community_human(l, c);
+    }
+    return l->failed ? ERR_MEMORY : 0;
+}
+
+int command_community_list(const struct command_call *call)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct listing l = {.call = call, .to = open_memstream(&text, &size)};
+    if (!l.to)
+        return command_failed(call, ERR_MEMORY);
+    home_enter(call->home);
+    int err = store_community_each(call->home->store, call->now, community_visit, &l);
+    home_leave(call->home);
+    fclose(l.to);
+    if (!err)
+        output_write(call->out, OUTPUT_RESULT, text, size);
+    free(text);
+    if (err)
+        return command_failed(call, err);
+    if (l.count == 0 && !call->out->json)
+        output_note(call->out, "There is no group here yet. Found one:  longear community new --title TITLE\nor join one:  longear join INVITATION");
+    return COMMAND_DONE;
+}
+
+int command_invite(const struct command_call *call)
+{
+    struct charter charter;
+    struct record record;
+    char line[INVITE_CHARS_MAX + 1], upper[INVITE_CHARS_MAX + 1];
+    struct store_community *c = malloc(sizeof *c);
+    int status = COMMAND_FAILED;
+    if (!c)
+        return command_failed(call, ERR_MEMORY);
+    if (lookup_community(call, command_argument(call, 0), c))
+        goto err0;
+    int err = charter_expand(&charter, &record, c->compact, c->compact_size);
+    int length = err ? err : invite_encode(&record, line, sizeof line);
+    if (length < 0) {
+        status = command_failed(call, length);
+        goto err0;
+    }
+    if (request_option(call->req, "qr") && !call->out->json) {
+        for (int i = 0; i <= length; i++) /* upper case alone makes the code smaller */
+            upper[i] = (char)(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 'a' + 'A' : line[i]);
+        err = qr_draw(call->out, upper, call->req->out_terminal);
+        if (err)
+            (void)command_failed(call, err);
+    }
+    output_json(call->out, json_pack("{s:s,s:o}", "invitation", line, "community", command_hex_json(charter.community)));
+    if (!call->out->json) {
+        output_write(call->out, OUTPUT_RESULT, line, (size_t)length);
+        output_write(call->out, OUTPUT_RESULT, "\n", 1);
+    }
+    status = err ? COMMAND_FAILED : COMMAND_DONE;
+err0:
+    free(c);
+    return status;
+}
+
+static bool begins_like_invitation(const char *text)
+{
+    while (*text == ' ' || (*text >= '\t' && *text <= '\r'))
+        text++;
+    return strncasecmp(text, "longear", 7) == 0 || strchr(text, ':') != NULL;
+}
+
+static int joined_say(const struct command_call *call, const struct charter *charter)
+{
+    char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
+    command_hex(hex, charter->community, HASH_SIZE);
+    render_safe(title, sizeof title, charter->title);
+    output_json(call->out, json_pack("{s:s}", "community", hex));
+    output_print(call->out, "You are in the group \"%s\":\n%s\n", title, hex);
+    return COMMAND_DONE;
+}
+
+static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record)
+{
+    home_enter(call->home);
+    int put = store_community_put(call->home->store, record, true);
+    home_leave(call->home);
+    return put < 0 ? command_failed(call, put) : joined_say(call, charter);
+}
+
+/* An invitation that a messenger broke into several words is put together again. */
+static char *arguments_joined(const struct request *req)
+{
+    size_t size = 1;
+    for (unsigned i = 0; i < req->argument_count; i++)
+        size += strlen(req->arguments[i]) + 1;
+    char *text = malloc(size), *at = text;
+    for (unsigned i = 0; text && i < req->argument_count; i++)
+        at += sprintf(at, "%s%s", i > 0 ? " " : "", req->arguments[i]);
+    if (text)
+        *at = '\0';
+    return text;
+}
+
+static int join_carried(const struct command_call *call, const char *name)
+{
+    struct charter charter;
+    struct record record;
+    struct store_community *c = malloc(sizeof *c);
+    if (!c)
+        return command_failed(call, ERR_MEMORY);
+    int status = COMMAND_FAILED;
+    if (lookup_community(call, name, c) == 0) {
+        int err = charter_expand(&charter, &record, c->compact, c->compact_size);
+        status = err ? command_failed(call, err) : join_record(call, &charter, &record);
+    }
+    free(c);
+    return status;
+}
+
+int command_join(const struct command_call *call)
+{
+    struct charter charter;
+    struct record record;
+    uint8_t room[INVITE_BYTES_MAX];
+    char *text = arguments_joined(call->req);
+    int status;
+    if (!text)
+        return command_failed(call, ERR_MEMORY);
+    if (begins_like_invitation(text)) {
+        int err = invite_decode(&charter, &record, room, text, strlen(text));
+        if (err == ERR_CHECKSUM) {
+            output_say(call->out, "this invitation was changed on its way: %s. Ask for it again; nothing was joined",
+                       output_text(call->out, err_text(err)));
+            status = COMMAND_FAILED;
+        } else {
+            status = err ? command_failed(call, err) : join_record(call, &charter, &record);
+        }
+    } else {
+        status = join_carried(call, text);
+    }
+    free(text);
+    return status;
+}

@@ -1,0 +1,185 @@
+/*
+ * command_list.c: list, show and search messages. What is found is formatted within the store's stretch, a page at a time, and written out
+ * after it, so that a slow reader holds nobody up.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/command.h"
+#include "node/lookup.h"
+#include "node/render.h"
+
+#define PAGE_BYTES (128 * 1024)
+#define PAGE_RECORDS 256
+#define REPLIES_MAX 10000
+#define SEARCH_LIMIT 1000
+#define INDEX_STRETCH 500
+
+/* A page under way. */
+struct page {
+    const struct command_call *call;
+    FILE *to;
+    char *text;
+    size_t size;
+    uint64_t count;
+    bool ends; /* when it is full, else it goes on to its end */
+    uint8_t last_id[HASH_SIZE];
+    uint64_t last_created;
+};
+
+static int page_begin(struct page *p, const struct command_call *call, bool ends)
+{
+    memset(p, 0, sizeof *p);
+    p->call = call;
+    p->ends = ends;
+    p->to = open_memstream(&p->text, &p->size);
+    return p->to ? 0 : ERR_MEMORY;
+}
+
+static void page_end(struct page *p, bool write)
+{
+    fclose(p->to);
+    if (write)
+        output_write(p->call->out, OUTPUT_RESULT, p->text, p->size);
+    free(p->text);
+}
+
+static int page_visit(void *context, const struct store_record *r)
+{
+    struct page *p = context;
+    const struct output *out = p->call->out;
+    if (out->json) {
+        json_t *o = render_json(r);
+        char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
+        json_decref(o);
+        if (!line)
+            return ERR_MEMORY;
+        fputs(line, p->to);
+        fputc('\n', p->to);
+        free(line);
+    } else {
+        render_human(p->to, r, out->lang, p->call->req->width);
+    }
+    memcpy(p->last_id, r->record.id, HASH_SIZE);
+    p->last_created = r->record.created;
+    p->count++;
+    return p->ends && (p->count >= PAGE_RECORDS || ftell(p->to) > PAGE_BYTES) ? 1 : 0;
+}
+
+/* List one page; *again tells whether there may be more. */
+static int list_page(const struct command_call *call, struct store_query *query, uint8_t after[HASH_SIZE], uint64_t *left, bool *again)
+{
+    struct page p;
+    int err = page_begin(&p, call, true);
+    if (err)
+        return err;
+    query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
+    home_enter(call->home);
+    err = store_list(call->home->store, query, page_visit, &p);
+    home_leave(call->home);
+    *again = err > 0 || p.count == query->limit;
+    err = err > 0 ? 0 : err;
+    page_end(&p, !err);
+    *left -= p.count;
+    memcpy(after, p.last_id, HASH_SIZE);
+    query->after_id = after;
+    query->after_created = p.last_created;
+    return err;
+}
+
+int command_list(const struct command_call *call)
+{
+    uint8_t after[HASH_SIZE];
+    uint64_t limit = request_number(call->req, "limit", UINT64_MAX), left = limit;
+    bool again = true;
+    int err = 0;
+    struct store_community *c = malloc(sizeof *c);
+    if (!c)
+        return command_failed(call, ERR_MEMORY);
+    if (lookup_community(call, command_argument(call, 0), c)) {
+        free(c);
+        return COMMAND_FAILED;
+    }
+    struct store_query query = {.community = c->charter.community,
+                                .now = call->now,
+                                .since = request_number(call->req, "since", 0),
+                                .newest_first = request_option(call->req, "newest") != NULL,
+                                .retracted = request_option(call->req, "all") != NULL};
+    while (!err && again && left > 0 && !output_stopped(call->out))
+        err = list_page(call, &query, after, &left, &again);
+    if (!err && left == limit && limit > 0 && !call->out->json)
+        output_note(call->out, "No messages.");
+    free(c);
+    return err ? command_failed(call, err) : COMMAND_DONE;
+}
+
+int command_show(const struct command_call *call)
+{
+    struct page p;
+    struct store_record record;
+    uint8_t id[HASH_SIZE];
+    if (lookup_record(call, command_argument(call, 0), id))
+        return COMMAND_FAILED;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    int err = room ? page_begin(&p, call, false) : ERR_MEMORY;
+    if (err) {
+        free(room);
+        return command_failed(call, err);
+    }
+    home_enter(call->home);
+    err = store_get(call->home->store, id, room, &record);
+    if (!err)
+        err = page_visit(&p, &record);
+    if (!err)
+        err = store_replies(call->home->store, id, call->now, REPLIES_MAX, page_visit, &p);
+    home_leave(call->home);
+    page_end(&p, !err);
+    free(room);
+    return err < 0 ? command_failed(call, err) : COMMAND_DONE;
+}
+
+/* Have search catch up with what was stored. */
+static int index_all(const struct command_call *call)
+{
+    uint64_t first = 0;
+    for (;;) {
+        home_enter(call->home);
+        int left = store_index(call->home->store, INDEX_STRETCH);
+        home_leave(call->home);
+        if (left <= 0)
+            return left;
+        if (first < (uint64_t)left)
+            first = (uint64_t)left;
+        if (output_progress(call->out, first - (uint64_t)left, first))
+            return ERR_INTERRUPTED;
+    }
+}
+
+int command_search(const struct command_call *call)
+{
+    struct page p;
+    const char *name = request_option(call->req, "community");
+    struct store_community *c = malloc(sizeof *c);
+    if (!c)
+        return command_failed(call, ERR_MEMORY);
+    if (name && lookup_community(call, name, c)) {
+        free(c);
+        return COMMAND_FAILED;
+    }
+    int err = index_all(call);
+    if (!err)
+        err = page_begin(&p, call, false);
+    if (err)
+        goto err0;
+    home_enter(call->home);
+    err = store_search(call->home->store, name ? c->charter.community : NULL, command_argument(call, 0), call->now,
+                       (uint32_t)request_number(call->req, "limit", SEARCH_LIMIT), page_visit, &p);
+    home_leave(call->home);
+    if (!err && p.count == 0 && !call->out->json)
+        output_note(call->out, "Nothing found.");
+    page_end(&p, err >= 0);
+err0:
+    free(c);
+    return err < 0 ? command_failed(call, err) : COMMAND_DONE;
+}

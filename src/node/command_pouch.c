@@ -1,0 +1,182 @@
+/*
+ * command_pouch.c: pack a parcel, open one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carrier/pouch_file.h"
+#include "node/command.h"
+#include "node/lookup.h"
+#include "node/refusals.h"
+#include "node/render.h"
+
+_Static_assert(REFUSALS_COUNT == POUCH_REFUSALS_MAX, "both are indexed by -err");
+
+static int pouch_tell(void *context, uint64_t done, uint64_t total)
+{
+    return output_progress(context, done, total);
+}
+
+static struct pouch_access access_make(const struct command_call *call)
+{
+    return (struct pouch_access){
+        .store = call->home->store, .mutex = &call->home->mutex, .progress = pouch_tell, .context = call->out};
+}
+
+/* ---- pack ---- */
+
+static int packed_say(const struct command_call *call, const struct pouch_packed *p, const char *file)
+{
+    char size[RENDER_SIZE_SIZE];
+    render_size(size, p->bytes);
+    output_json(call->out, json_pack("{s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs", (json_int_t)p->blobs, "bytes",
+                                     (json_int_t)p->bytes, "left_out", (json_int_t)p->left_out));
+    output_print(call->out, "%s: %llu messages and %llu files, %s\n", file, (unsigned long long)p->records, (unsigned long long)p->blobs, size);
+    if (p->left_out > 0)
+        output_say(call->out, "%llu messages had no room; the most useful ones are in", (unsigned long long)p->left_out);
+    return COMMAND_DONE;
+}
+
+static int pack_failed(const struct command_call *call, int err, const char *file)
+{
+    if (err == ERR_SPACE)
+        output_say(call->out, "--max-size is too small even for an empty parcel");
+    else if (err == ERR_FULL || err == ERR_IO)
+        output_say(call->out, "%s: %s", file, output_text(call->out, err_text(err)));
+    else if (err == ERR_INTERRUPTED)
+        output_say(call->out, "interrupted; no parcel was made");
+    else
+        (void)command_failed(call, err);
+    return COMMAND_FAILED;
+}
+
+int command_pouch_pack(const struct command_call *call)
+{
+    uint8_t ids[REQUEST_ARGUMENTS_MAX][HASH_SIZE];
+    char file[RENDER_TITLE_SIZE];
+    struct pouch_packed packed = {0};
+    struct store_community *c = malloc(sizeof *c);
+    if (!c)
+        return command_failed(call, ERR_MEMORY);
+    size_t count = 0;
+    int err = 0;
+    for (unsigned i = 1; i < call->req->argument_count && !err; i++) {
+        err = lookup_community(call, command_argument(call, i), c);
+        if (!err)
+            memcpy(ids[count++], c->charter.community, HASH_SIZE);
+    }
+    free(c);
+    if (err || call->req->file_count != 1)
+        return COMMAND_FAILED;
+    render_safe(file, sizeof file, command_argument(call, 0));
+    command_tidy(call);
+    struct pouch_access access = access_make(call);
+    struct pouch_pack what = {.communities = count > 0 ? (const uint8_t(*)[HASH_SIZE])ids : NULL,
+                              .community_count = count,
+                              .since = request_number(call->req, "since", 0),
+                              .max_bytes = request_number(call->req, "max-size", 0),
+                              .now = call->now};
+    err = pouch_file_pack(&access, call->req->files[0], &what, &packed);
+    return err ? pack_failed(call, err, file) : packed_say(call, &packed, file);
+}
+
+/* ---- open ---- */
+
+static json_t *opened_json(const struct pouch_opened *o)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "accepted", json_integer((json_int_t)o->accepted));
+    json_object_set_new(j, "known", json_integer((json_int_t)o->known));
+    json_object_set_new(j, "rejected", json_integer((json_int_t)o->rejected));
+    json_object_set_new(j, "truncated", json_boolean(o->truncated));
+    json_object_set_new(j, "waiting", json_integer((json_int_t)o->waiting));
+    json_object_set_new(j, "blobs", json_integer((json_int_t)o->blobs));
+    json_object_set_new(j, "communities", json_integer((json_int_t)o->communities));
+    json_object_set_new(j, "damaged", json_integer((json_int_t)o->damaged));
+    json_object_set_new(j, "refused", refusals_counts_json(o->refused));
+    return j;
+}
+
+static void opened_print(const struct command_call *call, const struct pouch_opened *o)
+{
+    struct output *out = call->out;
+    output_print(out, "%llu new messages, %llu known already, %llu refused\n", (unsigned long long)o->accepted, (unsigned long long)o->known,
+                 (unsigned long long)o->rejected);
+    if (o->blobs > 0)
+        output_print(out, "%llu new files\n", (unsigned long long)o->blobs);
+    for (int i = 1; i < POUCH_REFUSALS_MAX; i++)
+        if (o->refused[i] > 0)
+            output_print(out, "  refused: %llu (%s)\n", (unsigned long long)o->refused[i], output_text(out, err_text(-i)));
+    if (o->waiting > 0)
+        output_print(out, "%llu of the new messages wait: their time lies ahead of this clock\n", (unsigned long long)o->waiting);
+    if (o->truncated)
+        output_print(out, "The parcel ends too early: the rest of it was lost on its way. What was whole is here.\n");
+    if (o->damaged > 0)
+        output_print(out, "The parcel is damaged in %llu places; what lay before and after them is here.\n", (unsigned long long)o->damaged);
+}
+
+struct carried {
+    const struct command_call *call;
+    FILE *to;
+};
+
+static int carried_visit(void *context, const struct store_community *c)
+{
+    struct carried *k = context;
+    char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
+    if (c->joined)
+        return 0;
+    command_hex(hex, c->charter.community, 4);
+    render_safe(title, sizeof title, c->charter.title);
+    fprintf(k->to, "  longear join %s    %s\n", hex, title);
+    return 0;
+}
+
+/* Name the groups that came along and that the person may want to join. */
+static void carried_say(const struct command_call *call)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct carried k = {.call = call, .to = open_memstream(&text, &size)};
+    if (!k.to)
+        return;
+    home_enter(call->home);
+    int err = store_community_each(call->home->store, call->now, carried_visit, &k);
+    home_leave(call->home);
+    fclose(k.to);
+    if (!err && size > 0) {
+        output_note(call->out, "Groups that came in parcels and that you can read already; to write in one:");
+        output_write(call->out, OUTPUT_WORDS, text, size);
+    }
+    free(text);
+}
+
+int command_pouch_open(const struct command_call *call)
+{
+    struct pouch_opened opened = {0};
+    char file[RENDER_TITLE_SIZE];
+    if (call->req->file_count != 1)
+        return COMMAND_FAILED;
+    render_safe(file, sizeof file, command_argument(call, 0));
+    struct pouch_access access = access_make(call);
+    struct pouch_open how = {.when = home_when(call->home)};
+    int err = pouch_file_open(&access, call->req->files[0], &how, &opened);
+    home_enter(call->home);
+    int noted = refusals_add(call->home->store, opened.refused);
+    home_leave(call->home);
+    if (err == ERR_NOT_POUCH) {
+        output_say(call->out, "%s: %s; nothing was changed", file, output_text(call->out, err_text(err)));
+        return COMMAND_FAILED;
+    }
+    if (err == ERR_INTERRUPTED)
+        output_say(call->out, "interrupted; what is told below is stored");
+    else if (err || noted)
+        (void)command_failed(call, err ? err : noted);
+    output_json(call->out, opened_json(&opened));
+    opened_print(call, &opened);
+    if (opened.communities > 0 && !call->out->json)
+        carried_say(call);
+    command_tidy(call);
+    return err || noted ? COMMAND_FAILED : COMMAND_DONE;
+}

@@ -1,0 +1,99 @@
+/*
+ * commands.c: the table of subcommands, and what they share.
+ */
+#include "node/commands.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/command.h"
+
+/* What store_tick may do in one stretch, and how many of them a command waits for. */
+#define TIDY_RECORDS 500
+#define TIDY_STRETCHES 20
+
+static const struct {
+    const char *name;
+    int (*run)(const struct command_call *call);
+} table[] = {
+    {"id", command_id},
+    {"status", command_status},
+    {"clock", command_clock},
+    {"clock confirm", command_clock_confirm},
+    {"community new", command_community_new},
+    {"community list", command_community_list},
+    {"invite", command_invite},
+    {"join", command_join},
+    {"post", command_post},
+    {"retract", command_retract},
+    {"pin", command_pin},
+    {"unpin", command_unpin},
+    {"list", command_list},
+    {"show", command_show},
+    {"search", command_search},
+    {"import", command_import},
+    {"pouch pack", command_pouch_pack},
+    {"pouch open", command_pouch_open},
+    {"check", command_check},
+};
+
+int command_run(struct home *home, const struct request *req, struct output *out)
+{
+    struct command_call call = {.home = home, .req = req, .out = out, .now = home_when(home).now};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].name, req->command) == 0)
+            return table[i].run(&call);
+    output_say(out, "there is no command \"%s\"", req->command);
+    return COMMAND_USAGE;
+}
+
+static bool is_of_the_store(int err)
+{
+    return err == ERR_IO || err == ERR_FULL || err == ERR_READ_ONLY || err == ERR_BUSY || err == ERR_DAMAGED;
+}
+
+int command_failed(const struct command_call *call, int err)
+{
+    char why[STORE_WHY_SIZE];
+    if (is_of_the_store(err)) {
+        home_enter(call->home);
+        snprintf(why, sizeof why, "%s", store_why(call->home->store));
+        home_leave(call->home);
+        if (*why)
+            output_say(call->out, "%s: %s", output_text(call->out, err_text(err)), why);
+        else
+            output_say(call->out, "%s", output_text(call->out, err_text(err)));
+    } else {
+        output_say(call->out, "%s", output_text(call->out, err_text(err)));
+    }
+    return COMMAND_FAILED;
+}
+
+void command_hex(char out[HEX_SIZE], const uint8_t *bytes, size_t size)
+{
+    sodium_bin2hex(out, HEX_SIZE, bytes, size);
+}
+
+json_t *command_hex_json(const uint8_t id[HASH_SIZE])
+{
+    char hex[HEX_SIZE];
+    command_hex(hex, id, HASH_SIZE);
+    return json_string(hex);
+}
+
+const char *command_argument(const struct command_call *call, unsigned index)
+{
+    return index < call->req->argument_count ? call->req->arguments[index] : "";
+}
+
+void command_tidy(const struct command_call *call)
+{
+    for (unsigned i = 0; i < TIDY_STRETCHES; i++) {
+        home_enter(call->home);
+        int changed = store_tick(call->home->store, home_when(call->home), TIDY_RECORDS);
+        home_leave(call->home);
+        if (changed <= 0) /* an error here is met again by the command itself, if it matters to it */
+            return;
+    }
+}

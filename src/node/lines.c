@@ -1,0 +1,75 @@
+/*
+ * lines.c: one buffer as large as the longest line.
+ */
+#include "node/lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void lines_init(struct lines *l, int fd)
+{
+    l->fd = fd;
+    l->number = l->bytes = 0;
+    l->at = l->end = 0;
+    l->over = l->ended = false;
+}
+
+/* Read more behind what is held. Return 1, 0 at the end of the file, ERR_IO. */
+static int fill(struct lines *l)
+{
+    memmove(l->buffer, l->buffer + l->at, l->end - l->at);
+    l->end -= l->at;
+    l->at = 0;
+    for (;;) {
+        ssize_t got = read(l->fd, l->buffer + l->end, sizeof l->buffer - l->end);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return ERR_IO;
+        l->end += (size_t)got;
+        l->bytes += (uint64_t)got;
+        return got > 0;
+    }
+}
+
+int lines_next(struct lines *l, const char **text, size_t *size)
+{
+    size_t looked = 0;
+    if (l->ended)
+        return 0;
+    for (;;) {
+        char *line_end = memchr(l->buffer + l->at + looked, '\n', l->end - l->at - looked);
+        if (line_end) {
+            *text = l->buffer + l->at;
+            *size = (size_t)(line_end - *text);
+            l->at = (size_t)(line_end + 1 - l->buffer);
+            bool was_over = l->over;
+            l->over = false;
+            l->number += !was_over;
+            return was_over ? lines_next(l, text, size) : 1;
+        }
+        looked = l->end - l->at;
+        if (looked == sizeof l->buffer) { /* too long: forget it up to its end, having said so once */
+            bool first = !l->over;
+            l->at = l->end;
+            l->over = true;
+            l->number += first;
+            if (first)
+                return ERR_LIMIT;
+            looked = 0;
+        }
+        int got = fill(l);
+        if (got < 0)
+            return got;
+        if (got == 0) {
+            l->ended = true;
+            *text = l->buffer + l->at;
+            *size = l->end - l->at;
+            if (l->over || *size == 0)
+                return 0;
+            l->number++;
+            return 1;
+        }
+    }
+}
