@@ -77,7 +77,7 @@ enum MHD_Result answer_error(struct request *r, int err) {
     unsigned status = MHD_HTTP_BAD_REQUEST;
     switch (err) {
     case ERR_NOT_FOUND: return answer_sentence(r, MHD_HTTP_NOT_FOUND, WORDS_LATER("There is nothing here. It may have expired, or has not arrived yet."));
-    case ERR_LIMIT: return answer_sentence(r, MHD_HTTP_CONTENT_TOO_LARGE, WORDS_LATER("That is too large. A message holds about 31,000 bytes of text."));
+    case ERR_LIMIT: return answer_sentence(r, MHD_HTTP_CONTENT_TOO_LARGE, WORDS_LATER("That is too large. A message holds about 15,000 letters."));
     case ERR_FIELD: return answer_sentence(r, status, WORDS_LATER("A field of the form is missing or empty."));
     case ERR_BUSY:
         return answer_sentence(r, MHD_HTTP_SERVICE_UNAVAILABLE, WORDS_LATER("This point is busy. Please try again in a minute."));
@@ -112,7 +112,7 @@ enum MHD_Result answer_own(struct request *r, const char *type, const char *text
         MHD_destroy_response(response);
         return MHD_NO;
     }
-    return queue(r, MHD_HTTP_OK, response, FILE_POLICY, "private, max-age=86400", strlen(text));
+    return queue(r, MHD_HTTP_OK, response, FILE_POLICY, "no-store", strlen(text));
 }
 
 enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type, const char *name,

@@ -81,7 +81,7 @@ void page_begin(struct request *r, struct html *h, enum page_tab tab, const char
 
 void page_end(struct request *r, struct html *h) {
     html_add(h, "\n</main>\n<footer><p>%t</p></footer></body></html>\n",
-             T("This page comes from the device that shows it. It needs no internet."));
+             T("This page comes from a device nearby. It needs no internet."));
 }
 
 /* The heading for a status. */

@@ -19,10 +19,11 @@ static void promises(struct request *r, struct html *h) {
     html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li></ul>", T("What you can rely on"),
              T("Every message is signed: who passes it on can't change it."), T("Who connects here is not written down."),
              T("This page loads nothing from elsewhere and keeps nothing on your phone but the language you choose."));
-    html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li><li>%t</li></ul>", T("What you can't rely on"),
+    html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li><li>%t</li><li>%t</li></ul>", T("What you can't rely on"),
              T("Groups here are open: anyone can read them, the police too."),
              T("A signature shows that the same key wrote two messages, not that they are true."),
              T("That you use this Wi-Fi can be seen by those around you."),
+             T("Your browser's history remembers that you were here."),
              T("Whoever runs a point could show you a changed page or leave messages out. Compare at another point."));
 }
 

@@ -17,7 +17,7 @@
 /* Fields at most as wide as the page; ids are fixed: one such form a page. */
 void write_form(struct request *r, struct html *h, const char *action, const char *text) {
     page_form(r, h, action, r->operator_);
-    html_add(h, "<label for=\"text\">%t</label><textarea id=\"text\" name=\"text\" rows=\"4\" dir=\"auto\" maxlength=\"31000\"%t>", T("Text"),
+    html_add(h, "<label for=\"text\">%t</label><textarea id=\"text\" name=\"text\" rows=\"4\" dir=\"auto\" maxlength=\"15000\"%t>", T("Text"),
              r->operator_ ? "" : " required");
     html_raw(h, "\n");
     html_string(h, text != NULL ? text : "");
@@ -55,7 +55,7 @@ static const char *form_fault(const struct request *r, unsigned *status) {
     }
     if (r->err == ERR_LIMIT || strlen(text) > RECORD_BODY_MAX) {
         *status = MHD_HTTP_CONTENT_TOO_LARGE;
-        return WORDS_LATER("That is too large. A message holds about 31,000 bytes of text.");
+        return WORDS_LATER("That is too large. A message holds about 15,000 letters.");
     }
     if (r->err != 0) return err_text(r->err);
     if (!utf8_is_text((const uint8_t *)text, strlen(text), true)) return err_text(ERR_TEXT);
