@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 /* Functions and macros whose string arguments are msgids: all of them, or the first one only (a format with its arguments). */
 const ALL = new Set(['T', 'WORDS_LATER', 'lang_text', 'request_text']);
-const FIRST = new Set(['output_say', 'output_text']);
+const FIRST = new Set([]);
 
 function unescape(text) {
     return text.replace(/\\(n|t|"|\\|\?|x[0-9a-fA-F]{2}|[0-7]{1,3})/g, (_, code) => {
@@ -39,7 +39,7 @@ export function tokens(source) {
 }
 
 /* The msgids of one source, and all its strings. */
-export function texts(source) {
+export function texts(source, firsts = FIRST) {
     const list = tokens(source);
     const used = new Set();
     const strings = new Set();
@@ -47,12 +47,12 @@ export function texts(source) {
         if (token.string !== undefined) strings.add(token.string);
         /* X(NAME, -1, "text") of err.h */
         const all = ALL.has(token.text) || (token.text === 'X' && /^[A-Z_0-9]+$/.test(list[i + 2]?.text ?? '') && list[i + 3]?.text === ',');
-        const first = FIRST.has(token.text);
+        const first = firsts.has(token.text);
         if ((!all && !first) || list[i + 1]?.text !== '(') return;
         for (let at = i + 2, depth = 1; at < list.length && depth > 0; at++) {
             if (list[at].text === '(') depth++;
             if (list[at].text === ')') depth--;
-            if (list[at].string === undefined) continue;
+            if (list[at].string === undefined || !/\p{L}/u.test(list[at].string.replace(/%[-+ #0-9.*]*[hljzt]*[a-zA-Z%]/g, ''))) continue;
             used.add(list[at].string);
             if (first) break;
         }
@@ -99,7 +99,7 @@ function selfTest() {
     const { used, strings } = texts(`
         /* T("in a comment") */ // T("in a line")
         a(T("one \\"quoted\\"" /* between */ "\\n two"), T(x ? "three" : "four"), TT("not"), '"', output_say(o, "five", "six"));
-        X(NAME, -1, "seven")`);
+        X(NAME, -1, "seven") T("%s: %llu")`, new Set(['output_say']));
     const want = ['one "quoted"\n two', 'three', 'four', 'five', 'seven'];
     if (JSON.stringify([...used].sort()) !== JSON.stringify(want.sort())) fail(`the parser found ${JSON.stringify([...used])}`);
     if (!strings.has('not') || strings.has('in a comment')) fail('the parser misreads strings or comments');
