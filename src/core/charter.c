@@ -188,7 +188,7 @@ int charter_expand(struct charter *out, struct record *record, const uint8_t *by
     uint8_t author[KEY_SIZE], signature[SIGNATURE_SIZE], canonical[RECORD_HEADER_MAX + SIGNATURE_SIZE + CHARTER_BODY_MAX];
     reader_init(&in, bytes, size);
     reader_copy(&in, author, KEY_SIZE);
-    uint64_t created = reader_varint(&in, TIME_MAX);
+    uint64_t created = reader_varint(&in, VARINT_MAX); /* record_encode says ERR_TIME to what is too large */
     reader_copy(&in, signature, SIGNATURE_SIZE);
     size_t body_size = reader_left(&in);
     const uint8_t *body = reader_bytes(&in, body_size);
@@ -217,6 +217,22 @@ bool charter_is_coordinator(const struct charter *c, const uint8_t key[KEY_SIZE]
     return false;
 }
 
+/* A retraction has one target, and a body of fields, none of which mean anything yet. */
+static int retraction_check(const struct record *record)
+{
+    struct reader in;
+    struct field f = {0};
+    size_t size;
+    int got;
+    const uint8_t *content = record_content(record, &size);
+    if (record->ref_count != 1 || record->refs[0].type != REF_TARGET)
+        return ERR_FIELD;
+    reader_init(&in, content, size);
+    while ((got = fields_next(&in, f.tag, &f)) > 0)
+        continue;
+    return got;
+}
+
 int charter_admit(const struct charter *c, const struct record *record)
 {
     struct text text;
@@ -230,7 +246,7 @@ int charter_admit(const struct charter *c, const struct record *record)
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > c->keep_days)
         return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION)
-        return record->ref_count == 1 && record->refs[0].type == REF_TARGET ? 0 : ERR_FIELD;
+        return retraction_check(record);
     if (record->kind == KIND_TEXT && record->body)
         return text_decode(&text, record);
     return 0;

@@ -100,7 +100,7 @@ int invite_decode(struct charter *out, struct record *record, uint8_t room[INVIT
     int size = base32_decode(room, INVITE_BYTES_MAX, clean + PREFIX_SIZE, (size_t)clean_size - PREFIX_SIZE);
     if (size < 0)
         return size == ERR_SPACE ? ERR_LIMIT : size;
-    if (size <= 1 + INVITE_CHECK_SIZE)
+    if (size <= INVITE_CHECK_SIZE)
         return ERR_CHECKSUM;
     size_t body_size = (size_t)size - INVITE_CHECK_SIZE;
     check_compute(check, room, body_size);

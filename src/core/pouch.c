@@ -183,8 +183,10 @@ int pouch_records_begin(struct pouch_records *it, const uint8_t *plain, size_t p
     size_t contents_size = (size_t)reader_varint(&it->meta, POUCH_SECTION_MAX);
     if (it->meta.err)
         return it->meta.err;
-    if (it->community_count == 0 || contents_size > reader_left(&it->meta))
+    if (it->community_count == 0)
         return ERR_FIELD;
+    if (contents_size > reader_left(&it->meta))
+        return ERR_TRUNCATED;
     it->meta.size -= contents_size;
     reader_init(&it->contents, plain + it->meta.size, contents_size);
     for (unsigned i = 0; i < it->community_count; i++) {
@@ -253,7 +255,11 @@ static uint8_t meta_read(struct pouch_records *it, struct record *r)
     r->seq = value_add(&it->meta, same ? it->last.seq + 1 : 0, RECORD_SEQ_MAX);
     r->created = value_add(&it->meta, it->last.any ? it->last.created : 0, TIME_MAX);
     memcpy(r->community, it->charters[it->community].community, HASH_SIZE);
-    r->expiry_day = (uint32_t)value_add(&it->meta, r->created / DAY_SECONDS + it->charters[it->community].keep_days, UINT32_MAX);
+    if (it->community_err[it->community])
+        (void)reader_zigzag(&it->meta); /* counted from a rule that is not known; the record is refused */
+    else
+        r->expiry_day =
+            (uint32_t)value_add(&it->meta, r->created / DAY_SECONDS + it->charters[it->community].keep_days, UINT32_MAX);
     if (r->seq > 0 && (flags & FLAG_PREV))
         reader_copy(&it->raw, r->prev, PREV_SIZE);
     else if (flags & FLAG_PREV || (r->seq > 0 && !(same && r->seq == it->last.seq + 1)))

@@ -72,6 +72,17 @@ static int record_check(const struct record *r)
     return r->body_size < RECORD_SALT_SIZE ? ERR_FIELD : 0;
 }
 
+/* Read a day; whatever is too large for one is a time out of range, as one beyond the last valid day is. */
+static uint32_t day_read(struct reader *in)
+{
+    uint64_t day = reader_varint(in, VARINT_MAX);
+    if (day > UINT32_MAX) {
+        reader_fail(in, ERR_TIME);
+        return 0;
+    }
+    return (uint32_t)day;
+}
+
 static void header_read_plain(struct reader *in, struct record *r)
 {
     r->kind = (uint32_t)reader_varint(in, RECORD_KIND_MAX);
@@ -81,7 +92,7 @@ static void header_read_plain(struct reader *in, struct record *r)
     if (r->seq > 0)
         reader_copy(in, r->prev, PREV_SIZE);
     r->created = reader_varint(in, VARINT_MAX);
-    r->expiry_day = (uint32_t)reader_varint(in, UINT32_MAX);
+    r->expiry_day = day_read(in);
     r->urgency = reader_u8(in);
     uint8_t refs = reader_u8(in);
     if (refs > RECORD_REFS_MAX) {
@@ -99,7 +110,7 @@ static void header_read_plain(struct reader *in, struct record *r)
 static void header_read_sealed(struct reader *in, struct record *r)
 {
     reader_copy(in, r->author, KEY_SIZE);
-    r->expiry_day = (uint32_t)reader_varint(in, UINT32_MAX);
+    r->expiry_day = day_read(in);
     r->urgency = reader_u8(in);
     r->size_class = reader_u8(in);
     if (!in->err && r->size_class >= RECORD_SIZE_CLASSES)

@@ -12,21 +12,23 @@ enum { TAG_TEXT = 1, TAG_ATTACHMENTS, TAG_ORIGIN };
 #define ORIGIN_GUEST 1
 #define ATTACHMENTS_SIZE_MAX (TEXT_ATTACHMENTS_MAX * (VARINT_SIZE_MAX + 1 + TEXT_MEDIA_MAX + 1 + TEXT_NAME_MAX))
 
-static bool media_is_valid(const char *media, size_t size)
+static int media_check(const char *media, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (media[i] <= ' ' || media[i] > '~')
-            return false;
-    return true;
+            return ERR_FIELD;
+    return 0;
 }
 
-static bool name_is_valid(const char *name, size_t size)
+static int name_check(const char *name, size_t size)
 {
-    return utf8_is_text((const uint8_t *)name, size, false) && !memchr(name, '/', size) && !memchr(name, '\\', size);
+    if (!utf8_is_text((const uint8_t *)name, size, false))
+        return ERR_TEXT;
+    return memchr(name, '/', size) || memchr(name, '\\', size) ? ERR_FIELD : 0;
 }
 
 /* Read one byte of length and so many bytes of text. */
-static int short_text(struct reader *in, char *out, size_t max, bool (*is_valid)(const char *, size_t))
+static int short_text(struct reader *in, char *out, size_t max, int (*check)(const char *, size_t))
 {
     size_t size = reader_u8(in);
     const uint8_t *bytes = reader_bytes(in, size);
@@ -34,8 +36,9 @@ static int short_text(struct reader *in, char *out, size_t max, bool (*is_valid)
         return in->err;
     if (size > max)
         return ERR_LIMIT;
-    if (!is_valid((const char *)bytes, size))
-        return ERR_FIELD;
+    int err = check((const char *)bytes, size);
+    if (err)
+        return err;
     memcpy(out, bytes, size);
     out[size] = '\0';
     return 0;
@@ -44,6 +47,8 @@ static int short_text(struct reader *in, char *out, size_t max, bool (*is_valid)
 static int attachments_read(struct text *out, const struct record *record, const struct field *f)
 {
     struct reader in;
+    if (!record_ref(record, REF_BLOB))
+        return ERR_FIELD;
     reader_init(&in, f->value, f->size);
     for (unsigned i = 0; i < record->ref_count; i++) {
         if (record->refs[i].type != REF_BLOB)
@@ -53,15 +58,13 @@ static int attachments_read(struct text *out, const struct record *record, const
         struct attachment *a = &out->attachments[out->attachment_count++];
         memcpy(a->blob, record->refs[i].id, HASH_SIZE);
         a->size_bytes = reader_varint(&in, BLOB_SIZE_MAX);
-        int err = short_text(&in, a->media, TEXT_MEDIA_MAX, media_is_valid);
+        int err = short_text(&in, a->media, TEXT_MEDIA_MAX, media_check);
         if (!err)
-            err = short_text(&in, a->name, TEXT_NAME_MAX, name_is_valid);
+            err = short_text(&in, a->name, TEXT_NAME_MAX, name_check);
         if (err)
             return err;
     }
-    if (reader_end(&in))
-        return reader_end(&in);
-    return out->attachment_count > 0 ? 0 : ERR_FIELD;
+    return reader_end(&in);
 }
 
 int text_decode(struct text *out, const struct record *record)
@@ -116,8 +119,11 @@ static int attachments_put(struct writer *w, const struct text *text)
         size_t media_size = utf8_length(a->media, sizeof a->media), name_size = utf8_length(a->name, sizeof a->name);
         if (media_size > TEXT_MEDIA_MAX || name_size > TEXT_NAME_MAX || a->size_bytes > BLOB_SIZE_MAX)
             return ERR_LIMIT;
-        if (!media_is_valid(a->media, media_size) || !name_is_valid(a->name, name_size))
-            return ERR_FIELD;
+        int err = media_check(a->media, media_size);
+        if (!err)
+            err = name_check(a->name, name_size);
+        if (err)
+            return err;
         writer_varint(&list, a->size_bytes);
         short_put(&list, a->media, media_size);
         short_put(&list, a->name, name_size);
