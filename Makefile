@@ -184,9 +184,10 @@ test-build: test-modules wasm
 	@$(MAKE) --no-print-directory V=rel tests
 	@$(MAKE) --no-print-directory V=asan tests fuzzers
 
-test-modules: $(if $(wildcard test/package.json),test/node_modules/.package-lock.json)
-test/node_modules/.package-lock.json: $(wildcard test/package.json test/package-lock.json)
-	cd test && npm ci --no-audit --no-fund --ignore-scripts
+# Every folder of tests that has a package.json has node_modules of its own.
+test-modules: $(patsubst %/package.json,%/node_modules/.package-lock.json,$(wildcard test/package.json test/*/package.json))
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund --ignore-scripts
 	@mkdir -p $(@D)
 	@touch $@
 
