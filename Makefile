@@ -232,13 +232,17 @@ fuzz-replay:
 
 WASM_SRC := $(filter src/core/%.c src/view/%.c,$(SRC))
 WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
+WASM_TEST_SRC := $(wildcard test/wasm/*.c)
 .PHONY: wasm
-wasm: $(if $(WASM_SRC),build/wasm/core.wasm)
+wasm: $(if $(WASM_SRC),build/wasm/core.wasm) $(if $(WASM_TEST_SRC),build/wasm/test.wasm)
 	@:
 
+# test.wasm is core.wasm and what tests call it through.
 build/wasm/core.wasm: $(WASM_OBJ)
+build/wasm/test.wasm: $(WASM_OBJ) $(WASM_TEST_SRC:%.c=build/wasm/obj/%.o)
+build/wasm/core.wasm build/wasm/test.wasm:
 	$(call say,LINK)
-	$(Q)clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $(WASM_OBJ)
+	$(Q)clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $^
 
 build/wasm/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

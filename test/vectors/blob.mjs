@@ -27,7 +27,8 @@ export function tree(data) {
     }
     return { levels, root: levels.at(-1)[0], id: idOf(data.length, levels.at(-1)[0]) };
 }
-export const proof = ({ levels }, index) => levels.slice(0, -1).flatMap((level, depth) => level[(index >> depth) ^ 1] ?? []);
+export const proof = ({ levels }, index) =>
+    levels.slice(0, -1).flatMap((level, depth) => level[(index >> depth) ^ 1] ?? []);
 
 export function verifyChunk({ id, size, index, bytes, proof: given }) {
     check(size > 0 && size <= BLOB_MAX, "LIMIT");

@@ -92,7 +92,8 @@ export function text(bytes, lines = false) {
 }
 
 // fields: a list of [tag, value]; encodeFields sets no order right, so that wrong ones can be made.
-export const encodeFields = (fields) => concat(...fields.flatMap(([tag, value]) => [varint(tag), varint(value.length), value]));
+export const encodeFields = (fields) =>
+    concat(...fields.flatMap(([tag, value]) => [varint(tag), varint(value.length), value]));
 export function decodeFields(bytes) {
     const reader = new Reader(bytes);
     const fields = new Map();

@@ -38,7 +38,14 @@ function keepOf(field) {
     return keep;
 }
 export function decodeCharter(r) {
-    check(r.kind === 1 && r.seq === 0 && r.refs.length === 0 && r.urgency === 1 && r.expiry === day(r.created) + LIFE_DAYS, "FIELD");
+    check(
+        r.kind === 1 &&
+            r.seq === 0 &&
+            r.refs.length === 0 &&
+            r.urgency === 1 &&
+            r.expiry === day(r.created) + LIFE_DAYS,
+        "FIELD",
+    );
     check(r.bodySize <= 1024, "LIMIT");
     const fields = decodeFields(r.body.subarray(8));
     for (const tag of fields.keys()) check(tag <= 7 || tag >= 128, "UNSUPPORTED");

@@ -6,7 +6,13 @@ import { BLOB, TARGET } from "./record.mjs";
 export const TEXT = 2,
     RETRACTION = 5;
 export const attachmentBytes = ({ size, media, name }) =>
-    concat(varint(size), Uint8Array.of(media.length), textBytes(media), Uint8Array.of(textBytes(name).length), textBytes(name));
+    concat(
+        varint(size),
+        Uint8Array.of(media.length),
+        textBytes(media),
+        Uint8Array.of(textBytes(name).length),
+        textBytes(name),
+    );
 
 export function encodeText({ text: words, attachments = [], guest = false, more = [] }) {
     const fields = [];

@@ -27,13 +27,19 @@ export function add([x1, y1], [x2, y2]) {
 export const negate = ([x, y]) => [mod(-x), y];
 // Double and add in extended coordinates (X : Y : Z : T), which spare the inversions; RFC 8032, section 5.1.4.
 function addExtended([x1, y1, z1, t1], [x2, y2, z2, t2]) {
-    const [a, b, c, d] = [mod((y1 - x1) * (y2 - x2)), mod((y1 + x1) * (y2 + x2)), mod(2n * D * t1 * t2), mod(2n * z1 * z2)];
+    const [a, b, c, d] = [
+        mod((y1 - x1) * (y2 - x2)),
+        mod((y1 + x1) * (y2 + x2)),
+        mod(2n * D * t1 * t2),
+        mod(2n * z1 * z2),
+    ];
     const [e, f, g, h] = [b - a, d - c, d + c, b + a];
     return [mod(e * f), mod(g * h), mod(f * g), mod(e * h)];
 }
 export function multiply(n, [x, y]) {
     let sum = [0n, 1n, 1n, 0n];
-    for (let p = [x, y, 1n, mod(x * y)], k = n; k > 0n; k >>= 1n, p = addExtended(p, p)) if (k & 1n) sum = addExtended(sum, p);
+    for (let p = [x, y, 1n, mod(x * y)], k = n; k > 0n; k >>= 1n, p = addExtended(p, p))
+        if (k & 1n) sum = addExtended(sum, p);
     const scale = inverse(sum[2]);
     return [mod(sum[0] * scale), mod(sum[1] * scale)];
 }
@@ -73,7 +79,14 @@ export function scalar(seed) {
     return toInteger(h);
 }
 // Sign with chosen r and key bytes: R = rB + extra, S = r + h·a.
-export function signWith({ r, a, keyBytes, message, extra = IDENTITY, rBytes = encode(add(multiply(r, BASE), extra)) }) {
+export function signWith({
+    r,
+    a,
+    keyBytes,
+    message,
+    extra = IDENTITY,
+    rBytes = encode(add(multiply(r, BASE), extra)),
+}) {
     return concat(rBytes, toBytes(mod(r + challenge(rBytes, keyBytes, message) * a, L)));
 }
 
@@ -81,7 +94,8 @@ export function signWith({ r, a, keyBytes, message, extra = IDENTITY, rBytes = e
 export function accepts(signature, message, key) {
     const [rBytes, sBytes] = [signature.subarray(0, 32), signature.subarray(32)];
     const [A, R, S] = [decode(key), decode(rBytes), toInteger(sBytes)];
-    if (S >= L || !A || (toInteger(key) & (2n ** 255n - 1n)) >= P || smallOrder(A) || (R && smallOrder(R))) return false;
+    if (S >= L || !A || (toInteger(key) & (2n ** 255n - 1n)) >= P || smallOrder(A) || (R && smallOrder(R)))
+        return false;
     const expected = add(multiply(S, BASE), negate(multiply(challenge(rBytes, key, message), A)));
     return Buffer.compare(encode(expected), rBytes) === 0;
 }

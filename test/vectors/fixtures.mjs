@@ -37,7 +37,10 @@ function runOf(bytes, { bytes: piece, rule }) {
 }
 export function bytesJson(bytes) {
     if (bytes === null || bytes === undefined) return null;
-    const runs = bytes.length <= 1200 ? [] : large.map((piece) => runOf(bytes, piece)).filter((run) => run && run.to - run.from > 1000);
+    const runs =
+        bytes.length <= 1200
+            ? []
+            : large.map((piece) => runOf(bytes, piece)).filter((run) => run && run.to - run.from > 1000);
     if (runs.length === 0) return hex(bytes);
     const { from, to, rule } = runs.sort((a, b) => b.to - b.from - (a.to - a.from))[0];
     const rest = (part) => (part.length > 0 ? [bytesJson(part)].flat() : []);
@@ -56,7 +59,16 @@ export const person = (n) => label(`person ${n}`);
 // A charter of the founder with this seed; change.fields edits its list of fields, change.parts the record's header.
 export function makeCharter(
     name,
-    { founder = person(1), title = "Алаң", lang = "kk", keep = 3650, coordinators, more, created = T0, change = {} } = {},
+    {
+        founder = person(1),
+        title = "Алаң",
+        lang = "kk",
+        keep = 3650,
+        coordinators,
+        more,
+        created = T0,
+        change = {},
+    } = {},
 ) {
     const nonce = label(`nonce: ${name}`).subarray(0, 16);
     const { publicKey, secret } = founderKeys(founder, nonce);

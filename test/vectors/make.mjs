@@ -20,4 +20,5 @@ const files = {
     base32: makeBase32Json,
     sanity: makeSanityJson,
 };
-for (const [name, make] of Object.entries(files)) writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(make(), null, 1)}\n`);
+for (const [name, make] of Object.entries(files))
+    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(make(), null, 2)}\n`);

@@ -23,12 +23,26 @@ export function makeVarintJson() {
         expect("varint", read(varint(value), "wide"), value);
         return { value: `${value}`, bytes: hex(varint(value)) };
     });
-    const signed = [0n, -1n, 1n, -2n, 2n, -64n, 63n, 64n, -65n, 86400n, -86400n, 2n ** 33n, -(2n ** 33n), 2n ** 62n - 1n, -(2n ** 62n)].map(
-        (value) => {
-            expect("zigzag", read(zigzag(value), "zigzag"), value);
-            return { value: `${value}`, bytes: hex(zigzag(value)) };
-        },
-    );
+    const signed = [
+        0n,
+        -1n,
+        1n,
+        -2n,
+        2n,
+        -64n,
+        63n,
+        64n,
+        -65n,
+        86400n,
+        -86400n,
+        2n ** 33n,
+        -(2n ** 33n),
+        2n ** 62n - 1n,
+        -(2n ** 62n),
+    ].map((value) => {
+        expect("zigzag", read(zigzag(value), "zigzag"), value);
+        return { value: `${value}`, bytes: hex(zigzag(value)) };
+    });
     const negative = [
         ["zero in two bytes", "VARINT", u8(0x80, 0)],
         ["one in two bytes", "VARINT", longVarint(1)],
@@ -138,10 +152,15 @@ export function makeSanityJson() {
             for (const key of [null, sequence(size, size)]) {
                 const input = sequence(length, length);
                 const digest = blake2b(size, input, key);
-                if (size === 64 && !key) expect("OpenSSL's BLAKE2b", createHash("blake2b512").update(input).digest("hex"), hex(digest));
+                if (size === 64 && !key)
+                    expect("OpenSSL's BLAKE2b", createHash("blake2b512").update(input).digest("hex"), hex(digest));
                 digests.push({ size, input: hex(input), key: key && hex(key), digest: hex(digest) });
             }
-    expect("RFC 7693, appendix E", hex(blake2b(32, concat(...digests.map(({ digest }) => unhex(digest))))), RFC_7693_GRAND);
+    expect(
+        "RFC 7693, appendix E",
+        hex(blake2b(32, concat(...digests.map(({ digest }) => unhex(digest))))),
+        RFC_7693_GRAND,
+    );
     return {
         about: "From outside sources. ed25519: RFC 8032, section 7.1, tests 1 to 3. blake2b: the self-test of RFC 7693, appendix E: grand is the RFC's, BLAKE2b-256 of all digests joined; the digests alone are computed here, and a wrong one would change it.",
         ed25519,

@@ -75,7 +75,15 @@ export function makeBlobJson() {
         positive,
         negative: negative.map(([name, error, c]) => {
             expectError(name, () => verifyChunk(c), error);
-            return { name, id: hex(c.id), size: c.size, index: c.index, bytes: bytesJson(c.bytes), proof: c.proof.map(hex), error };
+            return {
+                name,
+                id: hex(c.id),
+                size: c.size,
+                index: c.index,
+                bytes: bytesJson(c.bytes),
+                proof: c.proof.map(hex),
+                error,
+            };
         }),
     };
 }

@@ -2,7 +2,20 @@
 import * as base32 from "./base32.mjs";
 import { longVarint, varint } from "./bytes.mjs";
 import { expand, open } from "./charter.mjs";
-import { BYTES, SOURCE, SQUARE, T0, YARD, expect, expectError, expectStep, label, makeCharter, person, run } from "./fixtures.mjs";
+import {
+    BYTES,
+    SOURCE,
+    SQUARE,
+    T0,
+    YARD,
+    expect,
+    expectError,
+    expectStep,
+    label,
+    makeCharter,
+    person,
+    run,
+} from "./fixtures.mjs";
 import * as invite from "./invite.mjs";
 import * as people from "./person.mjs";
 import * as record from "./record.mjs";
@@ -14,7 +27,8 @@ const keys = (count) => Array.from({ length: count }, (_, i) => keyPair(label(`c
 function positive(c) {
     const decoded = run(c.record, false, "charter");
     expect(c.name, expand(c.compact), c.record);
-    for (const d of [decoded, open(c.compact)]) for (const key of ["title", "lang", "keep"]) expect(`${c.name}: ${key}`, d[key], c[key]);
+    for (const d of [decoded, open(c.compact)])
+        for (const key of ["title", "lang", "keep"]) expect(`${c.name}: ${key}`, d[key], c[key]);
     expect(c.name, concat(...decoded.coordinators), concat(...c.coordinators));
     return {
         name: c.name,
@@ -76,7 +90,8 @@ function negatives() {
     const set = (tag, value) => (fields) => fields.map(([t, v]) => [t, t === tag ? value : v]);
     const field = (name, error, tag, value) => add(name, error, { fields: set(tag, value) });
     const lists = (name, error, edit) => add(name, error, { fields: edit });
-    for (let tag = 1; tag <= 6; tag++) lists(`field ${tag} is missing`, "FIELD", (fields) => fields.filter(([t]) => t !== tag));
+    for (let tag = 1; tag <= 6; tag++)
+        lists(`field ${tag} is missing`, "FIELD", (fields) => fields.filter(([t]) => t !== tag));
     for (let tag = 1; tag <= 6; tag++)
         lists(`field ${tag} twice`, "FIELD", (fields) => fields.flatMap((f) => (f[0] === tag ? [f, f] : [f])));
     lists("fields 2 and 3 in the wrong order", "FIELD", ([a, b, c, ...rest]) => [a, c, b, ...rest]);
@@ -126,10 +141,19 @@ function negatives() {
     parts("seq 1", "FIELD", { seq: varint(1), prev: new Uint8Array(16) });
     parts("a reference", "FIELD", { ref_count: u8(1), refs: concat(u8(1), label("ref")) });
     for (const urgency of [0, 2, 3]) parts(`urgency ${urgency}`, "FIELD", { urgency: u8(urgency) });
-    for (const by of [-1, 1]) parts(`expiry ${3650 + by} days after created`, "FIELD", { expiry: varint(lastDay + by) });
-    const room = 1025 - makeCharter("a body of 1025 bytes", { change: { fields: (f) => [...f, [128, new Uint8Array(200)]] } }).body.length;
+    for (const by of [-1, 1])
+        parts(`expiry ${3650 + by} days after created`, "FIELD", { expiry: varint(lastDay + by) });
+    const room =
+        1025 -
+        makeCharter("a body of 1025 bytes", { change: { fields: (f) => [...f, [128, new Uint8Array(200)]] } }).body
+            .length;
     lists("a body of 1025 bytes", "LIMIT", (fields) => [...fields, [128, new Uint8Array(200 + room)]]);
-    add("the signature of another key", "SIGNATURE", { assemble: { secret: keyPair(label("another key")).secret } }, { step: "verify" });
+    add(
+        "the signature of another key",
+        "SIGNATURE",
+        { assemble: { secret: keyPair(label("another key")).secret } },
+        { step: "verify" },
+    );
     return list;
 }
 function compactNegatives() {
@@ -156,7 +180,8 @@ function compactNegatives() {
     add(
         "closed",
         "UNSUPPORTED",
-        makeCharter("closed", { change: { fields: (fields) => fields.map(([t, v]) => [t, t === 4 ? u8(1) : v]) } }).compact,
+        makeCharter("closed", { change: { fields: (fields) => fields.map(([t, v]) => [t, t === 4 ? u8(1) : v]) } })
+            .compact,
     );
     return list;
 }
@@ -209,7 +234,16 @@ export function makeInviteJson() {
         expectError(name, () => invite.decode(line), error);
         negative.push({ name, line, error });
     };
-    for (const line of ["", "longear", "long", "http://example.org/", "longear;abc", good.slice(1), `x${good}`, good.slice(8)])
+    for (const line of [
+        "",
+        "longear",
+        "long",
+        "http://example.org/",
+        "longear;abc",
+        good.slice(1),
+        `x${good}`,
+        good.slice(8),
+    ])
         bad(`another beginning: ${line.slice(0, 12)}`, "NOT_INVITE", line);
     const body = good.slice(8);
     bad("nothing behind the colon", "CHECKSUM", "longear:");
@@ -277,7 +311,9 @@ export function makeInviteJson() {
     };
 }
 const changed = (line, at) =>
-    line.slice(0, at) + (at < 8 ? "#" : base32.ALPHABET[(base32.ALPHABET.indexOf(line[at]) + 1) % 32]) + line.slice(at + 1);
+    line.slice(0, at) +
+    (at < 8 ? "#" : base32.ALPHABET[(base32.ALPHABET.indexOf(line[at]) + 1) % 32]) +
+    line.slice(at + 1);
 function swapped(body) {
     const at = [...body].findIndex((c, i) => c !== body[i + 1]);
     return body.slice(0, at) + body[at + 1] + body[at] + body.slice(at + 2);
@@ -333,5 +369,9 @@ export function makePersonJson() {
         expect("ends", people.handle(new Uint8Array(32).fill(byte)), handle);
         return { key: hex(new Uint8Array(32).fill(byte)), handle };
     });
-    return { about: `${SOURCE} handles: the first twelve are the examples of arXiv:0901.4016.`, positive, handles: [...handles, ...ends] };
+    return {
+        about: `${SOURCE} handles: the first twelve are the examples of arXiv:0901.4016.`,
+        positive,
+        handles: [...handles, ...ends],
+    };
 }

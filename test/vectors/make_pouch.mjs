@@ -34,7 +34,12 @@ const ofFrame = (sections) => pouch.frame(sections);
 function samples() {
     const first = makeRecord("pouch: first", { urgency: 3 });
     const second = makeRecord("pouch: second", { ...next(first), created: T0 + 90, refs: [{ type: 1, id: first.id }] });
-    const third = makeRecord("pouch: third", { ...next(second), kind: 5, created: T0 + 30, refs: [{ type: 2, id: first.id }] });
+    const third = makeRecord("pouch: third", {
+        ...next(second),
+        kind: 5,
+        created: T0 + 30,
+        refs: [{ type: 2, id: first.id }],
+    });
     const fork = makeRecord("pouch: a fork of second", { ...next(first), created: T0 + 95 });
     const gap = makeRecord("pouch: a gap", { seq: 9, urgency: 0 });
     const other = makeRecord("pouch: another author", { author: person(4), created: T0 - 5, life: 3650 });
@@ -66,7 +71,9 @@ function recordsJson(name, charters, items, built) {
     const records = items.map((item, i) => {
         const { error, bytes: got } = read.records[i];
         if (!error) expect(`${name}: record ${i}`, got, item.bytes);
-        return error ? { error } : { form: item.stub ? "stub" : "record", bytes: bytesJson(item.bytes), id: hex(read.records[i].id) };
+        return error
+            ? { error }
+            : { form: item.stub ? "stub" : "record", bytes: bytesJson(item.bytes), id: hex(read.records[i].id) };
     });
     return {
         name,
@@ -149,7 +156,8 @@ function recordNegatives() {
     const one = (name, error, told) => row(name, error, [SQUARE], [whole(first)], told);
     const size = SQUARE.compact.length;
     // The parts of one meta, in their order: flags, kind, community, seq, created, expiry, references, content size.
-    const meta = (name, error, at, value, options) => one(name, error, { edit: ({ metas }) => (metas[at] = value), ...options });
+    const meta = (name, error, at, value, options) =>
+        one(name, error, { edit: ({ metas }) => (metas[at] = value), ...options });
     one("no charter", "FIELD", { m: varint(0), sizes: [] });
     row("17 charters", "LIMIT", Array(17).fill(SQUARE), []);
     one("m in a varint that is too long", "VARINT", { m: longVarint(1) });
@@ -162,9 +170,14 @@ function recordNegatives() {
     one("contents larger than their room", "TRUNCATED", { contentsSize: varint(1000) });
     one("a charter larger than raw", "TRUNCATED", { sizes: [varint(size + 300)] });
     one("a byte behind raw", "TRAILING", { rawTail: u8(0), before: 1 });
-    one("raw a byte short", "TRUNCATED", { edit: (b) => (b.rawParts[b.rawParts.length - 1] = b.rawParts.at(-1).subarray(1)) });
+    one("raw a byte short", "TRUNCATED", {
+        edit: (b) => (b.rawParts[b.rawParts.length - 1] = b.rawParts.at(-1).subarray(1)),
+    });
     one("a byte between metas and contents", "TRAILING", { edit: ({ metas }) => metas.push(u8(0)), before: 1 });
-    one("a byte of contents that belongs to nobody", "TRAILING", { edit: ({ contents }) => contents.push(u8(0)), before: 1 });
+    one("a byte of contents that belongs to nobody", "TRAILING", {
+        edit: ({ contents }) => contents.push(u8(0)),
+        before: 1,
+    });
     one("contents a byte short", "TRUNCATED", { edit: ({ contents }) => (contents[0] = contents[0].subarray(1)) });
     one("one record more than there are", "TRUNCATED", { n: varint(2), before: 1 });
     one("one record less than there are", "TRAILING", { n: varint(0) });
@@ -195,7 +208,9 @@ function recordNegatives() {
     meta("expiry 2^32", "LIMIT", 5, zigzag(2 ** 32 - day - SQUARE.keep));
     meta("expiry 2^62 - 1", "LIMIT", 5, zigzag(2n ** 62n - 1n));
     meta("expiry -2^62", "LIMIT", 5, zigzag(-(2n ** 62n)));
-    meta("references: 0", "LIMIT", 6, u8(0), { edit: ({ metas }) => ((metas[0] = u8(32 | (3 << 3))), (metas[6] = u8(0))) });
+    meta("references: 0", "LIMIT", 6, u8(0), {
+        edit: ({ metas }) => ((metas[0] = u8(32 | (3 << 3))), (metas[6] = u8(0))),
+    });
     one("references: 17", "LIMIT", {
         edit: (b) => (
             (b.metas[0] = u8(32 | (3 << 3))),
@@ -205,7 +220,11 @@ function recordNegatives() {
     });
     for (const type of [0, 200])
         one(`references: type ${type}`, "FIELD", {
-            edit: (b) => ((b.metas[0] = u8(32 | (3 << 3))), (b.metas[6] = u8(1, type)), b.rawParts.splice(2, 0, label("ref"))),
+            edit: (b) => (
+                (b.metas[0] = u8(32 | (3 << 3))),
+                (b.metas[6] = u8(1, type)),
+                b.rawParts.splice(2, 0, label("ref"))
+            ),
         });
     meta("content size in a varint that is too long", "VARINT", 7, longVarint(first.content.length));
     meta("content size 32761", "LIMIT", 7, varint(32761));
@@ -268,8 +287,16 @@ function chunkFrames() {
     const { id, size, index, bytes } = small;
     const start = { type: 2, raw: bytes };
     negative.push(
-        ["size in a varint that is too long", "VARINT", { ...start, plain: concat(id, longVarint(size), varint(index)) }],
-        ["index in a varint that is too long", "VARINT", { ...start, plain: concat(id, varint(size), longVarint(index)) }],
+        [
+            "size in a varint that is too long",
+            "VARINT",
+            { ...start, plain: concat(id, longVarint(size), varint(index)) },
+        ],
+        [
+            "index in a varint that is too long",
+            "VARINT",
+            { ...start, plain: concat(id, varint(size), longVarint(index)) },
+        ],
         ["no index", "TRUNCATED", { ...start, plain: concat(id, varint(size)) }],
         ["half an id", "TRUNCATED", { ...start, plain: id.subarray(16) }],
     );
@@ -298,7 +325,11 @@ function frames() {
         ["a bit of the packed section flipped", "CHECKSUM", change(32, good[32] ^ 1)],
         ["a bit of the raw section flipped", "CHECKSUM", change(good.length - 1, good.at(-1) ^ 1)],
         ["codec 0 with sizes that differ", "LIMIT", pouch.frame({ ...sections, plainSize: sections.plain.length + 1 })],
-        ["a packed section over the limit", "LIMIT", pouch.frame({ ...empty, packed: new Uint8Array(0), plainSize: 262145 })],
+        [
+            "a packed section over the limit",
+            "LIMIT",
+            pouch.frame({ ...empty, packed: new Uint8Array(0), plainSize: 262145 }),
+        ],
         ["sizes of 2^32 - 1", "LIMIT", concat(good.subarray(0, 12), new Uint8Array(12).fill(255), good.subarray(24))],
         ["another magic", "NOT_POUCH", change(0, 0x8d)],
     ].map(([name, error, bytes]) => {
@@ -307,14 +338,20 @@ function frames() {
     });
     for (let size = 0; size < good.length; size++)
         expectError(`frame of ${size} bytes`, () => pouch.readFrame(good.subarray(0, size)), "TRUNCATED");
-    return [...negative, { name: "every beginning of a frame", bytes: hex(good), error: "TRUNCATED", every_prefix: true }];
+    return [
+        ...negative,
+        { name: "every beginning of a frame", bytes: hex(good), error: "TRUNCATED", every_prefix: true },
+    ];
 }
 
 // Whole files: what a reader finds, in order.
 function files() {
     const frame = (r) => pouch.frame(pouch.recordsSections(build([SQUARE], [whole(r)])));
     const [a, b, c] = [S.first, S.other, S.gap].map(frame);
-    const unknown = [pouch.frame({ type: 77, plain: u8(1, 2, 3) }), pouch.frame({ type: 1, codec: 9, plain: u8(1, 2, 3) })];
+    const unknown = [
+        pouch.frame({ type: 77, plain: u8(1, 2, 3) }),
+        pouch.frame({ type: 1, codec: 9, plain: u8(1, 2, 3) }),
+    ];
     const damaged = b.map((byte, i) => (i === 100 ? byte ^ 4 : byte));
     const inner = pouch.frame({ type: 78, plain: c });
     const list = [

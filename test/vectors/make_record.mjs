@@ -85,7 +85,10 @@ function plainPositive() {
         }),
     );
     list.push(
-        makeRecord("text with an attachment", { refs: [blobRef("a")], content: encodeText({ text: "Сурет", attachments: [picture] }) }),
+        makeRecord("text with an attachment", {
+            refs: [blobRef("a")],
+            content: encodeText({ text: "Сурет", attachments: [picture] }),
+        }),
     );
     list.push(
         makeRecord("an attachment alone", {
@@ -108,7 +111,9 @@ function plainPositive() {
     );
     list.push(
         makeRecord("all of Unicode's edges", {
-            content: encodeText({ text: "\u{20}\u{7e}\u{a0}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{feff}\u{ffff}\u{10000}\u{10ffff}" }),
+            content: encodeText({
+                text: "\u{20}\u{7e}\u{a0}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{feff}\u{ffff}\u{10000}\u{10ffff}",
+            }),
         }),
     );
     list.push(
@@ -136,8 +141,22 @@ function sealed(name, sizeClass, { parts, size, ...change } = {}) {
     const seed = label("shelf seed");
     const { publicKey, secret } = keyPair(seed);
     const body = largeStream(`sealed body ${name}`, size ?? (sizeClass === 7 ? 32512 : 256 << sizeClass));
-    const r = { form: 2, shelf: publicKey, expiry: 19000 + sizeClass, urgency: sizeClass % 4, class: sizeClass, body, ...change };
-    return { name, ...r, seed, secret, ...record.assemble(2, { ...record.headerParts(r), ...parts }, body, { secret }) };
+    const r = {
+        form: 2,
+        shelf: publicKey,
+        expiry: 19000 + sizeClass,
+        urgency: sizeClass % 4,
+        class: sizeClass,
+        body,
+        ...change,
+    };
+    return {
+        name,
+        ...r,
+        seed,
+        secret,
+        ...record.assemble(2, { ...record.headerParts(r), ...parts }, body, { secret }),
+    };
 }
 
 function positiveJson(r) {
@@ -163,7 +182,8 @@ function positiveJson(r) {
                   content: bytesJson(r.content),
                   body: bytesJson(r.body),
               };
-    for (const key of ["kind", "seq", "created", "expiry", "urgency", "class"]) expect(`${r.name}: ${key}`, decoded[key], r[key]);
+    for (const key of ["kind", "seq", "created", "expiry", "urgency", "class"])
+        expect(`${r.name}: ${key}`, decoded[key], r[key]);
     const extra = {};
     if (r.form === 1 && r.kind === 2) {
         const { text, attachments, guest } = decodeText(r.content, r.refs);
@@ -189,12 +209,24 @@ function positiveJson(r) {
     };
 }
 
-const bad = (name, error, r, { step = "decode", stub = false, bytes = stub ? r.stub : r.record, every_prefix } = {}) => {
+const bad = (
+    name,
+    error,
+    r,
+    { step = "decode", stub = false, bytes = stub ? r.stub : r.record, every_prefix } = {},
+) => {
     if (every_prefix)
         for (let size = 0; size < bytes.length; size++)
             expectError(`${name}, ${size} bytes`, () => run(bytes.subarray(0, size), stub, step), error);
     else expectStep(name, bytes, stub, step, error);
-    return { name, step, form: stub ? "stub" : "record", bytes: bytesJson(bytes), error, ...(every_prefix && { every_prefix }) };
+    return {
+        name,
+        step,
+        form: stub ? "stub" : "record",
+        bytes: bytesJson(bytes),
+        error,
+        ...(every_prefix && { every_prefix }),
+    };
 };
 const withParts = (name, error, parts, options) =>
     bad(name, error, makeRecord(name, { seq: 5, refs: [ref(1, "a")], parts, ...options }), options);
@@ -216,7 +248,9 @@ function headerNegative() {
     for (const part of [...Object.keys(values), "body_length"]) {
         list.push(withParts(`${part}: a varint of ten bytes`, "VARINT", { [part]: u8(...Array(9).fill(0x80), 1) }));
         list.push(
-            withParts(`${part}: 2^63 - 1`, ["created", "expiry"].includes(part) ? "TIME" : "LIMIT", { [part]: varint(2n ** 63n - 1n) }),
+            withParts(`${part}: 2^63 - 1`, ["created", "expiry"].includes(part) ? "TIME" : "LIMIT", {
+                [part]: varint(2n ** 63n - 1n),
+            }),
         );
     }
     const day = record.day(T0 + 60);
@@ -249,7 +283,10 @@ function headerNegative() {
         const r = makeRecord(`a body of ${size} bytes`, {});
         const body_ = new Uint8Array(size);
         const made = record.assemble(1, { ...record.headerParts({ ...r, body: body_ }) }, body_, { secret: r.secret });
-        list.push(bad(`a body of ${size} bytes`, "FIELD", made), bad(`a stub of a body of ${size} bytes`, "FIELD", made, { stub: true }));
+        list.push(
+            bad(`a body of ${size} bytes`, "FIELD", made),
+            bad(`a stub of a body of ${size} bytes`, "FIELD", made, { stub: true }),
+        );
     }
     return list;
 }
@@ -304,7 +341,14 @@ function signatureNegative() {
     const list = [];
     const step = { step: "verify" };
     const change = (name, parts, body = r.body, signature = r.signature) =>
-        list.push(bad(name, "SIGNATURE", record.assemble(1, { ...record.headerParts(r), ...parts }, body, { signature }), step));
+        list.push(
+            bad(
+                name,
+                "SIGNATURE",
+                record.assemble(1, { ...record.headerParts(r), ...parts }, body, { signature }),
+                step,
+            ),
+        );
     const flip = (bytes, at, bit) => bytes.map((byte, i) => (i === at ? byte ^ (1 << bit) : byte));
     for (const [part, at, bit] of [
         ["kind", 0, 2],
@@ -320,7 +364,9 @@ function signatureNegative() {
         ["refs", 0, 1],
         ["refs", 32, 6],
     ])
-        change(`a bit of ${part} flipped (byte ${at}, bit ${bit})`, { [part]: flip(record.headerParts(r)[part], at, bit) });
+        change(`a bit of ${part} flipped (byte ${at}, bit ${bit})`, {
+            [part]: flip(record.headerParts(r)[part], at, bit),
+        });
     for (const [at, bit] of [
         [0, 0],
         [r.body.length - 1, 7],
@@ -337,7 +383,8 @@ function signatureNegative() {
         change(`a bit of the signature flipped (byte ${at}, bit ${bit})`, {}, r.body, flip(r.signature, at, bit));
     change("a signature of zeros", {}, r.body, new Uint8Array(64));
     const [rBytes, S] = [r.signature.subarray(0, 32), curve.toInteger(r.signature.subarray(32))];
-    for (const times of [1n, 2n, 8n]) change(`S + ${times}L in place of S`, {}, r.body, concat(rBytes, curve.toBytes(S + times * curve.L)));
+    for (const times of [1n, 2n, 8n])
+        change(`S + ${times}L in place of S`, {}, r.body, concat(rBytes, curve.toBytes(S + times * curve.L)));
     list.push(
         bad("a stub with a flipped bit in its body hash", "SIGNATURE", null, {
             ...step,
@@ -360,7 +407,8 @@ function curveNegative(base, step) {
         const message = record.signedMessage(1, header, base.bodyHash);
         const hScalar = (rPoint) => curve.challenge(rPoint, keyBytes, message);
         let r = how.r ?? 1000n;
-        const signature = () => curve.signWith({ r, a: scalar, keyBytes, message, extra: how.extra, rBytes: how.rBytes });
+        const signature = () =>
+            curve.signWith({ r, a: scalar, keyBytes, message, extra: how.extra, rBytes: how.rBytes });
         // With a key or R that has a part of small order, the equation may hold by luck once in eight: choose the next r until it does not.
         while (how.mixed && hScalar(signature().subarray(0, 32)) % 8n === 0n) r++;
         return bad(name, error, record.assemble(1, parts, base.body, { signature: signature() }), step);
@@ -373,9 +421,17 @@ function curveNegative(base, step) {
         make("R is the identity; the equation holds", { r: 0n, rBytes: identity }),
         make("R is the identity in a form that is not canonical", { r: 0n, rBytes: curve.toBytes(p + 1n) }),
         make("the key is the identity; the equation holds", { keyBytes: identity, scalar: 0n }),
-        make("the key is the identity in a form that is not canonical", { keyBytes: curve.toBytes(p + 1n), scalar: 0n }),
-        ...[1n, 2n, 4n].map((k) => make(`the key is of order ${8n / k}`, { keyBytes: curve.encode(curve.multiply(k, T)), scalar: 0n })),
-        make("the key has a part of order 8; the equation holds with the cofactor alone", { keyBytes: mixed, mixed: true }),
+        make("the key is the identity in a form that is not canonical", {
+            keyBytes: curve.toBytes(p + 1n),
+            scalar: 0n,
+        }),
+        ...[1n, 2n, 4n].map((k) =>
+            make(`the key is of order ${8n / k}`, { keyBytes: curve.encode(curve.multiply(k, T)), scalar: 0n }),
+        ),
+        make("the key has a part of order 8; the equation holds with the cofactor alone", {
+            keyBytes: mixed,
+            mixed: true,
+        }),
         make("R has a part of order 8; the equation holds with the cofactor alone", { extra: T, mixed: false }),
         make("the key is no point", { keyBytes: noPoint(), scalar: a }),
     ];
@@ -386,7 +442,8 @@ const noPoint = () => {
 
 function contentNegative() {
     const list = [];
-    const text = (name, error, content, refs = []) => list.push(bad(name, error, makeRecord(name, { refs, content }), { step: "content" }));
+    const text = (name, error, content, refs = []) =>
+        list.push(bad(name, error, makeRecord(name, { refs, content }), { step: "content" }));
     const raw = (bytes) => encodeFields([[1, bytes]]);
     for (const [name, bytes] of [
         ["a lone continuation byte", [0x80]],
@@ -466,7 +523,10 @@ function attachmentNegative() {
             bad(
                 name,
                 error,
-                makeRecord(name, { refs, content: encodeFields([[1, utf8("x")], ...(attachments ? [[2, attachments]] : [])]) }),
+                makeRecord(name, {
+                    refs,
+                    content: encodeFields([[1, utf8("x")], ...(attachments ? [[2, attachments]] : [])]),
+                }),
                 { step: "content" },
             ),
         );
@@ -485,7 +545,11 @@ function attachmentNegative() {
         Array.from({ length: 9 }, (_, i) => blobRef(i)),
     );
     text("attachment: size 2^29 + 1", "LIMIT", attachmentBytes({ ...picture, size: 2 ** 29 + 1 }));
-    text("attachment: size in a varint that is too long", "VARINT", concat(longVarint(5), u8(1), utf8("m"), u8(1), utf8("n")));
+    text(
+        "attachment: size in a varint that is too long",
+        "VARINT",
+        concat(longVarint(5), u8(1), utf8("m"), u8(1), utf8("n")),
+    );
     text("attachment: media type of 61 bytes", "LIMIT", media(utf8("m".repeat(61))));
     text("attachment: name of 101 bytes", "LIMIT", name(utf8("n".repeat(101))));
     for (const [what, bytes] of [
@@ -506,11 +570,13 @@ function attachmentNegative() {
         ["a backslash", utf8("a\\b")],
     ])
         text(`attachment: name with ${what}`, "FIELD", name(bytes));
-    for (const size of [1, 3, 4, a.length - 1]) text(`attachment: cut after ${size} bytes`, "TRUNCATED", a.subarray(0, size));
+    for (const size of [1, 3, 4, a.length - 1])
+        text(`attachment: cut after ${size} bytes`, "TRUNCATED", a.subarray(0, size));
     return list;
 }
 function retractionNegative() {
-    const retraction = (name, error, refs, content) => bad(name, error, makeRecord(name, { kind: 5, refs, content }), { step: "content" });
+    const retraction = (name, error, refs, content) =>
+        bad(name, error, makeRecord(name, { kind: 5, refs, content }), { step: "content" });
     return [
         retraction("retraction without a target", "FIELD", []),
         retraction("retraction of two", "FIELD", [ref(2, "a"), ref(2, "b")]),
@@ -547,7 +613,11 @@ function admission() {
         row("another community's", makeRecord("elsewhere"), "COMMUNITY"),
         row("a signature that does not fit", flipped, "SIGNATURE"),
         row("an unknown kind", makeRecord("unknown kind", { ...here, kind: 64, content: u8(255) }), null),
-        row("an unknown critical kind", makeRecord("unknown critical kind", { ...here, kind: 65, content: u8(255) }), null),
+        row(
+            "an unknown critical kind",
+            makeRecord("unknown critical kind", { ...here, kind: 65, content: u8(255) }),
+            null,
+        ),
         row("a text that is none", makeRecord("no text", { ...here, content: u8() }), "FIELD"),
         row("a stub of a text that is none", makeRecord("no text", { ...here, content: u8() }), null, true),
         row("a retraction without a target", makeRecord("no target", { ...here, kind: 5 }), "FIELD"),
@@ -588,7 +658,13 @@ export function makeRecordJson() {
     return {
         about: `${SOURCE} ${BYTES} A negative record fails at its step (decode, verify, content: section 3) and passes those before; every_prefix: each shorter beginning gives that error. flips: with any one bit flipped, decode or verify fails.`,
         positive: [...plain, ...seals].map(positiveJson),
-        negative: [...headerNegative(), ...sizeNegative(), ...sealedNegative(), ...signatureNegative(), ...contentNegative()],
+        negative: [
+            ...headerNegative(),
+            ...sizeNegative(),
+            ...sealedNegative(),
+            ...signatureNegative(),
+            ...contentNegative(),
+        ],
         flips: [
             { form: "record", bytes: hex(every.record) },
             { form: "stub", bytes: hex(every.stub) },

@@ -9,5 +9,6 @@ export const founderKeys = (seed, nonce) => keyPair(founderSeed(seed, nonce));
 
 const CONSONANTS = "bdfghjklmnprstvz",
     VOWELS = "aiou";
-const proquint = (n) => CONSONANTS[n >> 12] + VOWELS[(n >> 10) & 3] + CONSONANTS[(n >> 6) & 15] + VOWELS[(n >> 4) & 3] + CONSONANTS[n & 15];
+const proquint = (n) =>
+    CONSONANTS[n >> 12] + VOWELS[(n >> 10) & 3] + CONSONANTS[(n >> 6) & 15] + VOWELS[(n >> 4) & 3] + CONSONANTS[n & 15];
 export const handle = (key) => `${proquint((key[0] << 8) | key[1])}-${proquint((key[2] << 8) | key[3])}`;

@@ -12,8 +12,23 @@ export const SECTION_MAX = 262144,
 const u32 = (n) => Uint8Array.of(n & 255, (n >> 8) & 255, (n >> 16) & 255, n >>> 24);
 const none = new Uint8Array(0);
 
-export function frame({ version = 1, type, codec = 0, reserved = 0, plain, packed = plain, raw = none, plainSize = plain.length }) {
-    const start = concat(MAGIC, Uint8Array.of(version, type, codec, reserved), u32(packed.length), u32(plainSize), u32(raw.length));
+export function frame({
+    version = 1,
+    type,
+    codec = 0,
+    reserved = 0,
+    plain,
+    packed = plain,
+    raw = none,
+    plainSize = plain.length,
+}) {
+    const start = concat(
+        MAGIC,
+        Uint8Array.of(version, type, codec, reserved),
+        u32(packed.length),
+        u32(plainSize),
+        u32(raw.length),
+    );
     return concat(start, hashKeyed(start, packed, raw).subarray(0, 8), packed, raw);
 }
 
@@ -154,14 +169,21 @@ export function readRecords({ plain, raw }) {
         const contents = new Reader(plain.subarray(plain.length - contentsSize));
         metas.bytes = plain.subarray(0, plain.length - contentsSize);
         out.charters = sizes.map((size) => parts.take(size)).map((bytes) => ({ bytes, ...attempt(() => open(bytes)) }));
-        for (let last = null, i = 0; i < n; i++) out.records.push((last = readMeta(metas, parts, contents, out.charters, last)));
+        for (let last = null, i = 0; i < n; i++)
+            out.records.push((last = readMeta(metas, parts, contents, out.charters, last)));
         for (const reader of [metas, contents, parts]) reader.end();
     });
     return { ...out, error };
 }
 export function readChunk({ plain, raw }) {
     const reader = new Reader(plain);
-    const c = { id: reader.take(32), size: reader.varint(2 ** 29), index: reader.varint(2 ** 14 - 1), bytes: raw, proof: [] };
+    const c = {
+        id: reader.take(32),
+        size: reader.varint(2 ** 29),
+        index: reader.varint(2 ** 14 - 1),
+        bytes: raw,
+        proof: [],
+    };
     check(reader.left % 32 === 0, "FIELD");
     while (reader.left > 0) c.proof.push(reader.take(32));
     verifyChunk(c);

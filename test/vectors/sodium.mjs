@@ -24,7 +24,8 @@ export const keyPair = (seed) => {
     return { publicKey, secret: privateKey };
 };
 export const sign = (message, secret) => sodium.crypto_sign_detached(message, secret);
-export const libsodiumAccepts = (signature, message, key) => sodium.crypto_sign_verify_detached(signature, message, key);
+export const libsodiumAccepts = (signature, message, key) =>
+    sodium.crypto_sign_verify_detached(signature, message, key);
 
 // Bytes that anyone can make again from a label: H(label ‖ i u64) for i = 0, 1, 2 …, one after another, cut to size.
 export function stream(label, size) {

@@ -1,0 +1,105 @@
+/*
+ * shim.c: lets a test in JavaScript call the core without knowing how its structs lie in memory. Linked with the core
+ * into build/wasm/test.wasm, never into build/wasm/core.wasm. One input and one output buffer, one record, one charter.
+ */
+#include "core/charter.h"
+#include "core/invite.h"
+#include "core/pouch.h"
+#include "core/record.h"
+#include "core/text.h"
+
+#define INPUT_SIZE POUCH_FRAME_MAX
+
+uint8_t *shim_input(void);
+uint8_t *shim_output(void);
+int shim_input_size(void);
+const uint8_t *shim_id(void);
+int shim_decode(int size, int stub);
+int shim_verify(void);
+int shim_encode(void);
+int shim_content(void);
+int shim_charter(void);
+int shim_expand(int size);
+int shim_invite(int size);
+int shim_frame(int size);
+int shim_frame_next(void);
+int shim_frame_refused(void);
+
+static uint8_t input[INPUT_SIZE], output[POUCH_ROOM], room[INVITE_BYTES_MAX];
+static struct record record;
+static struct charter charter;
+static struct text text;
+static struct pouch_records records;
+static int refused;
+
+uint8_t *shim_input(void) {
+    return input;
+}
+
+uint8_t *shim_output(void) {
+    return output;
+}
+
+int shim_input_size(void) {
+    return INPUT_SIZE;
+}
+
+/* The id of the record that was decoded last. */
+const uint8_t *shim_id(void) {
+    return record.id;
+}
+
+int shim_decode(int size, int stub) {
+    return stub ? record_decode_stub(&record, input, (size_t)size) : record_decode(&record, input, (size_t)size);
+}
+
+int shim_verify(void) {
+    return record_verify(&record);
+}
+
+/* Encode the record into the output. */
+int shim_encode(void) {
+    return record_encode(&record, output, RECORD_SIZE_MAX);
+}
+
+/* What section 3 of doc/protocol.md asks of a text or a retraction. */
+int shim_content(void) {
+    if (record.kind == KIND_TEXT) return text_decode(&text, &record);
+    charter = (struct charter){.keep_days = KEEP_DAYS_MAX};
+    __builtin_memcpy(charter.community, record.community, HASH_SIZE);
+    return charter_admit(&charter, &record);
+}
+
+int shim_charter(void) {
+    return charter_decode(&charter, &record);
+}
+
+/* A charter in its compact form. */
+int shim_expand(int size) {
+    return charter_expand(&charter, &record, input, (size_t)size);
+}
+
+int shim_invite(int size) {
+    return invite_decode(&charter, &record, room, (const char *)input, (size_t)size);
+}
+
+/* A whole stored frame of records; shim_frame_next puts its records into the output one by one. */
+int shim_frame(int size) {
+    struct pouch_frame frame;
+    if (size < POUCH_HEADER_SIZE) return ERR_TRUNCATED;
+    const int err = pouch_frame_decode(&frame, input);
+    if (err) return err;
+    const uint8_t *sections = input + POUCH_HEADER_SIZE;
+    if ((uint32_t)size - POUCH_HEADER_SIZE < frame.packed_size + frame.raw_size) return ERR_TRUNCATED;
+    if (pouch_frame_check(input, &frame, sections)) return ERR_CHECKSUM;
+    if (frame.type != POUCH_RECORDS) return 0;
+    return pouch_records_begin(&records, sections, frame.packed_size, sections + frame.packed_size, frame.raw_size);
+}
+
+int shim_frame_next(void) {
+    return pouch_records_next(&records, output, &record, &refused);
+}
+
+int shim_frame_refused(void) {
+    return refused;
+}

@@ -1,0 +1,133 @@
+// The core as WebAssembly gives the known answers of test/vectors, as it does on the host: records, stubs, charters, invitations and frames of records decode
+// to the same ids, encode to the same bytes and verify; bad ones are refused by the same errors. Its crypto is what a page would bring: npm's libsodium.
+import { existsSync, readFileSync } from "node:fs";
+
+if (!existsSync(new URL("../vectors/node_modules/libsodium-wrappers", import.meta.url))) {
+    console.log("npm's libsodium is missing: cd test/vectors && npm ci");
+    process.exit(77);
+}
+const { bytesOf, load } = await import("../vectors/answers.mjs");
+const { concat, equal, hash, hashKeyed, hex, keyPair, libsodiumAccepts, sign, utf8 } =
+    await import("../vectors/sodium.mjs");
+
+const build = process.env.BUILD ?? "build";
+const file = `${build}/wasm/test.wasm`;
+if (!existsSync(file)) {
+    console.error(`${file} is missing: make wasm`);
+    process.exit(1);
+}
+let core;
+const at = (pointer, size) => new Uint8Array(core.memory.buffer, pointer, size);
+const copy = (pointer, size) => at(pointer, size).slice();
+const env = {
+    crypto_digest: (out, data, size) => at(out, 32).set(hash(copy(data, size))),
+    crypto_digest_keyed: (out, key, keySize, data, size) =>
+        at(out, 32).set(hashKeyed(copy(key, keySize), copy(data, size))),
+    crypto_keypair: (publicKey, secret, seed) => {
+        const pair = keyPair(copy(seed, 32));
+        at(publicKey, 32).set(pair.publicKey);
+        at(secret, 64).set(pair.secret);
+    },
+    crypto_sign_make: (signature, data, size, secret) =>
+        at(signature, 64).set(sign(copy(data, size), copy(secret, 64))),
+    crypto_sign_check: (signature, data, size, key) =>
+        libsodiumAccepts(copy(signature, 64), copy(data, size), copy(key, 32)) ? 0 : -9,
+    crypto_wipe: (memory, size) => at(memory, size).fill(0),
+};
+core = (await WebAssembly.instantiate(readFileSync(file), { env })).instance.exports;
+core._initialize?.();
+
+function nameOf(err) {
+    if (err >= 0) return null;
+    const pointer = core.err_name(err);
+    const end = new Uint8Array(core.memory.buffer).indexOf(0, pointer);
+    return Buffer.from(copy(pointer, end - pointer)).toString();
+}
+const room = core.shim_input_size();
+function give(bytes) {
+    if (bytes.length > room) throw new Error(`${bytes.length} bytes are more than the shim takes`);
+    at(core.shim_input(), room).fill(0xee, 0, Math.min(room, bytes.length + 64));
+    at(core.shim_input(), bytes.length).set(bytes);
+    return bytes.length;
+}
+const output = (size) => copy(core.shim_output(), size);
+const id = () => hex(copy(core.shim_id(), 32));
+
+let made = 0;
+let failed = 0;
+function expect(name, got, wanted) {
+    made++;
+    if (got === wanted) return;
+    if (failed++ < 40) console.error(`${name}: ${got} instead of ${wanted}`);
+}
+const expectBytes = (name, got, wanted) => expect(name, equal(got, wanted) ? "same" : hex(got).slice(0, 200), "same");
+
+const answers = load("record");
+for (const v of answers.positive)
+    for (const form of ["record", "stub"]) {
+        const bytes = bytesOf(v[form]);
+        expect(`${v.name}: decode the ${form}`, nameOf(core.shim_decode(give(bytes), form === "stub" ? 1 : 0)), null);
+        expect(`${v.name}: id`, id(), v.id);
+        expect(`${v.name}: verify`, nameOf(core.shim_verify()), null);
+        const size = core.shim_encode();
+        expect(`${v.name}: size`, size, bytes.length);
+        if (size > 0) expectBytes(`${v.name}: encode`, output(size), bytes);
+        if (form === "record" && v.text) expect(`${v.name}: content`, nameOf(core.shim_content()), null);
+    }
+
+function firstError(bytes, stub, step) {
+    let err = core.shim_decode(give(bytes), stub ? 1 : 0);
+    if (err || step === "decode") return nameOf(err);
+    if (step === "charter") return nameOf(core.shim_charter());
+    err = core.shim_verify();
+    return nameOf(err || step === "verify" ? err : core.shim_content());
+}
+function refused(v, bytes, stub) {
+    const from = v.every_prefix ? 0 : bytes.length;
+    const to = v.every_prefix ? bytes.length - 1 : bytes.length;
+    for (let size = from; size <= to; size++)
+        expect(`${v.name}, ${size} bytes`, firstError(bytes.subarray(0, size), stub, v.step), v.error);
+}
+for (const v of answers.negative) refused(v, bytesOf(v.bytes), v.form === "stub");
+
+const charters = load("charter");
+for (const v of charters.positive) {
+    expect(`${v.name}: expand`, nameOf(core.shim_expand(give(bytesOf(v.compact)))), null);
+    expect(`${v.name}: id`, id(), v.id);
+    expectBytes(`${v.name}: rebuilt`, output(core.shim_encode()), bytesOf(v.record));
+}
+for (const v of charters.negative) refused(v, bytesOf(v.record), false);
+for (const v of charters.compact_negative) expect(v.name, nameOf(core.shim_expand(give(bytesOf(v.bytes)))), v.error);
+
+const invites = load("invite");
+for (const v of invites.positive) {
+    expect(`${v.name}: invitation`, nameOf(core.shim_invite(give(utf8(v.line)))), null);
+    expect(`${v.name}: community`, id(), v.community);
+}
+for (const v of invites.negative.filter((n) => !n.every_position))
+    expect(v.name, nameOf(core.shim_invite(give(utf8(v.line)))), v.error);
+
+const pouch = load("pouch");
+for (const v of pouch.records) {
+    expect(`${v.name}: frame`, nameOf(core.shim_frame(give(bytesOf(v.frame)))), null);
+    for (const wanted of v.records) {
+        const size = core.shim_frame_next();
+        expect(`${v.name}: refused`, nameOf(core.shim_frame_refused()), wanted.error ?? null);
+        if (wanted.error) continue;
+        expect(`${v.name}: id`, id(), wanted.id);
+        expectBytes(`${v.name}: record`, size > 0 ? output(size) : concat(), bytesOf(wanted.bytes));
+    }
+    expect(`${v.name}: the end`, core.shim_frame_next(), 0);
+}
+for (const v of pouch.record_negative) {
+    let err = core.shim_frame(give(bytesOf(v.frame)));
+    let before = 0;
+    while (err >= 0 && (err = core.shim_frame_next()) > 0) before++;
+    expect(v.name, nameOf(err), v.error);
+    expect(`${v.name}: before`, before, v.records_before);
+}
+for (const v of pouch.frame_negative.filter((n) => !n.every_prefix))
+    expect(v.name, nameOf(core.shim_frame(give(bytesOf(v.bytes)))), v.error);
+
+console.log(`${made} comparisons, ${failed} differ`);
+process.exit(failed === 0 && made > 1500 ? 0 : 1);
