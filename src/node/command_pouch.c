@@ -13,15 +13,34 @@
 
 _Static_assert(REFUSALS_COUNT == POUCH_REFUSALS_MAX, "both are indexed by -err");
 
+/* Whom to tell how far it is; opened is NULL while packing, as nothing is durable before the end. */
+struct teller {
+    struct output *out;
+    const struct pouch_opened *opened;
+    bool commits; /* say what is durable, as a line of JSON */
+    uint64_t told;
+};
+
 static int pouch_tell(void *context, uint64_t done, uint64_t total)
 {
-    return output_progress(context, done, total);
+    struct teller *t = context;
+    if (t->commits && t->opened && t->opened->accepted > t->told) {
+        t->told = t->opened->accepted;
+        output_json(t->out, json_pack("{s:I}", "committed", (json_int_t)t->told));
+        output_flush(t->out);
+    }
+    return output_progress(t->out, done, total);
 }
 
-static struct pouch_access access_make(const struct command_call *call)
+static struct teller teller_make(const struct command_call *call, const struct pouch_opened *opened)
 {
-    return (struct pouch_access){
-        .store = call->home->store, .mutex = &call->home->mutex, .progress = pouch_tell, .context = call->out};
+    bool commits = call->out->json && request_option(call->req, "progress") != NULL;
+    return (struct teller){.out = call->out, .opened = opened, .commits = commits};
+}
+
+static struct pouch_access access_make(const struct command_call *call, struct teller *teller)
+{
+    return (struct pouch_access){.store = call->home->store, .mutex = &call->home->mutex, .progress = pouch_tell, .context = teller};
 }
 
 /* ---- pack ---- */
@@ -71,7 +90,8 @@ int command_pouch_pack(const struct command_call *call)
         return COMMAND_FAILED;
     render_safe(file, sizeof file, command_argument(call, 0));
     command_tidy(call);
-    struct pouch_access access = access_make(call);
+    struct teller teller = teller_make(call, NULL);
+    struct pouch_access access = access_make(call, &teller);
     struct pouch_pack what = {.communities = count > 0 ? (const uint8_t(*)[HASH_SIZE])ids : NULL,
                               .community_count = count,
                               .since = request_number(call->req, "since", 0),
@@ -159,7 +179,8 @@ int command_pouch_open(const struct command_call *call)
     if (call->req->file_count != 1)
         return COMMAND_FAILED;
     render_safe(file, sizeof file, command_argument(call, 0));
-    struct pouch_access access = access_make(call);
+    struct teller teller = teller_make(call, &opened);
+    struct pouch_access access = access_make(call, &teller);
     struct pouch_open how = {.when = home_when(call->home)};
     int err = pouch_file_open(&access, call->req->files[0], &how, &opened);
     home_enter(call->home);
