@@ -58,7 +58,7 @@ static void again(struct pouch_records *it) {
     writer_init(&plain_out, plain_again, sizeof plain_again);
     writer_init(&raw_out, raw_again, sizeof raw_again);
     int err = pouch_records_encode(communities, count, kept, kept_count, &plain_out, &raw_out);
-    if (err == ERR_SPACE) return; /* it drew on the abbreviations of a kind that this order of writing does not use */
+    if (err == ERR_SPACE) return; /* without the refused records between them, the others may need more room */
     CHECK(err == 0);
     CHECK(pouch_records_begin(&twice, plain_again, plain_out.at, raw_again, raw_out.at) == 0);
     for (size_t i = 0; i < kept_count; i++) {

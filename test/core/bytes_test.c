@@ -59,7 +59,7 @@ static void varint_compare(const uint8_t *bytes, size_t size) {
 static void test_varint_agrees_with_its_twin(void **state) {
     (void)state;
     uint8_t bytes[12];
-    for (uint32_t i = 0; i < 1u << 24; i += i > 70000 ? 37 : 1) {
+    for (uint32_t i = 0; i<1u << 24; i += i> 70000 ? 37 : 1) {
         for (unsigned at = 0; at < 3; at++) bytes[at] = (uint8_t)(i >> (8 * at) & 0xff);
         for (size_t size = 0; size <= 3; size++) varint_compare(bytes, size);
     }
