@@ -8,7 +8,7 @@
 const struct args_option args_globals[] = {
     {"home", ARGS_TEXT, "DIR", "the folder that holds the person and the messages (default: $XDG_DATA_HOME/longear)"},
     {"json", ARGS_FLAG, NULL, "write results as JSON, one object a line"},
-    {"progress", ARGS_FLAG, NULL, "show how far long work is, also where no terminal is; with --json, a line after every durable step"},
+    {"progress", ARGS_FLAG, NULL, "with --json, a line {\"committed\":n} after every part of long work that is safely stored"},
     {"lang", ARGS_LANGUAGE, "en|ru|kk", "the language of the words (default: the environment's)"},
     {"passphrase-file", ARGS_TEXT, "FILE", "a passphrase; this version does not seal a home yet and refuses to make one with it"},
     {"help", ARGS_FLAG, NULL, "say what a subcommand does"},

@@ -46,8 +46,11 @@ int lines_next(struct lines *l, const char **text, size_t *size)
             l->at = (size_t)(line_end + 1 - l->buffer);
             bool was_over = l->over;
             l->over = false;
-            l->number += !was_over;
-            return was_over ? lines_next(l, text, size) : 1;
+            looked = 0;
+            if (was_over) /* that was the end of a line which is too long */
+                continue;
+            l->number++;
+            return 1;
         }
         looked = l->end - l->at;
         if (looked == sizeof l->buffer) { /* too long: forget it up to its end, having said so once */
