@@ -26,6 +26,9 @@
 #define STORE_AHEAD_MAX 10000        /* records of a community that wait because their time lies ahead; more are refused as ERR_AHEAD */
 #define STORE_ORPHAN_DAYS 7          /* how long a blob stays that no held record refers to */
 #define STORE_META_MAX 4096          /* bytes of one small setting */
+#define STORE_NAME_MAX 64            /* characters of its name */
+#define STORE_QUERY_MAX 1024         /* bytes of a search */
+#define STORE_SEARCH_MATCHES 20000   /* search looks among so many matches, those that arrived last, for the newest */
 #define STORE_WHY_SIZE 256
 
 struct store;
@@ -48,7 +51,8 @@ struct store_record {
 struct store_entry {
     int64_t num;
     uint64_t created, seen;
-    uint32_t expiry_day, kind;
+    uint32_t expiry_day; /* the record's own; a retraction may be kept longer */
+    uint32_t kind;
     uint8_t urgency;
     bool retracted, stub, pinned;
     size_t size;
@@ -115,7 +119,7 @@ void store_rollback(struct store *s);
 
 /*
  * Add a community by its charter's record, or mark a known one as joined (joined never goes back to false by this). Return 1 if it is
- * new, 0 if it was known.
+ * new, 0 if it was known. Errors: as charter_decode.
  */
 MUST_CHECK int store_community_put(struct store *s, const struct record *charter_record, bool joined);
 
@@ -130,7 +134,8 @@ MUST_CHECK int store_community_each(struct store *s, uint64_t now, store_visit_c
  * was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_AHEAD (too many wait), ERR_CHARTER (a charter: use
  * store_community_put), and those of the disk.
  *
- * A retraction whose author is its target's hides the target at once, wherever it arrives first; it lives as long as its target if that is longer.
+ * A retraction whose author is its target's, in the same community, hides the target at once, whichever arrives first and however far ahead
+ * its time lies; it lives as long as its target if that is longer. A retraction that is itself taken back has done its work all the same.
  * A held body that arrives for a stub of a target that was not retracted completes it.
  */
 MUST_CHECK int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen);
@@ -141,18 +146,18 @@ MUST_CHECK int store_get_num(struct store *s, int64_t num, uint8_t room[RECORD_S
 
 /*
  * Find the records whose id begins with the first `nibbles` half-bytes (1 to 64) of prefix; for commands that take a short id. Visits at
- * most limit.
+ * most limit (0: all), in no order.
  */
 MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit, store_visit visit,
                           void *context);
 
-/* Return an enum store_seen, or an error. */
+/* Return an enum store_seen, or an error. A charter is no record of the list: unknown. */
 MUST_CHECK int store_has(struct store *s, const uint8_t id[HASH_SIZE]);
 
 /* Visit records in the order of record_order. Charters are not records of the list. */
 MUST_CHECK int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 
-/* Visit the direct replies to a record (REF_REPLY), oldest first, visible at now. */
+/* Visit the direct replies to a record (its first REF_REPLY), oldest first, visible at now. limit 0: all. */
 MUST_CHECK int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit, void *context);
 
 /* Visit what is known of every record of a community (NULL: of all), in no order, without reading the records themselves. */
@@ -160,7 +165,7 @@ MUST_CHECK int store_scan(struct store *s, const uint8_t *community, store_visit
 
 /*
  * Where an own author stands in a community: the sequence number of the next record and the id of the one before. *next is 0 if there is none.
- * The writer sets it in the same transaction as the record.
+ * The writer sets it in the same transaction as the record. *next is at most INT64_MAX.
  */
 MUST_CHECK int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next, uint8_t last_id[HASH_SIZE]);
 MUST_CHECK int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]);
@@ -173,24 +178,30 @@ MUST_CHECK int store_meta_set(struct store *s, const char *name, const uint8_t *
 MUST_CHECK int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned);
 
 /*
- * Do what time asks for, at most budget records a call: drop what has expired (nothing while the clock is not confirmed), blank the bodies of what was
- * retracted RETRACTED_BODY_SECONDS ago (a stub stays), drop ghosts and retractions that are over, blobs that nothing refers to. Pinned records
- * stay. Return how many records changed; call again while it is not 0.
+ * Do what time asks for, at most budget steps a call: drop records and ghosts that have expired, blank the bodies of what was retracted
+ * RETRACTED_BODY_SECONDS ago (a stub stays), drop the blobs whose last record is gone and those that have waited STORE_ORPHAN_DAYS for one.
+ * While the clock is not confirmed nothing expires and no blob has waited; what was taken back goes all the same. Pinned records stay. What is
+ * dropped or blanked is overwritten in the file, words in the search index within a day of it. Return how many steps were done (a record,
+ * a ghost, a chunk …); call again while it is not 0.
  */
 MUST_CHECK int store_tick(struct store *s, struct when when, uint32_t budget);
 
-/* Remember that a record was refused or evicted; with its body it is dropped if it was held. Bounded by STORE_GHOSTS_MAX. */
+/*
+ * Remember that a record was refused or evicted; it is dropped if it was held or a stub (and its own community and expiry day count, not
+ * the arguments). Bounded by STORE_GHOSTS_MAX. ERR_COMMUNITY if the community is unknown.
+ */
 MUST_CHECK int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day);
 
 /* Tell whether ghosts of this expiry day were left out because there were too many: 1 or 0, or an error. */
 MUST_CHECK int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day);
 
-/* Visit every id that was seen in a community with an expiry day from first to last, in no order. */
+/* Visit every id that was seen in a community with its own expiry day from first to last, in no order. */
 MUST_CHECK int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last, store_visit_seen visit,
                                void *context);
 
 /*
- * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there.
+ * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there. Errors: ERR_LIMIT,
+ * ERR_FIELD (sizes that can't be), those of the disk.
  */
 MUST_CHECK int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index, const uint8_t *proof,
                                size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
@@ -210,12 +221,14 @@ MUST_CHECK int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], ui
 
 /*
  * Search the texts of visible records, newest first. Every word of the query must occur, each as a beginning of a word; case, ё/е and Kazakh letters
- * typed as their Russian neighbours make no difference (view/fold.h). community may be NULL. Finds what has been indexed.
+ * typed as their Russian neighbours make no difference (view/fold.h). A query without a letter finds nothing. community may be NULL, limit 0
+ * is none. Finds what has been indexed; of words that occur more often than STORE_SEARCH_MATCHES, among the latest arrivals. ERR_LIMIT: a query
+ * over STORE_QUERY_MAX.
  */
 MUST_CHECK int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit, store_visit visit,
                             void *context);
 
-/* Index the texts of up to budget records that search can't find yet. Return how many remain. */
+/* Index the texts among the next budget records that search has not got to. Return how many texts remain. */
 MUST_CHECK int store_index(struct store *s, uint32_t budget);
 
 MUST_CHECK int store_stats(struct store *s, uint64_t now, struct store_stats *out);
