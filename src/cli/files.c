@@ -13,7 +13,7 @@
 
 #include "node/render.h"
 
-/* What is read from standard input in place of an argument; somewhat more than a message may have, so that too much can be told. */
+/* What is read from standard input in place of an argument; more than a message may have; beyond it bytes are only counted. */
 #define INPUT_MAX (128 * 1024)
 
 static int file_failed(struct output *out, const char *path, int number)
@@ -48,6 +48,7 @@ static int file_read_open(struct files *f, struct request *req, const char *path
 static int argument_read(struct files *f, struct request *req, unsigned index, bool trim, struct output *out)
 {
     size_t size = 0;
+    uint64_t total = 0;
     if (index >= req->argument_count || strcmp(req->arguments[index], "-") != 0)
         return 0;
     f->text = malloc(INPUT_MAX + 1);
@@ -59,9 +60,14 @@ static int argument_read(struct files *f, struct request *req, unsigned index, b
             continue;
         if (got < 0)
             return file_failed(out, "-", errno);
-        size += (size_t)got;
-        if (got == 0 || size == INPUT_MAX)
+        if (got == 0)
             break;
+        total += (uint64_t)got;
+        size = total < INPUT_MAX ? (size_t)total : 0; /* what is too long is only counted */
+    }
+    if (total >= INPUT_MAX) {
+        output_say(out, "a message has at most %d bytes, its signature and the rest included; this text alone has %zu", RECORD_SIZE_MAX, (size_t)total);
+        return ERR_LIMIT;
     }
     if (memchr(f->text, '\0', size)) {
         output_say(out, "%s", output_text(out, err_text(ERR_TEXT)));

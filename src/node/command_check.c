@@ -206,7 +206,7 @@ int command_check(const struct command_call *call)
     } else {
         faults_say(k, faults, why);
         output_json(call->out, json_pack("{s:I,s:I}", "records", (json_int_t)k->count, "bad", (json_int_t)bad));
-        output_print(call->out, "%zu messages checked, %llu bad\n", k->count, (unsigned long long)bad);
+        output_print(call->out, "messages checked: %zu, bad: %llu\n", k->count, (unsigned long long)bad);
     }
     pthread_mutex_destroy(&k->mutex);
     free(k->charters);

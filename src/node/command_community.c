@@ -94,7 +94,7 @@ static void community_human(struct listing *l, const struct store_community *c)
     command_hex(hex, c->charter.community, 4);
     render_safe(title, sizeof title, c->charter.title);
     fprintf(l->to, "%s  %s\n          ", hex, title);
-    fprintf(l->to, output_text(out, "%llu messages"), (unsigned long long)c->records);
+    fprintf(l->to, output_text(out, "messages: %llu"), (unsigned long long)c->records);
     if (c->records > 0) {
         render_time(when, c->newest);
         fputs(", ", l->to);

@@ -144,9 +144,16 @@ static int batch_store(struct import *im, struct import_batch *b)
     return err;
 }
 
-static void errors_say(struct import *im, const struct import_batch *b)
+static int error_order(const void *a, const void *b)
+{
+    const struct import_error *x = a, *y = b;
+    return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static void errors_say(struct import *im, struct import_batch *b)
 {
     const struct output *out = im->call->out;
+    qsort(b->errors, b->error_count, sizeof *b->errors, error_order);
     for (uint32_t i = 0; i < b->error_count; i++) {
         const struct import_error *e = &b->errors[i];
         im->rejected++;
@@ -220,9 +227,9 @@ static int import_say(const struct import *im, int err)
         (void)command_failed(im->call, err);
     output_json(out, json_pack("{s:I,s:I,s:I}", "imported", (json_int_t)im->imported, "waiting", (json_int_t)im->waiting, "rejected",
                                (json_int_t)im->rejected));
-    output_print(out, "%llu messages imported, %llu lines rejected\n", (unsigned long long)im->imported, (unsigned long long)im->rejected);
+    output_print(out, "messages imported: %llu, lines rejected: %llu\n", (unsigned long long)im->imported, (unsigned long long)im->rejected);
     if (im->waiting > 0)
-        output_say(out, "%llu of the imported messages wait: their time lies more than 10 minutes ahead of this clock. They show when it gets there",
+        output_say(out, "imported messages that wait: %llu; their time lies more than 10 minutes ahead of this clock. They show when it gets there",
                    (unsigned long long)im->waiting);
     return err || im->rejected > 0 ? COMMAND_FAILED : COMMAND_DONE;
 }

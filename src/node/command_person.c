@@ -98,12 +98,12 @@ static void status_print(const struct command_call *call, const struct store_sta
     struct output *out = call->out;
     render_size(size, s->bytes);
     render_safe(path, sizeof path, call->home->path);
-    output_print(out, "%llu messages in %llu groups, %llu files, %s on the disk\n", (unsigned long long)s->records,
+    output_print(out, "messages: %llu, groups: %llu, files: %llu, on the disk: %s\n", (unsigned long long)s->records,
                  (unsigned long long)s->communities, (unsigned long long)s->blobs, size);
     if (s->waiting > 0)
-        output_print(out, "%llu messages wait, because their time lies ahead of this clock\n", (unsigned long long)s->waiting);
+        output_print(out, "waiting, because their time lies ahead of this clock: %llu\n", (unsigned long long)s->waiting);
     if (s->unindexed > 0)
-        output_print(out, "%llu texts are not yet found by search\n", (unsigned long long)s->unindexed);
+        output_print(out, "texts that search does not find yet: %llu\n", (unsigned long long)s->unindexed);
     json_object_foreach(refused, reason, count)
         output_print(out, "refused so far: %llu (%s)\n", (unsigned long long)json_integer_value(count),
                      output_text(out, refusals_text(reason)));

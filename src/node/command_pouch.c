@@ -51,9 +51,9 @@ static int packed_say(const struct command_call *call, const struct pouch_packed
     render_size(size, p->bytes);
     output_json(call->out, json_pack("{s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs", (json_int_t)p->blobs, "bytes",
                                      (json_int_t)p->bytes, "left_out", (json_int_t)p->left_out));
-    output_print(call->out, "%s: %llu messages and %llu files, %s\n", file, (unsigned long long)p->records, (unsigned long long)p->blobs, size);
+    output_print(call->out, "%s: messages: %llu, files: %llu, %s\n", file, (unsigned long long)p->records, (unsigned long long)p->blobs, size);
     if (p->left_out > 0)
-        output_say(call->out, "%llu messages had no room; the most useful ones are in", (unsigned long long)p->left_out);
+        output_say(call->out, "messages that had no room: %llu; the most useful ones are in", (unsigned long long)p->left_out);
     return COMMAND_DONE;
 }
 
@@ -121,19 +121,19 @@ static json_t *opened_json(const struct pouch_opened *o)
 static void opened_print(const struct command_call *call, const struct pouch_opened *o)
 {
     struct output *out = call->out;
-    output_print(out, "%llu new messages, %llu known already, %llu refused\n", (unsigned long long)o->accepted, (unsigned long long)o->known,
+    output_print(out, "new messages: %llu, known already: %llu, refused: %llu\n", (unsigned long long)o->accepted, (unsigned long long)o->known,
                  (unsigned long long)o->rejected);
     if (o->blobs > 0)
-        output_print(out, "%llu new files\n", (unsigned long long)o->blobs);
+        output_print(out, "new files: %llu\n", (unsigned long long)o->blobs);
     for (int i = 1; i < POUCH_REFUSALS_MAX; i++)
         if (o->refused[i] > 0)
             output_print(out, "  refused: %llu (%s)\n", (unsigned long long)o->refused[i], output_text(out, err_text(-i)));
     if (o->waiting > 0)
-        output_print(out, "%llu of the new messages wait: their time lies ahead of this clock\n", (unsigned long long)o->waiting);
+        output_print(out, "of the new messages wait, their time lying ahead of this clock: %llu\n", (unsigned long long)o->waiting);
     if (o->truncated)
         output_print(out, "The parcel ends too early: the rest of it was lost on its way. What was whole is here.\n");
     if (o->damaged > 0)
-        output_print(out, "The parcel is damaged in %llu places; what lay before and after them is here.\n", (unsigned long long)o->damaged);
+        output_print(out, "Damaged places in the parcel: %llu; what lay before and after them is here.\n", (unsigned long long)o->damaged);
 }
 
 struct carried {

@@ -140,7 +140,7 @@ static void candidates_say(const struct command_call *call, const struct candida
     for (unsigned i = 0; i < count; i++) {
         command_hex(hex, list[i].id, 8);
         render_safe(title, sizeof title, list[i].title);
-        output_note(call->out, "  %s  %s (%llu messages)", hex, title, (unsigned long long)list[i].records);
+        output_note(call->out, "  %s  %s (messages: %llu)", hex, title, (unsigned long long)list[i].records);
     }
 }
 
@@ -220,6 +220,13 @@ int lookup_record(const struct command_call *call, const char *prefix, uint8_t i
         return ERR_MEMORY;
     home_enter(call->home);
     int err = store_find(call->home->store, id, nibbles, LOOKUP_CANDIDATES_MAX, record_visit, f);
+    if (err >= 0 && f->count == 0 && nibbles == 2 * HASH_SIZE) {
+        int seen = store_has(call->home->store, id); /* one that was taken back is found by its whole id only */
+        if (seen == STORE_HELD || seen == STORE_STUB) {
+            memcpy(f->records[0].id, id, HASH_SIZE);
+            f->count = 1;
+        }
+    }
     home_leave(call->home);
     if (err < 0) {
         (void)command_failed(call, err);
