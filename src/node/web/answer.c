@@ -31,7 +31,7 @@ static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Resp
         snprintf(cookie, sizeof cookie, "lang=%s; Path=/; SameSite=Strict", lang_code(r->lang));
         done = header(response, "Set-Cookie", cookie);
     }
-    web_link_time(r->link, size);
+    web_link_time(r->web, r->link, size);
     r->answered = true;
     enum MHD_Result result = done ? MHD_queue_response(r->connection, status, response) : MHD_NO;
     MHD_destroy_response(response);

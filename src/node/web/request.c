@@ -228,7 +228,7 @@ struct request *request_new(struct web *web, struct MHD_Connection *connection, 
     r->head = strcmp(method, "HEAD") == 0;
     if (strlen(url) < sizeof r->path) memcpy(r->path, url, strlen(url) + 1); /* else no route fits */
     judge(r, method);
-    web_link_time(r->link, r->body_size);
+    web_link_time(r->web, r->link, r->body_size);
     return r;
 }
 

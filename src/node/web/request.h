@@ -143,7 +143,7 @@ bool web_parcel_slot_take(struct web *web, const struct guard_address *address);
 void web_parcel_slot_give(struct web *web, const struct request *r);
 
 /* Give the connection time for this many bytes; job: for as long as a job runs. */
-void web_link_time(struct link *link, uint64_t bytes);
+void web_link_time(struct web *web, struct link *link, uint64_t bytes);
 void web_link_wait(struct link *link);
 
 #endif

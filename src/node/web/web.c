@@ -105,8 +105,12 @@ void web_parcel_slot_give(struct web *web, const struct request *r) {
 
 /* ---- Connections ---- */
 
-void web_link_time(struct link *link, uint64_t bytes) {
-    link->deadline_ms = web_clock_ms() + WEB_IDLE_SECONDS * 1000 + bytes * 1000 / WEB_BYTES_SECOND_MIN;
+static uint64_t patience_seconds(const struct web *web) {
+    return web->options.patience_seconds != 0 ? web->options.patience_seconds : WEB_IDLE_SECONDS;
+}
+
+void web_link_time(struct web *web, struct link *link, uint64_t bytes) {
+    link->deadline_ms = web_clock_ms() + patience_seconds(web) * 1000 + bytes * 1000 / WEB_BYTES_SECOND_MIN;
 }
 
 void web_link_wait(struct link *link) {
@@ -134,7 +138,7 @@ static void link_begin(struct web *web, struct MHD_Connection *connection, void 
     if (link == NULL) return;
     guard_address_of(&link->address, address != NULL ? address->client_addr : NULL);
     link->fd = fd != NULL ? fd->connect_fd : -1;
-    link->deadline_ms = web_clock_ms() + WEB_HEADER_SECONDS * 1000;
+    web_link_time(web, link, 0);
     link->next = web->links;
     if (web->links != NULL) web->links->before = link;
     web->links = link;
@@ -197,11 +201,10 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
 
 static void completed(void *context, struct MHD_Connection *connection, void **place, enum MHD_RequestTerminationCode why) {
     struct request *r = *place;
-    (void)context;
     (void)connection;
     (void)why;
     if (r == NULL) return;
-    r->link->deadline_ms = web_clock_ms() + WEB_IDLE_SECONDS * 1000; /* for the next request of this connection */
+    web_link_time(context, r->link, 0); /* for the next request of this connection */
     request_free(r);
     *place = NULL;
 }
@@ -298,7 +301,7 @@ static int daemon_start(struct web *web) {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (web->bound.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
     web->daemon = MHD_start_daemon(flags, 0, accept_policy, web, serve, web, MHD_OPTION_LISTEN_SOCKET, web->socket,
                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                   (size_t)WEB_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WEB_IDLE_SECONDS,
+                                   (size_t)WEB_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)patience_seconds(web),
                                    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, connection_note, web,
                                    MHD_OPTION_NOTIFY_COMPLETED, completed, web, MHD_OPTION_END);
     if (web->daemon == NULL) return ERR_IO;

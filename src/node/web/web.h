@@ -20,8 +20,7 @@
 #define WEB_CONNECTIONS_MAX 256
 #define WEB_CONNECTIONS_GUEST_MAX 16               /* of one address; loopback is exempt */
 #define WEB_CONNECTION_MEMORY (32 * 1024)          /* a request's line and headers */
-#define WEB_IDLE_SECONDS 30
-#define WEB_HEADER_SECONDS 20                      /* a request's headers are there by then */
+#define WEB_IDLE_SECONDS 30                        /* silence, or a request whose headers are not there by then */
 #define WEB_BYTES_SECOND_MIN 4096                  /* slower uploads and downloads are cut off, after WEB_IDLE_SECONDS */
 #define WEB_FORM_MAX (256 * 1024)                  /* a form without files, as it is sent */
 #define WEB_ATTACHED_MAX (64 * 1024 * 1024)        /* all files of one message */
@@ -38,6 +37,7 @@ struct web_options {
     const char *listen;             /* ADDR:PORT, [ADDR]:PORT; NULL for WEB_LISTEN_DEFAULT; port 0 for any free one */
     const char *host;               /* one more name that browsers may ask for (a DNS name of this point), or NULL */
     const char *operator_only_from; /* NULL, or the one loopback address that is the operator's; another is a guest's. It only narrows: for tests */
+    unsigned patience_seconds;      /* how long silence or slowness is borne, for tests; 0 for WEB_IDLE_SECONDS */
     void (*changed)(void *context); /* called within web_run after something new was stored; or NULL */
     void *context;
 };
