@@ -8,7 +8,7 @@ import { join } from 'node:path';
 
 /* Functions and macros whose string arguments are msgids: all of them, or the first one only (a format with its arguments). */
 const ALL = new Set(['T', 'WORDS_LATER', 'lang_text', 'request_text']);
-const FIRST = new Set([]);
+const FIRST = new Set(['output_say', 'output_note', 'output_print', 'output_text', 'refuse']);
 
 function unescape(text) {
     return text.replace(/\\(n|t|"|\\|\?|x[0-9a-fA-F]{2}|[0-7]{1,3})/g, (_, code) => {
@@ -52,7 +52,7 @@ export function texts(source, firsts = FIRST) {
         for (let at = i + 2, depth = 1; at < list.length && depth > 0; at++) {
             if (list[at].text === '(') depth++;
             if (list[at].text === ')') depth--;
-            if (list[at].string === undefined || !/\p{L}/u.test(list[at].string.replace(/%[-+ #0-9.*]*[hljzt]*[a-zA-Z%]/g, ''))) continue;
+            if (list[at].string === undefined || !/\p{L}/u.test(list[at].string.replace(/%[-+ #0-9.*]*[hljzt]*[a-zA-Z%]|--[a-z]+/g, ''))) continue;
             used.add(list[at].string);
             if (first) break;
         }
