@@ -52,7 +52,7 @@ export function texts(source, firsts = FIRST) {
         for (let at = i + 2, depth = 1; at < list.length && depth > 0; at++) {
             if (list[at].text === '(') depth++;
             if (list[at].text === ')') depth--;
-            if (list[at].string === undefined || !/\p{L}/u.test(list[at].string.replace(/%[-+ #0-9.*]*[hljzt]*[a-zA-Z%]|--[a-z]+/g, ''))) continue;
+            if (list[at].string === undefined || !/\p{L}/u.test(list[at].string.replace(/%[-+ #0-9.*]*[hljzt]*[a-zA-Z%]|--[a-z]+|longear/g, ''))) continue;
             used.add(list[at].string);
             if (first) break;
         }
