@@ -1,8 +1,10 @@
 /*
  * pouch_pack.c: write a pouch.
  *
- * First a list of what there is (16 bytes a record) is sorted by usefulness. Then batches of it, each as many records as fill a frame, are read,
- * sorted by author, encoded, packed and written. When a frame no longer fits the limit, the batch is halved until nothing fits.
+ * First a list of what there is (16 bytes a record) is sorted by usefulness. Then blocks of it are read, sorted by author, cut into frames, encoded, packed
+ * and written. The larger a block, the more records of one author lie together and share the author's key; but whoever gets only the first part of the
+ * file should have the most useful records. So blocks double from one frame's worth to BLOCK_BYTES_MAX: what a cut costs is at most as much as what came before it.
+ * Where the limit is near, blocks are one frame's worth again, and the last one is halved until nothing fits.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -19,6 +21,10 @@
 /* What a record adds to the plain section beside its content, roughly; only the filling of frames depends on it. */
 #define META_ESTIMATE 10
 #define PROGRESS_STEP 64
+#define BLOCK_BYTES_MAX (1024 * 1024)
+#define BLOCK_RECORDS_MAX 8192
+/* What a record takes at most beyond its canonical bytes, its share of what a frame brings along included, if it stands among many. */
+#define BLOCK_RECORD_EXTRA 64
 /* References to blobs that one pouch follows; they are compared pair by pair. */
 #define BLOBS_MAX 20000
 
@@ -42,11 +48,12 @@ struct packing {
     size_t community_count, community_room;
     struct item *items;
     size_t item_count, item_room;
-    struct record *records; /* of the batch; bodies point into arena */
+    struct record *records; /* of the block; bodies point into arena */
     uint8_t *arena, *room;
     uint8_t *plain, *sections; /* sections: header ‖ packed ‖ raw */
     struct blob_list blobs;
     uint64_t limit, total, done;
+    uint64_t filled; /* plain text written so far */
 };
 
 static void enter(struct packing *p)
@@ -137,14 +144,23 @@ static int list_make(struct packing *p)
     return 0;
 }
 
+/* Urgent ones stay in front; among equals, what shares most of its header lies together. */
 static int record_compare(const void *left, const void *right)
 {
     const struct record *a = left, *b = right;
+    if (a->urgency != b->urgency)
+        return a->urgency > b->urgency ? -1 : 1;
     int order = memcmp(a->community, b->community, HASH_SIZE);
     order = order ? order : memcmp(a->author, b->author, KEY_SIZE);
     if (order)
         return order;
     return a->seq < b->seq ? -1 : a->seq > b->seq;
+}
+
+/* What a record adds to the plain text of a frame, roughly. */
+static size_t record_fill(const struct record *r)
+{
+    return (r->body ? r->body_size : 0) + META_ESTIMATE;
 }
 
 static int blob_note(struct packing *p, const struct record *r)
@@ -161,23 +177,29 @@ static int blob_note(struct packing *p, const struct record *r)
 }
 
 /*
- * Read the records of items from first on until a frame is full. Return how many items were used; *count is the number of records, fewer if some
- * have gone meanwhile.
+ * Tell whether a block that has so much plain text takes another record: while it is no frame's worth, or as long as it is no larger than all before it and surely
+ * fits (need is what its frames take at most).
  */
-static int batch_read(struct packing *p, size_t first, size_t most, size_t *count)
+static bool block_goes_on(const struct packing *p, size_t fill, uint64_t need)
+{
+    return fill < POUCH_FRAME_FILL || (fill < BLOCK_BYTES_MAX && fill < p->filled && need < (p->limit - p->zip->at) / 2);
+}
+
+/*
+ * Read the records of items from first on, at most `most` of them, as a block, and sort them. Return how many items were used; *count is the number of records,
+ * fewer if some have gone meanwhile.
+ */
+static int block_read(struct packing *p, size_t first, size_t most, size_t *count)
 {
     size_t fill = 0, arena_at = 0, used = 0;
+    uint64_t need = 0;
     int err = 0;
     *count = 0;
     enter(p);
-    while (first + used < p->item_count && used < most && !err) {
-        const struct item *item = &p->items[first + used];
-        size_t adds = item->size + META_ESTIMATE;
+    while (first + used < p->item_count && used < most && block_goes_on(p, fill, need) && !err) {
         struct store_record found;
-        if (used > 0 && fill + adds > POUCH_FRAME_FILL + RECORD_SIZE_MAX)
-            break;
-        used++;
-        int got = store_get_num(p->access->store, item->num, p->room, &found);
+        need += p->items[first + used].size + BLOCK_RECORD_EXTRA;
+        int got = store_get_num(p->access->store, p->items[first + used++].num, p->room, &found);
         if (got == ERR_NOT_FOUND)
             continue;
         err = got;
@@ -191,11 +213,8 @@ static int batch_read(struct packing *p, size_t first, size_t most, size_t *coun
             memcpy(p->arena + arena_at, r->body, r->body_size);
             r->body = p->arena + arena_at;
             arena_at += r->body_size;
-            fill += r->body_size;
         }
-        fill += META_ESTIMATE;
-        if (fill >= POUCH_FRAME_FILL)
-            break;
+        fill += record_fill(r);
     }
     leave(p);
     if (err)
@@ -272,29 +291,57 @@ static int charters_write(struct packing *p)
     return 0;
 }
 
-/*
- * Write one batch, or as much of its most useful part as the limit lets in. Return how many items were used up, 0 if the pouch is full.
- */
-static int batch_write(struct packing *p, size_t first)
+/* Write the records of a block frame by frame. Return how many were written; fewer than count if the limit was met. */
+static int frames_write(struct packing *p, size_t count)
 {
-    size_t most = POUCH_FRAME_RECORDS_MAX;
+    size_t at = 0;
+    while (at < count) {
+        const struct record *records = p->records + at;
+        size_t take = 0;
+        for (size_t fill = 0; at + take < count && take < POUCH_FRAME_RECORDS_MAX && fill < POUCH_FRAME_FILL; take++)
+            fill += record_fill(&records[take]);
+        int size = frame_make(p, records, take);
+        while (size == ERR_SPACE && take > 1) {
+            take /= 2;
+            size = frame_make(p, records, take);
+        }
+        if (size < 0)
+            return size;
+        if (p->zip->at + (size_t)size > p->limit)
+            break;
+        int err = zip_write(p->zip, p->sections, (size_t)size);
+        for (size_t i = 0; i < take && !err; i++) {
+            p->filled += record_fill(&records[i]);
+            err = blob_note(p, &records[i]);
+        }
+        if (err)
+            return err;
+        p->out->records += take;
+        at += take;
+    }
+    return (int)at;
+}
+
+/*
+ * Write one block, or as much of its most useful part as the limit lets in. Return how many items were used up, 0 if the pouch is full. What the limit cut off
+ * from a block is counted in left_out.
+ */
+static int block_write(struct packing *p, size_t first)
+{
+    size_t most = BLOCK_RECORDS_MAX;
     while (most > 0) {
         size_t count;
-        int used = batch_read(p, first, most, &count);
+        int used = block_read(p, first, most, &count);
         if (used < 0 || count == 0)
             return used;
-        int size = frame_make(p, p->records, count);
-        if (size < 0 && size != ERR_SPACE)
-            return size;
-        if (size < 0 || p->zip->at + (size_t)size > p->limit) {
-            most = (size_t)used / 2;
-            continue;
+        int written = frames_write(p, count);
+        if (written < 0)
+            return written;
+        if (written > 0) {
+            p->out->left_out += count - (size_t)written;
+            return used;
         }
-        int err = zip_write(p->zip, p->sections, (size_t)size);
-        for (size_t i = 0; i < count && !err; i++)
-            err = blob_note(p, &p->records[i]);
-        p->out->records += count;
-        return err ? err : used;
+        most = (size_t)used / 2;
     }
     return 0;
 }
@@ -302,19 +349,18 @@ static int batch_write(struct packing *p, size_t first)
 static int records_write(struct packing *p)
 {
     size_t at = 0;
-    unsigned step = 0;
-    while (at < p->item_count) {
-        int used = batch_write(p, at);
+    while (at < p->item_count && p->out->left_out == 0) {
+        int used = block_write(p, at);
         if (used < 0)
             return used;
         if (used == 0)
             break;
         for (int i = 0; i < used; i++)
             p->done += p->items[at++].size;
-        if (p->access->progress && step++ % PROGRESS_STEP == 0 && p->access->progress(p->access->context, p->done, p->total))
+        if (p->access->progress && p->access->progress(p->access->context, p->done, p->total))
             return ERR_INTERRUPTED;
     }
-    p->out->left_out = p->item_count - at;
+    p->out->left_out += p->item_count - at;
     return 0;
 }
 
@@ -420,8 +466,8 @@ int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack
     p.limit = most - tail;
     p.zip = malloc(sizeof *p.zip);
     p.packer = packer_new(COMPRESS_LEVEL);
-    p.records = malloc(POUCH_FRAME_RECORDS_MAX * sizeof *p.records);
-    p.arena = malloc(POUCH_FRAME_FILL + 2 * RECORD_SIZE_MAX);
+    p.records = malloc(BLOCK_RECORDS_MAX * sizeof *p.records);
+    p.arena = malloc(BLOCK_BYTES_MAX + RECORD_SIZE_MAX);
     p.room = malloc(RECORD_SIZE_MAX);
     p.plain = malloc(POUCH_SECTION_MAX);
     p.sections = malloc(POUCH_FRAME_MAX);
