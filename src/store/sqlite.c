@@ -1,0 +1,406 @@
+/*
+ * sqlite.c: the store in an SQLite database: opening, migrating, transactions, errors, settings.
+ *
+ * One process owns the file (locking_mode EXCLUSIVE: no -shm beside it). The journal is a WAL, synced at every commit (synchronous FULL),
+ * so that a commit survives a power cut and costs one fsync.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/check.h"
+#include "store/sqlite_internal.h"
+
+#define APPLICATION_ID 0x4c456172 /* "LEar" */
+
+/* Each step brings the database from the version of its place to the next. Steps are only ever added. */
+static const char *const migrations[] = {
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE community(num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, title TEXT NOT NULL, joined INTEGER NOT NULL,"
+    "  newer INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,"
+    "  stubs INTEGER NOT NULL DEFAULT 0, ghosts INTEGER NOT NULL DEFAULT 0, compact BLOB NOT NULL);"
+    "CREATE TABLE record(num INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE, community INTEGER NOT NULL REFERENCES community(num),"
+    "  created INTEGER NOT NULL, order8 INTEGER NOT NULL, expiry INTEGER NOT NULL, urgency INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL, flags INTEGER NOT NULL, data BLOB NOT NULL);"
+    "CREATE INDEX record_order ON record(community, created, order8);"
+    "CREATE INDEX record_expiry ON record(expiry);"
+    "CREATE TABLE reply(parent INTEGER NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(parent, num)) WITHOUT ROWID;"
+    "CREATE TABLE retraction(target INTEGER NOT NULL, num INTEGER NOT NULL, author BLOB NOT NULL, PRIMARY KEY(target, num)) WITHOUT ROWID;"
+    "CREATE TABLE due(num INTEGER PRIMARY KEY, since INTEGER NOT NULL);"
+    "CREATE INDEX due_since ON due(since);"
+    "CREATE TABLE ghost(hash INTEGER PRIMARY KEY, community INTEGER NOT NULL REFERENCES community(num), expiry INTEGER NOT NULL,"
+    "  id BLOB NOT NULL);"
+    "CREATE INDEX ghost_expiry ON ghost(expiry);"
+    "CREATE TABLE ghost_partial(community INTEGER NOT NULL REFERENCES community(num), expiry INTEGER NOT NULL,"
+    "  PRIMARY KEY(community, expiry)) WITHOUT ROWID;"
+    "CREATE TABLE own(author BLOB PRIMARY KEY, next INTEGER NOT NULL, last BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE blob(num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, held INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL);"
+    "CREATE TABLE blob_ref(id BLOB NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(id, num)) WITHOUT ROWID;"
+    "CREATE TABLE chunk(num INTEGER PRIMARY KEY, proof BLOB NOT NULL, data BLOB NOT NULL);"
+    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');",
+};
+#define VERSION ((int)(sizeof migrations / sizeof *migrations))
+
+struct sqlite_store *sqlite_self(struct store *s)
+{
+    CHECK(s->ops == &sqlite_ops);
+    return (struct sqlite_store *)s;
+}
+
+static int err_of(int code, int system)
+{
+    if (system == ENOSPC || system == EDQUOT || system == EFBIG)
+        return ERR_FULL;
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return ERR_FULL;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CANTOPEN:
+        return ERR_READ_ONLY;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return ERR_DAMAGED;
+    case SQLITE_NOMEM:
+        return ERR_MEMORY;
+    case SQLITE_IOERR:
+        return system == EROFS || system == EACCES ? ERR_READ_ONLY : ERR_IO;
+    default:
+        /* A schema that is not as it was made shows as an ordinary SQL error. */
+        return ERR_DAMAGED;
+    }
+}
+
+int sqlite_fail(struct sqlite_store *s)
+{
+    int err = err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
+    return store_tell(&s->front, err, "%s: %s (%s)", s->path, err_text(err), sqlite3_errmsg(s->db));
+}
+
+sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which)
+{
+    static const char *const texts[SQL_COUNT] = {
+#define STATEMENT_TEXT(name, sql) sql,
+        STATEMENTS(STATEMENT_TEXT)
+#undef STATEMENT_TEXT
+    };
+    if (!s->statements[which])
+        sqlite3_prepare_v3(s->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[which], NULL);
+    else
+        sqlite3_reset(s->statements[which]);
+    return s->statements[which];
+}
+
+int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out)
+{
+    return sqlite3_prepare_v2(s->db, sql, -1, out, NULL) == SQLITE_OK ? 0 : sqlite_fail(s);
+}
+
+int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement)
+{
+    if (!statement)
+        return sqlite_fail(s);
+    int code = sqlite3_step(statement);
+    int err = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s);
+    sqlite3_reset(statement);
+    return err;
+}
+
+int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement)
+{
+    if (!statement)
+        return sqlite_fail(s);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return 1;
+    int err = code == SQLITE_DONE ? 0 : sqlite_fail(s);
+    sqlite3_reset(statement);
+    return err;
+}
+
+int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE])
+{
+    uint64_t hash;
+    crypto_shorthash((unsigned char *)&hash, id, HASH_SIZE, s->hash_key);
+    return (int64_t)(hash >> 1);
+}
+
+int64_t sqlite_order8(const uint8_t id[HASH_SIZE])
+{
+    uint64_t value = 0;
+    int64_t ordered;
+    for (unsigned i = 0; i < 8; i++)
+        value = value << 8 | id[i];
+    value ^= UINT64_C(1) << 63; /* so that signed order is the order of the bytes */
+    memcpy(&ordered, &value, sizeof ordered);
+    return ordered;
+}
+
+/* What is kept in memory about the database; read anew after a rollback. */
+static int state_load(struct sqlite_store *s)
+{
+    sqlite3_stmt *max = NULL, *any;
+    int err = sqlite_communities_load(s);
+    if (!err)
+        err = sqlite_search_load(s);
+    if (!err)
+        err = sqlite_prepare(s, "SELECT max(num) FROM record", &max);
+    int row = err ? err : sqlite_row(s, max);
+    if (row > 0) {
+        int64_t top = sqlite3_column_int64(max, 0);
+        s->next_num = (top > s->indexed ? top : s->indexed) + 1;
+    }
+    sqlite3_finalize(max);
+    if (row < 0)
+        return row;
+    any = sqlite_statement(s, SQL_GHOST_ANY);
+    row = sqlite_row(s, any);
+    s->any_ghost = row > 0;
+    sqlite3_reset(any);
+    if (row < 0)
+        return row;
+    any = sqlite_statement(s, SQL_RETRACTION_ANY);
+    row = sqlite_row(s, any);
+    s->any_retraction = row > 0;
+    sqlite3_reset(any);
+    return row < 0 ? row : 0;
+}
+
+static int begin(struct store *front)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    return sqlite_run(s, sqlite_statement(s, SQL_BEGIN));
+}
+
+static void rollback(struct store *front)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    if (!sqlite3_get_autocommit(s->db)) {
+        int err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
+        (void)err; /* SQLite may have rolled back by itself */
+    }
+    int err = state_load(s);
+    (void)err; /* shows again at the next use */
+}
+
+static int commit(struct store *front)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    int err = sqlite_communities_flush(s);
+    if (!err)
+        err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
+    if (err)
+        rollback(front);
+    return err;
+}
+
+static void sqlite_close(struct store *front)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        sqlite3_finalize(s->statements[i]);
+    sqlite3_close(s->db);
+    free(s->communities);
+    sodium_memzero(s, sizeof *s);
+    free(s);
+}
+
+int sqlite_meta_get(struct store *front, const char *name, uint8_t *out, size_t size)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    sqlite3_stmt *get = sqlite_statement(s, SQL_META_GET);
+    sqlite3_bind_text(get, 1, name, -1, SQLITE_STATIC);
+    int row = sqlite_row(s, get);
+    if (row <= 0)
+        return row < 0 ? row : ERR_NOT_FOUND;
+    int bytes = sqlite3_column_bytes(get, 0);
+    int result = (size_t)bytes > size ? ERR_SPACE : bytes;
+    if (result > 0)
+        memcpy(out, sqlite3_column_blob(get, 0), (size_t)bytes);
+    sqlite3_reset(get);
+    return result;
+}
+
+int sqlite_meta_set(struct store *front, const char *name, const uint8_t *value, size_t size)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    sqlite3_stmt *set = sqlite_statement(s, value ? SQL_META_SET : SQL_META_DROP);
+    sqlite3_bind_text(set, 1, name, -1, SQLITE_STATIC);
+    if (value)
+        sqlite3_bind_blob(set, 2, size ? (const void *)value : "", (int)size, SQLITE_STATIC);
+    return sqlite_run(s, set);
+}
+
+static int number_get(struct sqlite_store *s, const char *sql, int *out)
+{
+    sqlite3_stmt *get = NULL;
+    int err = sqlite_prepare(s, sql, &get);
+    int row = err ? err : sqlite_row(s, get);
+    if (row > 0)
+        *out = sqlite3_column_int(get, 0);
+    sqlite3_finalize(get);
+    return row < 0 ? row : 0;
+}
+
+static int execute(struct sqlite_store *s, const char *sql)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sqlite_fail(s);
+}
+
+/* Refuse what is not ours, before anything is written. */
+static int version_check(struct sqlite_store *s, int *version)
+{
+    int application = 0, tables = 0;
+    int err = number_get(s, "PRAGMA user_version", version);
+    if (!err)
+        err = number_get(s, "PRAGMA application_id", &application);
+    if (!err)
+        err = number_get(s, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err)
+        return err;
+    if (*version < 0 || (application != APPLICATION_ID && (*version != 0 || tables != 0 || application != 0)))
+        return store_tell(&s->front, ERR_DAMAGED, "%s: this is no database of Longear", s->path);
+    if (*version > VERSION)
+        return store_tell(&s->front, ERR_NEWER, "%s: %s (its version is %d, this program knows up to %d); nothing was changed", s->path,
+                          err_text(ERR_NEWER), *version, VERSION);
+    return 0;
+}
+
+static int migrate(struct sqlite_store *s, int version)
+{
+    char pragma[96];
+    for (; version < VERSION; version++) {
+        snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, version + 1);
+        int err = execute(s, "BEGIN IMMEDIATE");
+        if (!err)
+            err = execute(s, migrations[version]);
+        if (!err)
+            err = execute(s, pragma);
+        if (!err)
+            err = execute(s, "COMMIT");
+        if (err) {
+            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+            return err;
+        }
+    }
+    return 0;
+}
+
+static int hash_key_load(struct sqlite_store *s)
+{
+    int got = sqlite_meta_get(&s->front, "hash_key", s->hash_key, sizeof s->hash_key);
+    if (got == HASH_KEY_SIZE)
+        return 0;
+    if (got != ERR_NOT_FOUND)
+        return got < 0 ? got : store_tell(&s->front, ERR_DAMAGED, "%s: %s (hash key)", s->path, err_text(ERR_DAMAGED));
+    randombytes_buf(s->hash_key, sizeof s->hash_key);
+    return sqlite_meta_set(&s->front, "hash_key", s->hash_key, sizeof s->hash_key);
+}
+
+static int database_setup(struct sqlite_store *s)
+{
+    int version = 0, off = 0;
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    int err = execute(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -2048;"
+                         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
+    if (!err)
+        err = version_check(s, &version);
+    if (!err)
+        err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    if (!err)
+        err = migrate(s, version);
+    if (!err)
+        err = execute(s, "BEGIN IMMEDIATE; COMMIT"); /* be the owner from now on */
+    if (!err)
+        err = hash_key_load(s);
+    if (!err)
+        err = state_load(s);
+    if (!err)
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, off, NULL);
+    return err;
+}
+
+int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs, char why[STORE_WHY_SIZE])
+{
+    *out = NULL;
+    struct sqlite_store *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_MEMORY;
+    s->front.ops = &sqlite_ops;
+    int err = 0;
+    if (strlen(path) >= sizeof s->path)
+        err = ERR_LIMIT;
+    else
+        memcpy(s->path, path, strlen(path) + 1);
+    if (!err && !create && !vfs && access(path, F_OK) != 0)
+        err = store_tell(&s->front, ERR_NOT_FOUND, "%s: there is no such file", path);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    if (!err && sqlite3_open_v2(path, &s->db, flags, vfs) != SQLITE_OK)
+        err = s->db ? sqlite_fail(s) : ERR_MEMORY;
+    if (!err && sqlite3_db_readonly(s->db, "main") == 1)
+        err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
+    if (!err)
+        err = database_setup(s);
+    if (err == ERR_BUSY)
+        err = store_tell(&s->front, ERR_BUSY, "%s: %s; end that one first, or let it do the work", path, err_text(ERR_BUSY));
+    if (!err) {
+        *out = &s->front;
+        return 0;
+    }
+    if (why)
+        snprintf(why, STORE_WHY_SIZE, "%s", s->front.why[0] ? s->front.why : err_text(err));
+    sqlite_close(&s->front);
+    return err;
+}
+
+int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE])
+{
+    return store_sqlite_open_vfs(out, path, create, NULL, why);
+}
+
+const struct store_ops sqlite_ops = {
+    .close = sqlite_close,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .community_put = sqlite_community_put,
+    .community_get = sqlite_community_get,
+    .community_each = sqlite_community_each,
+    .put = sqlite_put,
+    .get = sqlite_get,
+    .get_num = sqlite_get_num,
+    .find = sqlite_find,
+    .has = sqlite_has,
+    .list = sqlite_list,
+    .replies = sqlite_replies,
+    .scan = sqlite_scan,
+    .own_get = sqlite_own_get,
+    .own_set = sqlite_own_set,
+    .meta_get = sqlite_meta_get,
+    .meta_set = sqlite_meta_set,
+    .pin = sqlite_pin,
+    .tick = sqlite_tick,
+    .ghost = sqlite_ghost,
+    .ghost_is_partial = sqlite_ghost_is_partial,
+    .seen_each = sqlite_seen_each,
+    .chunk_put = sqlite_chunk_put,
+    .chunk_get = sqlite_chunk_get,
+    .blob_get = sqlite_blob_get,
+    .search = sqlite_search,
+    .index = sqlite_index,
+    .stats = sqlite_stats,
+    .integrity = sqlite_integrity,
+};

@@ -1,0 +1,152 @@
+/*
+ * sqlite_blob.c: chunks of blobs. A chunk's row is numbered blob × BLOB_CHUNKS_MAX + index, so that a blob lies together without a second index.
+ */
+#include <string.h>
+
+#include "core/blob.h"
+#include "store/sqlite_internal.h"
+
+struct blob_row {
+    int64_t num;
+    uint64_t size_bytes;
+    uint32_t held;
+};
+
+/* Return 1 and the row, 0 if the blob was never here, or an error. */
+static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row *out)
+{
+    sqlite3_stmt *get = sqlite_statement(s, SQL_BLOB_GET);
+    sqlite3_bind_blob(get, 1, blob, HASH_SIZE, SQLITE_STATIC);
+    int row = sqlite_row(s, get);
+    if (row > 0)
+        *out = (struct blob_row){.num = sqlite3_column_int64(get, 0),
+                                 .size_bytes = (uint64_t)sqlite3_column_int64(get, 1),
+                                 .held = (uint32_t)sqlite3_column_int64(get, 2)};
+    sqlite3_reset(get);
+    return row;
+}
+
+int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
+                     const uint8_t *data, size_t data_size, uint64_t seen)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    struct blob_row row = {.size_bytes = size_bytes};
+    int got = blob_row(s, blob, &row);
+    if (got < 0)
+        return got;
+    if (got == 0) {
+        sqlite3_stmt *add = sqlite_statement(s, SQL_BLOB_ADD);
+        sqlite3_bind_blob(add, 1, blob, HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_int64(add, 2, (int64_t)size_bytes);
+        sqlite3_bind_int64(add, 3, (int64_t)seen);
+        int err = sqlite_run(s, add);
+        if (err)
+            return err;
+        row.num = sqlite3_last_insert_rowid(s->db);
+    }
+    if (row.size_bytes != size_bytes)
+        return ERR_FIELD;
+    sqlite3_stmt *add = sqlite_statement(s, SQL_CHUNK_ADD);
+    sqlite3_bind_int64(add, 1, row.num * BLOB_CHUNKS_MAX + index);
+    sqlite3_bind_blob(add, 2, proof_size ? (const void *)proof : "", (int)proof_size, SQLITE_STATIC);
+    sqlite3_bind_blob(add, 3, data, (int)data_size, SQLITE_STATIC);
+    int err = sqlite_run(s, add);
+    if (err || sqlite3_changes(s->db) == 0)
+        return err;
+    sqlite3_stmt *held = sqlite_statement(s, SQL_BLOB_HELD);
+    sqlite3_bind_int64(held, 1, row.num);
+    err = sqlite_run(s, held);
+    return err ? err : 1;
+}
+
+int sqlite_chunk_get(struct store *front, const uint8_t *blob, uint32_t index, struct store_chunk *out)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    struct blob_row row;
+    int got = blob_row(s, blob, &row);
+    if (got <= 0)
+        return got < 0 ? got : ERR_NOT_FOUND;
+    sqlite3_stmt *get = sqlite_statement(s, SQL_CHUNK_GET);
+    sqlite3_bind_int64(get, 1, row.num * BLOB_CHUNKS_MAX + index);
+    got = sqlite_row(s, get);
+    if (got <= 0)
+        return got < 0 ? got : ERR_NOT_FOUND;
+    int proof_size = sqlite3_column_bytes(get, 0), data_size = sqlite3_column_bytes(get, 1);
+    int err = proof_size > BLOB_PROOF_MAX || data_size > BLOB_CHUNK_SIZE ? ERR_DAMAGED : 0;
+    if (!err) {
+        out->size_bytes = row.size_bytes;
+        out->proof_size = (size_t)proof_size;
+        out->data_size = (size_t)data_size;
+        if (proof_size > 0)
+            memcpy(out->proof, sqlite3_column_blob(get, 0), out->proof_size);
+        if (data_size > 0)
+            memcpy(out->data, sqlite3_column_blob(get, 1), out->data_size);
+    }
+    sqlite3_reset(get);
+    return err ? store_tell(&s->front, err, "%s: %s (a chunk)", s->path, err_text(err)) : 0;
+}
+
+int sqlite_blob_get(struct store *front, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    struct blob_row row;
+    int got = blob_row(s, blob, &row);
+    if (got <= 0)
+        return got < 0 ? got : ERR_NOT_FOUND;
+    *size_bytes = row.size_bytes;
+    *held = row.held;
+    return 0;
+}
+
+int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
+{
+    int err = 0;
+    for (unsigned i = 0; i < r->ref_count && !err; i++) {
+        if (r->refs[i].type != REF_BLOB)
+            continue;
+        sqlite3_stmt *add = sqlite_statement(s, SQL_BLOB_REF_ADD);
+        sqlite3_bind_blob(add, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_int64(add, 2, num);
+        err = sqlite_run(s, add);
+    }
+    return err;
+}
+
+int sqlite_blob_drop(struct sqlite_store *s, const uint8_t id[HASH_SIZE])
+{
+    struct blob_row row;
+    int got = blob_row(s, id, &row);
+    if (got <= 0)
+        return got;
+    sqlite3_stmt *drop = sqlite_statement(s, SQL_CHUNK_DROP);
+    sqlite3_bind_int64(drop, 1, row.num * BLOB_CHUNKS_MAX);
+    sqlite3_bind_int64(drop, 2, row.num * BLOB_CHUNKS_MAX + BLOB_CHUNKS_MAX - 1);
+    int err = sqlite_run(s, drop);
+    if (err)
+        return err;
+    drop = sqlite_statement(s, SQL_BLOB_DROP);
+    sqlite3_bind_int64(drop, 1, row.num);
+    return sqlite_run(s, drop);
+}
+
+int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num)
+{
+    for (unsigned i = 0; i < r->ref_count; i++) {
+        if (r->refs[i].type != REF_BLOB)
+            continue;
+        sqlite3_stmt *drop = sqlite_statement(s, SQL_BLOB_REF_DROP);
+        sqlite3_bind_blob(drop, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_int64(drop, 2, num);
+        int err = sqlite_run(s, drop);
+        if (err)
+            return err;
+        sqlite3_stmt *any = sqlite_statement(s, SQL_BLOB_REF_ANY);
+        sqlite3_bind_blob(any, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
+        int row = sqlite_row(s, any);
+        sqlite3_reset(any);
+        err = row == 0 ? sqlite_blob_drop(s, r->refs[i].id) : row < 0 ? row : 0;
+        if (err)
+            return err;
+    }
+    return 0;
+}

@@ -1,0 +1,188 @@
+/*
+ * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens, migrates and commits; sqlite_record.c puts and gets;
+ * sqlite_list.c lists; sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c searches; sqlite_check.c counts and checks.
+ */
+#ifndef STORE_SQLITE_INTERNAL_H
+#define STORE_SQLITE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "store/store_ops.h"
+
+/* record.flags */
+#define FLAG_RETRACTED 1
+#define FLAG_STUB 2
+#define FLAG_PINNED 4
+
+#define SQLITE_PATH_MAX 4096
+#define HASH_KEY_SIZE 16
+
+/* Statements that are prepared once and kept; X(name, SQL) */
+#define STATEMENTS(X) \
+    X(BEGIN, "BEGIN IMMEDIATE") \
+    X(COMMIT, "COMMIT") \
+    X(ROLLBACK, "ROLLBACK") \
+    X(META_GET, "SELECT value FROM meta WHERE name = ?") \
+    X(META_SET, "INSERT INTO meta(name, value) VALUES(?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value") \
+    X(META_DROP, "DELETE FROM meta WHERE name = ?") \
+    X(COMMUNITY_ADD, "INSERT INTO community(id, title, joined, compact) VALUES(?, ?, ?, ?)") \
+    X(COMMUNITY_JOIN, "UPDATE community SET joined = 1 WHERE num = ?") \
+    X(COMMUNITY_NEWER, "UPDATE community SET newer = 1 WHERE num = ?") \
+    X(COMMUNITY_GET, "SELECT id, joined, newer, compact, visible FROM community WHERE num = ?") \
+    X(COMMUNITY_COUNT, "UPDATE community SET total = total + ?, visible = visible + ?, stubs = stubs + ?, ghosts = ghosts + ? WHERE num = ?") \
+    X(COMMUNITY_AHEAD, "SELECT count(*), total(flags & 3 = 0) FROM record WHERE community = ? AND created > ?") \
+    X(COMMUNITY_NEWEST, \
+      "SELECT created FROM record WHERE community = ? AND created <= ? AND flags & 3 = 0 ORDER BY created DESC, order8 DESC LIMIT 1") \
+    X(COMMUNITY_GHOSTS, "SELECT ghosts FROM community WHERE num = ?") \
+    X(RECORD_ADD, \
+      "INSERT INTO record(num, hash, community, created, order8, expiry, urgency, kind, seen, flags, data) " \
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(hash) DO NOTHING") \
+    X(RECORD_BY_HASH, "SELECT num, seen, flags, data FROM record WHERE hash = ?") \
+    X(RECORD_BY_NUM, "SELECT num, seen, flags, data FROM record WHERE num = ?") \
+    X(RECORD_STATE, "SELECT num, flags, created, order8, expiry, community FROM record WHERE hash = ?") \
+    X(RECORD_FLAGS, "UPDATE record SET flags = ? WHERE num = ?") \
+    X(RECORD_DATA, "UPDATE record SET data = ?, flags = ? WHERE num = ?") \
+    X(RECORD_EXPIRY, "UPDATE record SET expiry = max(expiry, ?) WHERE num = ?") \
+    X(RECORD_DROP, "DELETE FROM record WHERE num = ?") \
+    X(REPLY_ADD, "INSERT OR IGNORE INTO reply(parent, num) VALUES(?, ?)") \
+    X(REPLY_DROP, "DELETE FROM reply WHERE parent = ? AND num = ?") \
+    X(RETRACTION_ADD, "INSERT OR IGNORE INTO retraction(target, num, author) VALUES(?, ?, ?)") \
+    X(RETRACTION_OF, \
+      "SELECT t.num, r.seen, r.community FROM retraction t JOIN record r ON r.num = t.num WHERE t.target = ? AND t.author = ? ORDER BY t.num") \
+    X(RETRACTION_DROP, "DELETE FROM retraction WHERE target = ? AND num = ?") \
+    X(RETRACTION_ANY, "SELECT 1 FROM retraction LIMIT 1") \
+    X(DUE_ADD, "INSERT OR IGNORE INTO due(num, since) VALUES(?, ?)") \
+    X(DUE_DROP, "DELETE FROM due WHERE num = ?") \
+    X(DUE, "SELECT due.num FROM due JOIN record ON record.num = due.num WHERE due.since <= ? AND record.flags & 4 = 0 LIMIT ?") \
+    X(EXPIRED, "SELECT num FROM record WHERE expiry < ? AND flags & 4 = 0 LIMIT ?") \
+    X(GHOST_ADD, "INSERT OR IGNORE INTO ghost(hash, community, expiry, id) VALUES(?, ?, ?, ?)") \
+    X(GHOST_GET, "SELECT 1 FROM ghost WHERE hash = ?") \
+    X(GHOST_ANY, "SELECT 1 FROM ghost LIMIT 1") \
+    X(GHOST_EXPIRED, "SELECT hash, community FROM ghost WHERE expiry < ? LIMIT ?") \
+    X(GHOST_DROP, "DELETE FROM ghost WHERE hash = ?") \
+    X(PARTIAL_ADD, "INSERT OR IGNORE INTO ghost_partial(community, expiry) VALUES(?, ?)") \
+    X(PARTIAL_GET, "SELECT 1 FROM ghost_partial WHERE community = ? AND expiry = ?") \
+    X(PARTIAL_DROP, "DELETE FROM ghost_partial WHERE expiry < ?") \
+    X(OWN_GET, "SELECT next, last FROM own WHERE author = ?") \
+    X(OWN_SET, \
+      "INSERT INTO own(author, next, last) VALUES(?, ?, ?) ON CONFLICT(author) DO UPDATE SET next = excluded.next, last = excluded.last") \
+    X(BLOB_ADD, "INSERT INTO blob(id, size, held, seen) VALUES(?, ?, 0, ?)") \
+    X(BLOB_GET, "SELECT num, size, held FROM blob WHERE id = ?") \
+    X(BLOB_HELD, "UPDATE blob SET held = held + 1 WHERE num = ?") \
+    X(BLOB_DROP, "DELETE FROM blob WHERE num = ?") \
+    X(BLOB_ORPHANS, \
+      "SELECT id FROM blob WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) LIMIT ?") \
+    X(BLOB_REF_ADD, "INSERT OR IGNORE INTO blob_ref(id, num) VALUES(?, ?)") \
+    X(BLOB_REF_DROP, "DELETE FROM blob_ref WHERE id = ? AND num = ?") \
+    X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
+    X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk(num, proof, data) VALUES(?, ?, ?)") \
+    X(CHUNK_GET, "SELECT proof, data FROM chunk WHERE num = ?") \
+    X(CHUNK_DROP, "DELETE FROM chunk WHERE num BETWEEN ? AND ?") \
+    X(TEXT_ADD, "INSERT INTO search(rowid, text) VALUES(?, ?)") \
+    X(TEXT_DROP, "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)")
+
+enum statement {
+#define STATEMENT_ENUM(name, sql) SQL_##name,
+    STATEMENTS(STATEMENT_ENUM)
+#undef STATEMENT_ENUM
+    SQL_COUNT
+};
+
+/* A community as the store keeps it at hand: its number, and by how much its counters move in the open transaction. */
+struct sqlite_community {
+    int64_t num;
+    uint8_t id[HASH_SIZE];
+    bool newer;
+    int64_t total, visible, stubs, ghosts;
+};
+
+struct sqlite_store {
+    struct store front; /* first, so that a struct store * is one of these */
+    sqlite3 *db;
+    sqlite3_stmt *statements[SQL_COUNT];
+    char path[SQLITE_PATH_MAX];
+    uint8_t hash_key[HASH_KEY_SIZE];
+    int64_t next_num, indexed; /* the number of the next record; up to which number texts are indexed */
+    bool any_ghost, any_retraction;
+    struct sqlite_community *communities;
+    size_t community_count, community_room;
+    uint8_t room[RECORD_SIZE_MAX]; /* for records that are changed */
+    char text[RECORD_SIZE_MAX + 1];
+};
+
+extern const struct store_ops sqlite_ops;
+
+/* sqlite.c */
+struct sqlite_store *sqlite_self(struct store *s);
+/* Return a kept statement, reset and without bindings; NULL after an error, which sqlite_fail then tells. */
+sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which);
+/* Prepare a statement for one use; the caller finalizes it. */
+MUST_CHECK int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out);
+/* Set the sentence for SQLite's last error and return the error. */
+int sqlite_fail(struct sqlite_store *s);
+/* Step a kept statement that gives no row, and reset it. Return 0 or an error. */
+MUST_CHECK int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement);
+/* Step to a row. Return 1, 0 without one (the statement is reset), or an error. */
+MUST_CHECK int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement);
+/* Open at a VFS by name, NULL for the default: for tests that cut the power. */
+MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs, char why[STORE_WHY_SIZE]);
+int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
+int64_t sqlite_order8(const uint8_t id[HASH_SIZE]);
+struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
+int sqlite_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact, size_t compact_size, bool joined);
+int sqlite_community_get(struct store *s, const uint8_t *id, uint64_t now, struct store_community *out);
+int sqlite_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context);
+MUST_CHECK int sqlite_communities_load(struct sqlite_store *s);
+MUST_CHECK int sqlite_communities_flush(struct sqlite_store *s);
+int sqlite_meta_get(struct store *s, const char *name, uint8_t *out, size_t size);
+int sqlite_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size);
+
+/* sqlite_record.c */
+int sqlite_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen);
+int sqlite_get(struct store *s, const uint8_t *id, uint8_t *room, struct store_record *out);
+int sqlite_get_num(struct store *s, int64_t num, uint8_t *room, struct store_record *out);
+int sqlite_has(struct store *s, const uint8_t *id);
+int sqlite_own_get(struct store *s, const uint8_t *author, uint64_t *next, uint8_t *last_id);
+int sqlite_own_set(struct store *s, const uint8_t *author, uint64_t next, const uint8_t *last_id);
+int sqlite_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
+int sqlite_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
+int sqlite_pin(struct store *s, const uint8_t *id, bool pinned);
+/* Read a row of (num, seen, flags, data): out borrows from room, or from the row if room is NULL. */
+MUST_CHECK int sqlite_record_read(struct sqlite_store *s, sqlite3_stmt *row, uint8_t *room, struct store_record *out);
+/* Drop a record with all that hangs on it. Make a record a stub. */
+MUST_CHECK int sqlite_record_drop(struct sqlite_store *s, int64_t num);
+MUST_CHECK int sqlite_record_blank(struct sqlite_store *s, int64_t num);
+
+/* sqlite_list.c */
+int sqlite_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
+int sqlite_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
+int sqlite_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
+int sqlite_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context);
+int sqlite_seen_each(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit, void *context);
+
+/* sqlite_tick.c */
+int sqlite_tick(struct store *s, struct when when, uint32_t budget);
+
+/* sqlite_blob.c */
+int sqlite_chunk_put(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
+                     const uint8_t *data, size_t data_size, uint64_t seen);
+int sqlite_chunk_get(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
+int sqlite_blob_get(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
+MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num);
+/* Let go of the blobs that a record refers to; those that nothing else refers to are dropped. */
+MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num);
+MUST_CHECK int sqlite_blob_drop(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
+
+/* sqlite_search.c */
+int sqlite_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit, store_visit visit,
+                  void *context);
+int sqlite_index(struct store *s, uint32_t budget);
+MUST_CHECK int sqlite_text_add(struct sqlite_store *s, int64_t num, const struct record *r);
+MUST_CHECK int sqlite_text_drop(struct sqlite_store *s, int64_t num, const struct record *r);
+MUST_CHECK int sqlite_search_load(struct sqlite_store *s);
+
+/* sqlite_check.c */
+int sqlite_stats(struct store *s, uint64_t now, struct store_stats *out);
+int sqlite_integrity(struct store *s);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * sqlite_list.c: visit records: in order, by parent, by prefix, or all.
+ *
+ * A list over several communities merges one cursor a community. Visits may call the store again (to read), so every list prepares its own statements.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sqlite_internal.h"
+
+/* Records of one second whose ids begin with the same 8 bytes: their exact order needs the whole id. Who makes more than these gets them in some order. */
+#define TIES_MAX 8
+
+struct cursor {
+    sqlite3_stmt *rows;
+    int64_t num, created, order8;
+    bool end;
+};
+
+struct listing {
+    struct sqlite_store *s;
+    const struct store_query *query;
+    store_visit visit;
+    void *context;
+    struct cursor *cursors;
+    size_t count;
+    uint32_t given;
+    uint8_t *room;
+};
+
+static int cursor_step(struct sqlite_store *s, struct cursor *c)
+{
+    int row = sqlite_row(s, c->rows);
+    if (row < 0)
+        return row;
+    c->end = row == 0;
+    if (row > 0) {
+        c->num = sqlite3_column_int64(c->rows, 0);
+        c->created = sqlite3_column_int64(c->rows, 1);
+        c->order8 = sqlite3_column_int64(c->rows, 2);
+    }
+    return 0;
+}
+
+static int cursor_open(struct listing *l, struct cursor *c, int64_t community)
+{
+    const struct store_query *q = l->query;
+    char sql[320];
+    uint64_t last = store_horizon(q->now);
+    if (q->newest_first && q->after_id && q->after_created < last)
+        last = q->after_created;
+    uint64_t first = q->since;
+    if (!q->newest_first && q->after_id && q->after_created > first)
+        first = q->after_created;
+    const char *place = !q->after_id ? "" : q->newest_first ? " AND (created, order8) <= (?4, ?5)" : " AND (created, order8) >= (?4, ?5)";
+    const char *direction = q->newest_first ? "DESC" : "ASC";
+    snprintf(sql, sizeof sql,
+             "SELECT num, created, order8 FROM record WHERE community = ?1 AND created >= ?2 AND created <= ?3%s%s "
+             "ORDER BY created %s, order8 %s",
+             place, q->retracted ? "" : " AND flags & 3 = 0", direction, direction);
+    int err = sqlite_prepare(l->s, sql, &c->rows);
+    if (err)
+        return err;
+    sqlite3_bind_int64(c->rows, 1, community);
+    sqlite3_bind_int64(c->rows, 2, (int64_t)(first > TIME_MAX ? TIME_MAX + 1 : first));
+    sqlite3_bind_int64(c->rows, 3, (int64_t)last);
+    if (q->after_id) {
+        sqlite3_bind_int64(c->rows, 4, (int64_t)(q->after_created > TIME_MAX ? TIME_MAX : q->after_created));
+        sqlite3_bind_int64(c->rows, 5, sqlite_order8(q->after_id));
+    }
+    return cursor_step(l->s, c);
+}
+
+/* Negative if a comes before b in the direction of the listing. */
+static int place_compare(const struct listing *l, int64_t created_a, int64_t order8_a, int64_t created_b, int64_t order8_b)
+{
+    int order = created_a != created_b ? (created_a < created_b ? -1 : 1) : order8_a != order8_b ? (order8_a < order8_b ? -1 : 1) : 0;
+    return l->query->newest_first ? -order : order;
+}
+
+static int visit_one(struct listing *l, int64_t num)
+{
+    struct store_record found;
+    const struct store_query *q = l->query;
+    int err = sqlite_get_num(&l->s->front, num, l->room, &found);
+    if (err)
+        return err;
+    if (q->after_id) { /* the statement's bound is by 8 bytes of the id; the exact one is here */
+        int order = record_order(found.record.created, found.record.id, q->after_created, q->after_id);
+        if (q->newest_first ? order >= 0 : order <= 0)
+            return 0;
+    }
+    l->given++;
+    return l->visit(l->context, &found);
+}
+
+/* Sort the few records that share a place by their whole ids. */
+static int ties_sort(struct listing *l, int64_t *nums, size_t count)
+{
+    uint8_t ids[TIES_MAX][HASH_SIZE];
+    struct store_record found;
+    for (size_t i = 0; i < count; i++) {
+        int err = sqlite_get_num(&l->s->front, nums[i], l->room, &found);
+        if (err)
+            return err;
+        size_t at = i;
+        int64_t num = nums[i];
+        for (; at > 0; at--) {
+            int order = memcmp(found.record.id, ids[at - 1], HASH_SIZE);
+            if (l->query->newest_first ? order < 0 : order > 0)
+                break;
+            memcpy(ids[at], ids[at - 1], HASH_SIZE);
+            nums[at] = nums[at - 1];
+        }
+        memcpy(ids[at], found.record.id, HASH_SIZE);
+        nums[at] = num;
+    }
+    return 0;
+}
+
+/* Take the records of the next place off the cursors. Return how many, 0 at the end. */
+static int place_take(struct listing *l, int64_t nums[TIES_MAX])
+{
+    const struct cursor *best = NULL;
+    int count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        const struct cursor *c = &l->cursors[i];
+        if (!c->end && (!best || place_compare(l, c->created, c->order8, best->created, best->order8) < 0))
+            best = c;
+    }
+    if (!best)
+        return 0;
+    int64_t created = best->created, order8 = best->order8;
+    for (size_t i = 0; i < l->count && count < TIES_MAX; i++) {
+        struct cursor *c = &l->cursors[i];
+        while (!c->end && c->created == created && c->order8 == order8 && count < TIES_MAX) {
+            nums[count++] = c->num;
+            int err = cursor_step(l->s, c);
+            if (err)
+                return err;
+        }
+    }
+    return count;
+}
+
+static int list_run(struct listing *l)
+{
+    int64_t nums[TIES_MAX];
+    for (;;) {
+        int count = place_take(l, nums);
+        if (count <= 0)
+            return count;
+        int err = count > 1 ? ties_sort(l, nums, (size_t)count) : 0;
+        for (int i = 0; i < count && !err; i++) {
+            if (l->query->limit > 0 && l->given >= l->query->limit)
+                return 0;
+            err = visit_one(l, nums[i]);
+        }
+        if (err)
+            return err;
+    }
+}
+
+int sqlite_list(struct store *front, const struct store_query *query, store_visit visit, void *context)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    struct listing l = {.s = s, .query = query, .visit = visit, .context = context};
+    const struct sqlite_community *one = query->community ? sqlite_community_find(s, query->community) : NULL;
+    if (query->community && !one)
+        return ERR_COMMUNITY;
+    l.count = one ? 1 : s->community_count;
+    l.cursors = calloc(l.count + 1, sizeof *l.cursors);
+    l.room = malloc(RECORD_SIZE_MAX);
+    int err = l.cursors && l.room ? 0 : ERR_MEMORY;
+    for (size_t i = 0; i < l.count && !err; i++)
+        err = cursor_open(&l, &l.cursors[i], one ? one->num : s->communities[i].num);
+    if (!err)
+        err = list_run(&l);
+    for (size_t i = 0; i < l.count && l.cursors; i++)
+        sqlite3_finalize(l.cursors[i].rows);
+    free(l.cursors);
+    free(l.room);
+    return err;
+}
+
+/* Visit what a statement of (num, seen, flags, data) gives. id: only records whose id begins so, by nibbles. */
+static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
+                      void *context)
+{
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    struct store_record found;
+    uint32_t given = 0;
+    int row = 0, err = room ? 0 : ERR_MEMORY;
+    while (!err && (limit == 0 || given < limit) && (row = sqlite_row(s, rows)) > 0) {
+        err = sqlite_record_read(s, rows, room, &found);
+        if (err)
+            break;
+        const uint8_t *id = found.record.id;
+        if (prefix && (memcmp(id, prefix, nibbles / 2) != 0 || (nibbles % 2 && (id[nibbles / 2] ^ prefix[nibbles / 2]) >> 4 != 0)))
+            continue;
+        given++;
+        err = visit(context, &found);
+    }
+    free(room);
+    return err ? err : row < 0 ? row : 0;
+}
+
+int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    sqlite3_stmt *rows = NULL;
+    int err = sqlite_prepare(s,
+                             "SELECT record.num, seen, flags, data FROM reply CROSS JOIN record ON record.num = reply.num "
+                             "WHERE parent = ? AND created <= ? AND flags & 3 = 0 ORDER BY created, order8",
+                             &rows);
+    if (!err) {
+        sqlite3_bind_int64(rows, 1, sqlite_hash(s, id));
+        sqlite3_bind_int64(rows, 2, (int64_t)store_horizon(now));
+        err = rows_visit(s, rows, NULL, 0, limit, visit, context);
+    }
+    sqlite3_finalize(rows);
+    return err;
+}
+
+int sqlite_find(struct store *front, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    sqlite3_stmt *rows = NULL;
+    uint8_t first[HASH_SIZE] = {0}, last[HASH_SIZE];
+    memset(last, 0xff, sizeof last);
+    for (unsigned i = 0; i < nibbles && i < 16; i++) {
+        uint8_t mask = i % 2 ? 0x0f : 0xf0;
+        first[i / 2] |= prefix[i / 2] & mask;
+        last[i / 2] = (uint8_t)((last[i / 2] & ~mask) | (prefix[i / 2] & mask));
+    }
+    /* A scan over the index that lists use, which is a tenth of the table. */
+    int err = sqlite_prepare(s,
+                             "SELECT num, seen, flags, data FROM record WHERE num IN "
+                             "(SELECT num FROM record INDEXED BY record_order WHERE order8 BETWEEN ? AND ?)",
+                             &rows);
+    if (!err) {
+        sqlite3_bind_int64(rows, 1, sqlite_order8(first));
+        sqlite3_bind_int64(rows, 2, sqlite_order8(last));
+        err = rows_visit(s, rows, prefix, nibbles, limit, visit, context);
+    }
+    sqlite3_finalize(rows);
+    return err;
+}
+
+int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry visit, void *context)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    const struct sqlite_community *one = community ? sqlite_community_find(s, community) : NULL;
+    sqlite3_stmt *rows = NULL;
+    if (community && !one)
+        return ERR_COMMUNITY;
+    int row = 0,
+        err = sqlite_prepare(s,
+                             "SELECT num, created, seen, expiry, kind, urgency, flags, length(data) FROM record "
+                             "WHERE ?1 IS NULL OR +community = ?1",
+                             &rows);
+    if (!err && one)
+        sqlite3_bind_int64(rows, 1, one->num);
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        int flags = sqlite3_column_int(rows, 6);
+        struct store_entry entry = {.num = sqlite3_column_int64(rows, 0),
+                                    .created = (uint64_t)sqlite3_column_int64(rows, 1),
+                                    .seen = (uint64_t)sqlite3_column_int64(rows, 2),
+                                    .expiry_day = (uint32_t)sqlite3_column_int64(rows, 3),
+                                    .kind = (uint32_t)sqlite3_column_int64(rows, 4),
+                                    .urgency = (uint8_t)sqlite3_column_int(rows, 5),
+                                    .retracted = flags & FLAG_RETRACTED,
+                                    .stub = flags & FLAG_STUB,
+                                    .pinned = flags & FLAG_PINNED,
+                                    .size = (size_t)sqlite3_column_int64(rows, 7)};
+        err = visit(context, &entry);
+    }
+    sqlite3_finalize(rows);
+    return err ? err : row < 0 ? row : 0;
+}
+
+static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, uint32_t last, store_visit_seen visit, void *context)
+{
+    sqlite3_stmt *rows = NULL;
+    struct store_record found;
+    int row = 0, err = sqlite_prepare(s, "SELECT num, seen, flags, data, expiry FROM record WHERE community = ? AND expiry BETWEEN ? AND ?", &rows);
+    if (!err) {
+        sqlite3_bind_int64(rows, 1, community);
+        sqlite3_bind_int64(rows, 2, first);
+        sqlite3_bind_int64(rows, 3, last);
+    }
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        err = sqlite_record_read(s, rows, NULL, &found);
+        if (!err)
+            err = visit(context, found.record.id, (uint32_t)sqlite3_column_int64(rows, 4));
+    }
+    sqlite3_finalize(rows);
+    return err ? err : row < 0 ? row : 0;
+}
+
+int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit, void *context)
+{
+    struct sqlite_store *s = sqlite_self(front);
+    const struct sqlite_community *c = sqlite_community_find(s, community);
+    sqlite3_stmt *rows = NULL;
+    if (!c)
+        return ERR_COMMUNITY;
+    int64_t num = c->num;
+    int row = 0, err = seen_held(s, num, first, last, visit, context);
+    if (!err)
+        err = sqlite_prepare(s, "SELECT id, expiry FROM ghost WHERE community = ? AND expiry BETWEEN ? AND ?", &rows);
+    if (!err) {
+        sqlite3_bind_int64(rows, 1, num);
+        sqlite3_bind_int64(rows, 2, first);
+        sqlite3_bind_int64(rows, 3, last);
+    }
+    while (!err && (row = sqlite_row(s, rows)) > 0)
+        err = sqlite3_column_bytes(rows, 0) == HASH_SIZE ? visit(context, sqlite3_column_blob(rows, 0), (uint32_t)sqlite3_column_int64(rows, 1))
+                                                         : ERR_DAMAGED;
+    sqlite3_finalize(rows);
+    return err ? err : row < 0 ? row : 0;
+}
