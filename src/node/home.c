@@ -230,6 +230,19 @@ static bool has_key(const char *folder)
     return file_path(path, folder, home_files[0]) == 0 && stat(path, &info) == 0;
 }
 
+/* Make an empty file that only the owner can read, for SQLite to fill: the files beside it inherit its mode. */
+static int file_reserve(const char *path, char why[HOME_WHY_SIZE])
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        int err = errno_to_err(errno);
+        say(why, "%s: %s", path, err_text(err));
+        return err;
+    }
+    close(fd);
+    return 0;
+}
+
 static int init_locked(const char *path, const char *name, char why[HOME_WHY_SIZE])
 {
     char file[PATH_MAX];
@@ -240,6 +253,8 @@ static int init_locked(const char *path, const char *name, char why[HOME_WHY_SIZ
         return ERR_EXISTS;
     }
     int err = file_path(file, path, "store.db");
+    if (!err)
+        err = file_reserve(file, why);
     if (!err)
         err = store_sqlite_open(&store, file, true, why);
     store_close(store);
