@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/blob.h"
 #include "core/check.h"
@@ -14,6 +15,7 @@
 #include "core/invite.h"
 #include "core/pouch.h"
 #include "fuzz/fixed.h"
+#include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
 
 static const char *directory;
@@ -176,6 +178,24 @@ static void chunks_put(struct rng *g) {
     }
 }
 
+static void files_put(struct rng *g) {
+    for (unsigned i = 0; i < 6; i++) {
+        struct store *store;
+        struct pouch_packed packed;
+        int fd, err = store_memory_open(&store);
+        CHECK(err == 0);
+        pouch_sample_fill(g, store, i * 3, 100, 0);
+        err = pouch_sample_pack(store, 0, &packed, &fd);
+        CHECK(err == 0 && packed.bytes < sizeof buffer);
+        buffer[0] = (uint8_t)(i % 4);
+        ssize_t got = pread(fd, buffer + 1, sizeof buffer - 1, 0);
+        CHECK(got > 0);
+        put("pouch_file", i, buffer, 1 + (size_t)got);
+        close(fd);
+        store_close(store);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -192,5 +212,6 @@ int main(int argc, char **argv) {
         frames_put(&g, i, true);
     }
     chunks_put(&g);
+    files_put(&g);
     return 0;
 }
