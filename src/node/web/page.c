@@ -19,17 +19,17 @@ static void switch_keep(struct request *r, struct html *h, const char *name, siz
 static void languages(struct request *r, struct html *h) {
     static const struct {
         enum lang lang;
-        const char *name;
-    } all[] = {{LANG_KK, "Қазақша"}, {LANG_RU, "Русский"}, {LANG_EN, "English"}};
+        const char *name, *whole;
+    } all[] = {{LANG_KK, "Қаз", "Қазақша"}, {LANG_RU, "Рус", "Русский"}, {LANG_EN, "Eng", "English"}};
     html_add(h, "<nav class=\"langs\" aria-label=\"%t\">", T("Language"));
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         const char *code = lang_code(all[i].lang);
         if (all[i].lang == r->lang) {
-            html_add(h, "<b lang=\"%t\" aria-current=\"true\">%t</b>", code, all[i].name);
+            html_add(h, "<b lang=\"%t\" aria-current=\"true\" title=\"%t\">%t</b>", code, all[i].whole, all[i].name);
             continue;
         }
         /* What a post has answered can't be got again: then the switch leads to the start. */
-        html_add(h, "<a lang=\"%t\" hreflang=\"%t\" href=\"%t?lang=%t", code, code, r->post || r->route == NULL ? "/" : r->path, code);
+        html_add(h, "<a lang=\"%t\" hreflang=\"%t\" title=\"%t\" href=\"%t?lang=%t", code, code, all[i].whole, r->post || r->route == NULL ? "/" : r->path, code);
         if (!r->post && r->route != NULL) {
             switch_keep(r, h, "q", REQUEST_QUERY_MAX);
             switch_keep(r, h, "g", 2 * HASH_SIZE);
@@ -120,7 +120,7 @@ void page_time(struct request *r, struct html *h, uint64_t seconds) {
     words_ago(ago, r->lang, seconds, r->when.now);
     words_time(people, seconds);
     words_time_machine(machine, seconds);
-    html_add(h, "<time datetime=\"%t\" title=\"%t\">%t · %t</time>", machine, people, ago, people);
+    html_add(h, "<span>%t</span> <time class=\"utc\" datetime=\"%t\">%t</time>", ago, machine, people);
 }
 
 void page_bdi(struct html *h, const char *text, size_t size) {

@@ -23,7 +23,7 @@ void page_sentence(struct request *r, struct html *h, unsigned status, const cha
 /* Open a form that posts to action, with its token; files makes it multipart. The caller writes "</form>". */
 void page_form(struct request *r, struct html *h, const char *action, bool files);
 
-/* A time: how long ago, with the UTC time as its title and beside it. */
+/* A time: how long ago, and in UTC. */
 void page_time(struct request *r, struct html *h, uint64_t seconds);
 
 /* A person's text in one line: isolated, so that its direction can't disturb what is around it. */

@@ -36,13 +36,14 @@ static int replies_read(struct request *r, struct messages *replies) {
 
 static void message_page(struct request *r, struct html *h, struct messages *m, struct messages *replies, const struct store_community *group) {
     page_begin(r, h, PAGE_GROUPS, group->charter.title);
-    html_add(h, "<h1>%t</h1><p class=\"acts\"><a href=\"/g/%x\">%t: ", T("Message"), group->charter.community, T("Group"));
+    html_add(h, "<h1>%t</h1><p class=\"acts\"><a href=\"/g/%x\">%t:&nbsp;", T("Message"), group->charter.community, T("Group"));
     page_bdi(h, group->charter.title, strlen(group->charter.title));
     html_raw(h, "</a></p>");
     message_write(r, h, &m->list[0], true, NULL);
     if (m->list[0].own) html_add(h, "<p class=\"acts\"><a href=\"/m/%x/retract\">%t</a></p>", r->ids[0], T("Take it back"));
     html_add(h, "<h2 id=\"replies\">%t</h2>", T("Replies"));
     if (replies->count == 0) html_add(h, "<p class=\"soft\">%t</p>", T("There are none here yet."));
+    for (size_t i = 0; i < replies->count; i++) replies->list[i].is_reply = false; /* to what, stands above */
     messages_write(r, h, replies);
     if (replies->more) html_add(h, "<p class=\"soft\">%t</p>", T("There are more; the oldest are shown."));
     if (!group->joined || group->newer_rules) {
