@@ -46,7 +46,7 @@ export function texts(source, firsts = FIRST) {
     list.forEach((token, i) => {
         if (token.string !== undefined) strings.add(token.string);
         /* X(NAME, -1, "text") of err.h */
-        const all = ALL.has(token.text) || (token.text === 'X' && /^[A-Z_0-9]+$/.test(list[i + 2]?.text ?? '') && list[i + 3]?.text === ',');
+        const all = ALL.has(token.text) || (token.text === 'X' && /^[A-Z_0-9]+$/.test(list[i + 2]?.text ?? '') && list[i + 3]?.text === ',' && list[i + 4]?.text === '-');
         const first = firsts.has(token.text);
         if ((!all && !first) || list[i + 1]?.text !== '(') return;
         for (let at = i + 2, depth = 1; at < list.length && depth > 0; at++) {
