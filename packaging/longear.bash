@@ -1,0 +1,77 @@
+# Completion of longear(1) for bash.
+
+# Complete from lines that may hold blanks: titles of groups and names of files.
+_longear_lines() {
+    local IFS=$'\n' word
+    COMPREPLY=()
+    while read -r word; do
+        [[ -n $word && ${word,,} == "${1,,}"* ]] && COMPREPLY+=("$(printf %q "$word")")
+    done
+}
+
+# The titles of the groups, and their ids where a title stands twice.
+_longear_groups() {
+    local home=()
+    [[ -z $2 ]] || home=(--home "$2")
+    local all
+    all=$(longear "${home[@]}" community list --json 2>/dev/null) || return
+    _longear_lines "$1" < <(
+        sed -n 's/.*"title":"\(\([^"\\]\|\\.\)*\)".*/\1/p' <<<"$all" | sort | uniq -u
+        [[ ${#1} -lt 4 ]] || sed -n 's/.*"community":"\([0-9a-f]*\)".*/\1/p' <<<"$all"
+    )
+}
+
+_longear() {
+    local word=$2 before=$3 commands="init id community invite join post list show search retract pin unpin import pouch up sync status clock check wipe help"
+    local globals="--home --json --progress --lang --passphrase-file --help --version" command= sub= home= i position=0 options=
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --home) home=${COMP_WORDS[++i]} ;;
+            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --interface)
+                [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
+            -*) ;;
+            *)
+                if [[ -z $command ]]; then
+                    command=${COMP_WORDS[i]}
+                elif [[ -z $sub && $command =~ ^(community|pouch|clock)$ ]]; then
+                    sub=${COMP_WORDS[i]}
+                else
+                    ((position++))
+                fi ;;
+        esac
+    done
+    case $before in
+        --home) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+        --passphrase-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
+        --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
+        --community) _longear_groups "$word" "$home"; return ;;
+        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --interface) return ;;
+    esac
+    case $command${sub:+ $sub} in
+        init) options="--name" ;;
+        "community new") options="--title --open --closed --lang --keep" ;;
+        invite) options="--qr" ;;
+        post) options="--urgency --reply --attach" ;;
+        list) options="--limit --since --newest --all" ;;
+        search) options="--community --limit" ;;
+        "pouch pack") options="--since --max-size" ;;
+        up) options="--web --peer --no-discovery --interface" ;;
+        wipe) options="--yes" ;;
+    esac
+    if [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$options $globals" -- "$word")
+        return
+    fi
+    case $command${sub:+ $sub},$position in
+        ,*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
+        community,*) mapfile -t COMPREPLY < <(compgen -W "new list" -- "$word") ;;
+        pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
+        clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
+        help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
+        invite,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
+        import,1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        "pouch pack",*) _longear_groups "$word" "$home" ;;
+    esac
+}
+complete -F _longear longear
