@@ -251,6 +251,8 @@ static uint8_t meta_read(struct pouch_records *it, struct record *r)
     bool same = flags & FLAG_SAME;
     r->urgency = (flags & FLAG_URGENCY) >> 3;
     r->kind = (uint32_t)reader_varint(&it->meta, RECORD_KIND_MAX);
+    if (r->kind == KIND_CHARTER)
+        reader_fail(&it->meta, ERR_FIELD);
     author_read(it, r, same);
     r->seq = value_add(&it->meta, same ? it->last.seq + 1 : 0, RECORD_SEQ_MAX);
     r->created = value_add(&it->meta, it->last.any ? it->last.created : 0, TIME_MAX);
@@ -300,8 +302,6 @@ int pouch_records_next(struct pouch_records *it, uint8_t room[POUCH_ROOM], struc
         size = record_encode(out, room, RECORD_SIZE_MAX);
         err = size < 0 ? size : stub ? record_decode_stub(out, room, (size_t)size) : record_decode(out, room, (size_t)size);
     }
-    if (!err && out->kind == KIND_CHARTER)
-        err = ERR_FIELD;
     if (err && !*refused)
         return err;
     it->last.any = true;

@@ -188,6 +188,9 @@ function recordNegatives() {
     meta("kind in a varint that is too long", "VARINT", 1, longVarint(2));
     meta("kind 2^31", "LIMIT", 1, varint(2 ** 31));
     meta("a charter among the records", "FIELD", 1, varint(1));
+    row("a charter among the records, in a community whose charter is bad", "FIELD", [BROKEN], [whole(first)], {
+        edit: ({ metas }) => (metas[1] = varint(1)),
+    });
     meta("community m", "LIMIT", 2, varint(1));
     meta("community in a varint that is too long", "VARINT", 2, longVarint(0));
     meta("seq in a varint that is too long", "VARINT", 3, longVarint(0));
