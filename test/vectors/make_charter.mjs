@@ -138,11 +138,11 @@ function negatives() {
     const lastDay = record.day(T0) + 3650;
     parts("kind 2 with a zero community", "FIELD", { kind: varint(2) }, "decode");
     parts("with a community", "FIELD", { community: label("community") }, "decode");
-    parts("seq 1", "FIELD", { seq: varint(1), prev: new Uint8Array(16) });
-    parts("a reference", "FIELD", { ref_count: u8(1), refs: concat(u8(1), label("ref")) });
-    for (const urgency of [0, 2, 3]) parts(`urgency ${urgency}`, "FIELD", { urgency: u8(urgency) });
+    parts("seq 1", "FIELD", { seq: varint(1), prev: new Uint8Array(16) }, "decode");
+    parts("a reference", "FIELD", { ref_count: u8(1), refs: concat(u8(1), label("ref")) }, "decode");
+    for (const urgency of [0, 2, 3]) parts(`urgency ${urgency}`, "FIELD", { urgency: u8(urgency) }, "decode");
     for (const by of [-1, 1])
-        parts(`expiry ${3650 + by} days after created`, "FIELD", { expiry: varint(lastDay + by) });
+        parts(`expiry ${3650 + by} days after created`, "FIELD", { expiry: varint(lastDay + by) }, "decode");
     const room =
         1025 -
         makeCharter("a body of 1025 bytes", { change: { fields: (f) => [...f, [128, new Uint8Array(200)]] } }).body

@@ -1,57 +1,9 @@
 // The core as WebAssembly gives the known answers of test/vectors, as it does on the host: records, stubs, charters, invitations and frames of records decode
 // to the same ids, encode to the same bytes and verify; bad ones are refused by the same errors. Its crypto is what a page would bring: npm's libsodium.
-import { existsSync, readFileSync } from "node:fs";
+import { core, give, id, nameOf, output } from "./core.mjs";
 
-if (!existsSync(new URL("../vectors/node_modules/libsodium-wrappers", import.meta.url))) {
-    console.log("npm's libsodium is missing: cd test/vectors && npm ci");
-    process.exit(77);
-}
 const { bytesOf, load } = await import("../vectors/answers.mjs");
-const { concat, equal, hash, hashKeyed, hex, keyPair, libsodiumAccepts, sign, utf8 } =
-    await import("../vectors/sodium.mjs");
-
-const build = process.env.BUILD ?? "build";
-const file = `${build}/wasm/test.wasm`;
-if (!existsSync(file)) {
-    console.error(`${file} is missing: make wasm`);
-    process.exit(1);
-}
-let core;
-const at = (pointer, size) => new Uint8Array(core.memory.buffer, pointer, size);
-const copy = (pointer, size) => at(pointer, size).slice();
-const env = {
-    crypto_digest: (out, data, size) => at(out, 32).set(hash(copy(data, size))),
-    crypto_digest_keyed: (out, key, keySize, data, size) =>
-        at(out, 32).set(hashKeyed(copy(key, keySize), copy(data, size))),
-    crypto_keypair: (publicKey, secret, seed) => {
-        const pair = keyPair(copy(seed, 32));
-        at(publicKey, 32).set(pair.publicKey);
-        at(secret, 64).set(pair.secret);
-    },
-    crypto_sign_make: (signature, data, size, secret) =>
-        at(signature, 64).set(sign(copy(data, size), copy(secret, 64))),
-    crypto_sign_check: (signature, data, size, key) =>
-        libsodiumAccepts(copy(signature, 64), copy(data, size), copy(key, 32)) ? 0 : -9,
-    crypto_wipe: (memory, size) => at(memory, size).fill(0),
-};
-core = (await WebAssembly.instantiate(readFileSync(file), { env })).instance.exports;
-core._initialize?.();
-
-function nameOf(err) {
-    if (err >= 0) return null;
-    const pointer = core.err_name(err);
-    const end = new Uint8Array(core.memory.buffer).indexOf(0, pointer);
-    return Buffer.from(copy(pointer, end - pointer)).toString();
-}
-const room = core.shim_input_size();
-function give(bytes) {
-    if (bytes.length > room) throw new Error(`${bytes.length} bytes are more than the shim takes`);
-    at(core.shim_input(), room).fill(0xee, 0, Math.min(room, bytes.length + 64));
-    at(core.shim_input(), bytes.length).set(bytes);
-    return bytes.length;
-}
-const output = (size) => copy(core.shim_output(), size);
-const id = () => hex(copy(core.shim_id(), 32));
+const { concat, equal, hex, utf8 } = await import("../vectors/sodium.mjs");
 
 let made = 0;
 let failed = 0;
