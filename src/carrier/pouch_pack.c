@@ -163,8 +163,11 @@ static size_t record_fill(const struct record *r)
     return (r->body ? r->body_size : 0) + META_ESTIMATE;
 }
 
+/* Note the blobs of a record that will travel with it. What belonged to a message that was taken back stays behind. */
 static int blob_note(struct packing *p, const struct record *r)
 {
+    if (!r->body)
+        return 0;
     for (unsigned i = 0; i < r->ref_count; i++) {
         if (r->refs[i].type != REF_BLOB || p->blobs.count == BLOBS_MAX)
             continue;

@@ -424,6 +424,61 @@ static void test_max_size(void **state) {
     source_free();
 }
 
+static int find_blob_record(void *context, const struct store_record *r) {
+    struct record *out = context;
+    if (r->record.kind != KIND_TEXT || !record_ref(&r->record, REF_BLOB)) return 0;
+    *out = r->record;
+    return 1;
+}
+
+/* The photo of a message that was taken back does not travel on, though its chunks are still here. */
+static void test_retracted_blobs_stay(void **state) {
+    (void)state;
+    static uint8_t bytes[RECORD_SIZE_MAX], body[RECORD_SALT_SIZE];
+    static struct sample_community in;
+    struct rng g;
+    struct member author;
+    struct record target, r;
+    int fd;
+    rng_begin(&g, "retracted blobs");
+    assert_int_equal(store_memory_open(&source), 0);
+    pouch_sample_fill(&g, source, 0, 100, 1);
+    struct store_query query = {.now = UINT64_MAX};
+    assert_int_equal(store_list(source, &query, find_blob_record, &target), 1);
+    assert_int_equal(pouch_sample_pack(source, 0, &packed, &fd), 0);
+    close(fd);
+    assert_int_equal(packed.blobs, 1);
+    /* The same again by an author whose secret is here, then taken back. */
+    sample_found(&g, &in);
+    sample_member(&g, &author);
+    assert_int_equal(store_community_put(source, &in.record, true), 1);
+    for (unsigned i = 0; i < 2; i++) {
+        r = (struct record){
+            .form = RECORD_FORM_PLAIN, .kind = i ? KIND_RETRACTION : 9, .created = SAMPLE_TIME, .ref_count = 1};
+        r.expiry_day = (uint32_t)(SAMPLE_TIME / DAY_SECONDS) + 1;
+        r.body = body;
+        r.body_size = sizeof body;
+        memcpy(r.community, in.record.id, HASH_SIZE);
+        memcpy(r.author, author.key, KEY_SIZE);
+        r.refs[0].type = i ? REF_TARGET : REF_BLOB;
+        memcpy(r.refs[0].id, i ? target.id : record_ref(&target, REF_BLOB), HASH_SIZE);
+        assert_int_equal(record_sign(&r, author.secret), 0);
+        int size = record_encode(&r, bytes, sizeof bytes);
+        assert_int_equal(store_put(source, &r, bytes, (size_t)size, SAMPLE_NOW), 1);
+        target = r;
+    }
+    const uint8_t *only = in.record.id;
+    struct pouch_access access = {.store = source};
+    struct pouch_pack what = {
+        .communities = (const uint8_t(*)[HASH_SIZE])only, .community_count = 1, .now = SAMPLE_NOW};
+    fd = pouch_sample_file(NULL, 0);
+    assert_int_equal(pouch_file_pack(&access, fd, &what, &packed), 0);
+    close(fd);
+    assert_int_equal(packed.records, 2);
+    assert_int_equal(packed.blobs, 0);
+    store_close(source);
+}
+
 /* unzip lists and checks the file, and what it takes out is the pouch. */
 static void test_unzip_accepts_it(void **state) {
     (void)state;
@@ -465,6 +520,7 @@ int main(void) {
         cmocka_unit_test(test_urgent_first),
         cmocka_unit_test(test_max_size),
         cmocka_unit_test(test_unzip_accepts_it),
+        cmocka_unit_test(test_retracted_blobs_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
