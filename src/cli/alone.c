@@ -23,9 +23,14 @@ bool alone_wait(struct output *out)
     return !output_stopped(out);
 }
 
-static int why_say(struct output *out, const char *why, int err)
+int alone_failed(struct output *out, int err, const char *path, const char *why)
 {
-    output_say(out, "%s", *why ? why : output_text(out, err_text(err)));
+    if (!*why || err == ERR_NO_HOME)
+        output_say(out, "%s: %s", path, output_text(out, err_text(err)));
+    else if (out->lang == LANG_EN) /* the sentences of home and store are English and say more */
+        output_say(out, "%s", why);
+    else
+        output_say(out, "%s (%s)", output_text(out, err_text(err)), why);
     return COMMAND_FAILED;
 }
 
@@ -44,10 +49,16 @@ int alone_init(const struct args *args, const char *path, struct output *out)
         return COMMAND_FAILED;
     }
     int err = home_init(path, name, why);
+    if (err == ERR_BUSY && home_open(&home, path, why) == ERR_BUSY) /* not only locked, but somebody's */
+        err = ERR_EXISTS;
+    if (err == ERR_EXISTS) {
+        output_say(out, "there is a person here already; nothing was changed: %s", path);
+        return COMMAND_FAILED;
+    }
     if (!err)
         err = home_open(&home, path, why);
     if (err)
-        return why_say(out, why, err);
+        return alone_failed(out, err, path, why);
     person_fingerprint(fingerprint, home->seed);
     home_close(home);
     for (size_t i = 0; i < sizeof fingerprint; i++)
@@ -123,7 +134,7 @@ int alone_wipe(const struct args *args, const char *path, struct output *out)
     }
     int err = wipe_do(args, path, out, why);
     if (err)
-        return why_say(out, why, err);
+        return alone_failed(out, err, path, why);
     output_json(out, json_pack("{s:b,s:s}", "wiped", 1, "home", path));
     output_print(out, "Wiped: %s\n", path);
     if (!out->json)

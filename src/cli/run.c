@@ -60,13 +60,8 @@ static int run_at_home(const struct args *args, const char *path, struct output 
             break;
         err = home_open(&home, path, why);
     }
-    if (err) {
-        if (err == ERR_NO_HOME || !*why)
-            output_say(out, "%s: %s", path, output_text(out, err_text(err)));
-        else
-            output_say(out, "%s", why);
-        return COMMAND_FAILED;
-    }
+    if (err)
+        return alone_failed(out, err, path, why);
     int status = command_run(home, &args->request, out);
     home_close(home);
     return status;

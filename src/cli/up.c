@@ -83,9 +83,7 @@ int alone_up(const struct args *args, const char *path, struct output *out)
     }
     if (!err)
         err = node_run(home, &options, why);
-    if (err) {
-        output_say(out, "%s", *why ? why : output_text(out, err_text(err)));
-        return COMMAND_FAILED;
-    }
+    if (err)
+        return alone_failed(out, err, path, why);
     return COMMAND_DONE;
 }

@@ -60,7 +60,7 @@ writings() { # HOME
         l "$home" pouch open "$W/other.zip"
         l "$home" join "Other"
         l "$home" status
-        l "$home" list "Group 2" --json --since 1
+        l "$home" list "Group 2" --json --since 1 | sed 's/"record":"[0-9a-f]*"/"record":"ID"/' | sort
     } 2>&1 | sed "s/\"node\":true/\"node\":false/; s/A node is running/No node is running/; s#$W/$home#HOME#g; s/on the disk: .*/on the disk/" | ids_hidden
 }
 
@@ -96,6 +96,7 @@ check() {
     writings b >"$W/direct" 2>&1
     rm -rf "$W/b"
     done_ b init --name Same
+    done_ b community new --title Group
     up b
     writings b >"$W/served" 2>&1
     diff "$W/direct" "$W/served" || fail "a node writes otherwise than the command alone"
