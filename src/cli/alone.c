@@ -114,10 +114,11 @@ static int wipe_do(const struct args *args, const char *path, struct output *out
     if (!err)
         return home_wipe(home);
     if (err != ERR_BUSY)
-        return err;
+        return err == ERR_NO_HOME ? err : home_wipe_closed(path, why); /* what is damaged is wiped all the same */
     int status = control_call(path, &req, out);
     if (status > 0)
         return ERR_IO;
+    /* Without a node it is another command, which has the home for a while. */
     return wipe_wait(path, out, why);
 }
 

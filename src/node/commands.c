@@ -60,10 +60,10 @@ int command_failed(const struct command_call *call, int err)
         home_enter(call->home);
         snprintf(why, sizeof why, "%s", store_why(call->home->store));
         home_leave(call->home);
-        if (*why)
-            output_say(call->out, "%s: %s", output_text(call->out, err_text(err)), why);
+        if (call->out->lang == LANG_EN) /* the store's sentences are English */
+            output_say(call->out, "%s", why);
         else
-            output_say(call->out, "%s", output_text(call->out, err_text(err)));
+            output_say(call->out, "%s (%s)", output_text(call->out, err_text(err)), why);
     } else {
         output_say(call->out, "%s", output_text(call->out, err_text(err)));
     }

@@ -31,6 +31,7 @@
 
 static const char *const home_files[] = {"person.key", "guest.key", "store.db-wal", "store.db-shm", "store.db-journal", "store.db", "socket",
                                          "lock"};
+#define HOME_FILES (sizeof home_files / sizeof *home_files)
 #define KEY_FILES 2 /* the first of them */
 
 __attribute__((format(printf, 2, 3))) static void say(char why[HOME_WHY_SIZE], const char *format, ...)
@@ -453,21 +454,42 @@ static int file_wipe(const char *path)
     return err;
 }
 
+/* Overwrite and remove some of the files that a home has. Return whether all went. */
+static bool files_wipe(const char *folder, size_t from, size_t to)
+{
+    char path[PATH_MAX];
+    bool failed = false;
+    for (size_t i = from; i < to; i++)
+        failed |= file_path(path, folder, home_files[i]) || file_wipe(path);
+    return !failed;
+}
+
 int home_wipe(struct home *home)
 {
-    char folder[PATH_MAX], path[PATH_MAX];
-    int failed = 0;
+    char folder[PATH_MAX];
     memcpy(folder, home->path, sizeof folder);
-    for (size_t i = 0; i < KEY_FILES; i++)
-        failed |= file_path(path, folder, home_files[i]) || file_wipe(path);
+    bool done = files_wipe(folder, 0, KEY_FILES);
     sodium_memzero(home->seed, SEED_SIZE);
     sodium_memzero(home->guest_seed, SEED_SIZE);
     store_close(home->store);
     home->store = NULL;
-    for (size_t i = KEY_FILES; i < sizeof home_files / sizeof *home_files; i++)
-        failed |= file_path(path, folder, home_files[i]) || file_wipe(path);
+    done &= files_wipe(folder, KEY_FILES, HOME_FILES);
     home_close(home);
     folder_sync(folder);
     (void)rmdir(folder); /* stays if the person keeps something else in it */
-    return failed ? ERR_IO : 0;
+    return done ? 0 : ERR_IO;
+}
+
+int home_wipe_closed(const char *path, char why[HOME_WHY_SIZE])
+{
+    int lock = has_key(path) ? lock_take(path, why) : ERR_NO_HOME;
+    if (lock < 0)
+        return lock;
+    bool done = files_wipe(path, 0, HOME_FILES);
+    close(lock);
+    folder_sync(path);
+    (void)rmdir(path);
+    if (!done)
+        say(why, "%s: not everything could be removed", path);
+    return done ? 0 : ERR_IO;
 }

@@ -145,6 +145,23 @@ check() {
     equal "$(cat "$W/out")" '{"imported":1,"waiting":1,"rejected":0}'
     said "wait"
 
+    # A damaged store: a clear sentence, nothing changed; a wipe works all the same. A store of a later version.
+    cp -r "$W/b" "$W/d"
+    rm -f "$W/d"/store.db-*
+    head -c 4096 /dev/urandom | dd of="$W/d/store.db" conv=notrunc status=none
+    sum=$(cksum <"$W/d/store.db")
+    refused 1 "damaged" d community list
+    refused 1 "damaged" d check
+    equal "$(cksum <"$W/d/store.db")" "$sum" "the damaged file is left as it is"
+    done_ d wipe --yes --json
+    [ ! -e "$W/d" ] || fail "a damaged home is wiped"
+    cp -r "$W/b" "$W/d"
+    printf 'nonsense' >"$W/d/person.key"
+    refused 1 "key file is damaged" d id
+    chmod 500 "$W/d"
+    if [ "$(id -u)" != 0 ]; then refused 1 "cannot be written" d community new --title T; fi
+    chmod 700 "$W/d"
+
     refused 1 "parcels" a sync 127.0.0.1:1
     refused 1 "parcels" a up --peer 127.0.0.1:1
     # A full device under standard output is told.
