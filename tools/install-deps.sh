@@ -39,7 +39,7 @@ zip zip tests that make a zip file
 unzip unzip tests that read a pouch as a zip file
 curl curl tests of the web page
 END
-    if [ -f test/package.json ] && grep -q playwright test/package.json; then echo "chromium chromium the tests in a browser"; fi
+    if grep -qs playwright test/package.json test/*/package.json; then echo "chromium chromium the tests in a browser"; fi
 }
 bench_packages() { run_packages; }
 
