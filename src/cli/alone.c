@@ -114,7 +114,7 @@ static int wipe_do(const struct args *args, const char *path, struct output *out
     if (!err)
         return home_wipe(home);
     if (err != ERR_BUSY)
-        return err == ERR_NO_HOME ? err : home_wipe_closed(path, why); /* what is damaged is wiped all the same */
+        return home_wipe_closed(path, why); /* what is damaged, or left by a wipe that was cut short, is wiped all the same */
     int status = control_call(path, &req, out);
     if (status > 0)
         return ERR_IO;

@@ -480,9 +480,16 @@ int home_wipe(struct home *home)
     return done ? 0 : ERR_IO;
 }
 
+/* Tell whether a wipe was cut short here: its keys go first, the lock last. */
+static bool has_remains(const char *folder)
+{
+    char store[PATH_MAX], lock[PATH_MAX];
+    return file_path(store, folder, "store.db") == 0 && file_path(lock, folder, "lock") == 0 && access(store, F_OK) == 0 && access(lock, F_OK) == 0;
+}
+
 int home_wipe_closed(const char *path, char why[HOME_WHY_SIZE])
 {
-    int lock = has_key(path) ? lock_take(path, why) : ERR_NO_HOME;
+    int lock = has_key(path) || has_remains(path) ? lock_take(path, why) : ERR_NO_HOME;
     if (lock < 0)
         return lock;
     bool done = files_wipe(path, 0, HOME_FILES);

@@ -72,7 +72,7 @@ void home_member(struct home *home, const struct charter *charter, bool guest, s
  */
 MUST_CHECK int home_wipe(struct home *home);
 
-/* The same for a home that cannot be opened, because its store or a key is damaged. ERR_NO_HOME, ERR_BUSY, ERR_IO, ERR_READ_ONLY. */
+/* The same for a home that cannot be opened, because its store or a key is damaged, or a wipe was cut short. ERR_NO_HOME, ERR_BUSY, ERR_IO, ERR_READ_ONLY. */
 MUST_CHECK int home_wipe_closed(const char *path, char why[HOME_WHY_SIZE]);
 
 #endif

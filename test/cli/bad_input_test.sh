@@ -156,6 +156,11 @@ check() {
     done_ d wipe --yes --json
     [ ! -e "$W/d" ] || fail "a damaged home is wiped"
     cp -r "$W/b" "$W/d"
+    rm "$W/d/person.key" "$W/d/guest.key"
+    done_ d wipe --yes
+    [ ! -e "$W/d" ] || fail "a wipe that was cut short is finished"
+    refused 1 "longear init" d wipe --yes
+    cp -r "$W/b" "$W/d"
     printf 'nonsense' >"$W/d/person.key"
     refused 1 "key file is damaged" d id
     chmod 500 "$W/d"
