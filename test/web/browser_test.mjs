@@ -208,12 +208,13 @@ async function writeCarryRead(one, two) {
 }
 
 async function looks(base, { group, message }) {
-    longear('one', 'post', group, 'W'.repeat(10000));
+    const wide = json('one', 'community', 'new', '--title', `Ұ${'ұзын'.repeat(14)}`, '--lang', 'kk').community;
+    longear('one', 'post', wide, 'W'.repeat(10000));
     longear('one', 'post', group, `Су Абай көшесіндегі аулада бар, ыдыс ала келіңіздер.`);
     longear('one', 'post', group, `Вода есть во дворе на улице Абая, берите тару с собой.`, '--urgency', 'important');
     const pages = {
         index: '/', group: `/g/${group}`, message, search: `/search?q=${encodeURIComponent('су')}`, parcel: '/parcel', about: '/about', new: '/new',
-        join: '/join', invite: `/g/${group}/invite`, missing: '/nothing', retract: `${message}/retract`,
+        join: '/join', invite: `/g/${group}/invite`, wide: `/g/${wide}`, missing: '/nothing', retract: `${message}/retract`,
     };
     mkdirSync(SHOTS, { recursive: true });
     for (const [width, height] of [[320, 640], [360, 740], [1280, 800]]) {

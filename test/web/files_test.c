@@ -1,7 +1,7 @@
 /*
- * Files through the plain page: a parcel fetched at one point and opened at another, photos and other files of a message. Shows that what comes out is
- * what went in, that a file of a person is never served as something the browser would run, and that nothing is left in the home folder (the
- * site's end checks that).
+ * Files through the plain page: a parcel fetched at one point and opened at another, photos and other files of a
+ * message. Shows that what comes out is what went in, that a file of a person is never served as something the browser
+ * would run, and that nothing is left in the home folder (the site's end checks that).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,19 +41,24 @@ static int teardown(void **state) {
 }
 
 static void want(const struct answer *a, unsigned status, const char *text) {
-    if (a->status != status) fail_msg("status %u, not %u: %s", a->status, status, a->body != NULL ? a->body : "(closed)");
+    if (a->status != status)
+        fail_msg("status %u, not %u: %s", a->status, status, a->body != NULL ? a->body : "(closed)");
     if (text != NULL && strstr(a->body, text) == NULL) fail_msg("no \"%s\" in: %s", text, a->body);
 }
 
 /* Post a multipart form: a token, a text (or NULL), a file. */
-static void post_file(struct site *site, const char *from, const char *path, const char *token, const char *text, const char *name, const void *data,
-                      size_t size, struct answer *out) {
+static void post_file(struct site *site, const char *from, const char *path, const char *token, const char *text,
+                      const char *name, const void *data, size_t size, struct answer *out) {
     char *body = malloc(size + 2048);
     int at;
     assert_non_null(body);
     at = sprintf(body, "--bOuNd\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\n%s\r\n", token);
-    if (text != NULL) at += sprintf(body + at, "--bOuNd\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n%s\r\n", text);
-    at += sprintf(body + at, "--bOuNd\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: text/html\r\n\r\n", name);
+    if (text != NULL)
+        at += sprintf(body + at, "--bOuNd\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\n%s\r\n", text);
+    at += sprintf(
+        body + at,
+        "--bOuNd\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: text/html\r\n\r\n",
+        name);
     memcpy(body + at, data, size);
     at += (int)size;
     at += sprintf(body + at, "\r\n--bOuNd--\r\n");
@@ -127,7 +132,8 @@ static void test_no_parcel(void **state) {
     site_get(&one, SITE_GUEST, "/parcel/get", NULL, &a);
     want(&a, 400, "Choose at least one group.");
     answer_free(&a);
-    site_get(&one, SITE_GUEST, "/parcel/get?g=0000000000000000000000000000000000000000000000000000000000000000", NULL, &a);
+    site_get(&one, SITE_GUEST, "/parcel/get?g=0000000000000000000000000000000000000000000000000000000000000000", NULL,
+             &a);
     want(&a, 400, NULL);
     answer_free(&a);
 }
@@ -225,8 +231,10 @@ static void test_stop_in_the_middle(void **state) {
     site_form(&one, SITE_GUEST, "/parcel", "/parcel/open", token);
     int fd = site_connect(&one, SITE_GUEST);
     int size = snprintf(request, sizeof request,
-                        "POST /parcel/open HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=bb\r\nContent-Length: 1000000\r\n\r\n--bb\r\n"
-                        "Content-Disposition: form-data; name=\"t\"\r\n\r\n%s\r\n--bb\r\nContent-Disposition: form-data; name=\"file\"; filename=\"p\"\r\n\r\nabc",
+                        "POST /parcel/open HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; "
+                        "boundary=bb\r\nContent-Length: 1000000\r\n\r\n--bb\r\n"
+                        "Content-Disposition: form-data; name=\"t\"\r\n\r\n%s\r\n--bb\r\nContent-Disposition: "
+                        "form-data; name=\"file\"; filename=\"p\"\r\n\r\nabc",
                         one.host, token);
     assert_int_equal(send(fd, request, (size_t)size, 0), size);
     /* The place of this guest is taken: another upload of theirs is asked to wait. */

@@ -1,6 +1,6 @@
 /*
- * Who asks and whether they may. Shows which names count as the operator's own, which origins are refused, that a token fits one form, one
- * reader and a day only, and how fast guests may write.
+ * Who asks and whether they may. Shows which names count as the operator's own, which origins are refused, that a token
+ * fits one form, one reader and a day only, and how fast guests may write.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,7 +130,8 @@ static void test_addresses(void **state) {
     static const struct {
         const char *text;
         bool loopback;
-    } cases[] = {{"127.0.0.1", true}, {"127.255.0.9", true}, {"128.0.0.1", false}, {"::1", true}, {"::", false}, {"0.0.0.0", false}, {"fe80::1", false}};
+    } cases[] = {{"127.0.0.1", true}, {"127.255.0.9", true}, {"128.0.0.1", false}, {"::1", true},
+                 {"::", false},       {"0.0.0.0", false},    {"fe80::1", false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_true(guard_address_parse(&address, cases[i].text));
         assert_int_equal(guard_address_is_loopback(&address), cases[i].loopback);

@@ -1,6 +1,6 @@
 /*
- * The page builder. Shows that text can't become markup, whatever bytes it has (random ones too), that templates put their parts where they
- * belong, and that the limit holds.
+ * The page builder. Shows that text can't become markup, whatever bytes it has (random ones too), that templates put
+ * their parts where they belong, and that the limit holds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +38,8 @@ static void test_escapes(void **state) {
         {"\x01\x1b[31m\x7f", "\xef\xbf\xbd\xef\xbf\xbd[31m\xef\xbf\xbd"},
         {"\xc2\x85 next line", "\xef\xbf\xbd next line"},
         {"\xff\xfe broken \xd0", "\xef\xbf\xbd\xef\xbf\xbd broken \xef\xbf\xbd"},
-        {"\xed\xa0\x80 surrogate \xc0\xbc overlong", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd surrogate \xef\xbf\xbd\xef\xbf\xbd overlong"},
+        {"\xed\xa0\x80 surrogate \xc0\xbc overlong",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd surrogate \xef\xbf\xbd\xef\xbf\xbd overlong"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct html h;
@@ -59,8 +60,10 @@ static void test_template(void **state) {
     html_say(&h, "%d < %s", 7, "&");
     html_url(&h, "a b/ә?");
     char *text = text_of(&h);
-    assert_string_equal(text, "<a href=\"/g/ab01000000000000000000000000000000000000000000000000000000000000\" title=\"&quot;&lt;\">100%</a>"
-                              "7 &lt; &amp;a%20b%2F%D3%99%3F");
+    assert_string_equal(
+        text,
+        "<a href=\"/g/ab01000000000000000000000000000000000000000000000000000000000000\" title=\"&quot;&lt;\">100%</a>"
+        "7 &lt; &amp;a%20b%2F%D3%99%3F");
     free(text);
 }
 
@@ -82,8 +85,9 @@ static void test_random_bytes(void **state) {
         for (size_t i = 0; i < size; i++) {
             assert_null(memchr("<>\"'", data[i], 4));
             if (data[i] != '&') continue;
-            assert_true(i + 4 <= size && (memcmp(data + i, "&lt;", 4) == 0 || memcmp(data + i, "&gt;", 4) == 0 || memcmp(data + i, "&amp", 4) == 0 ||
-                                          memcmp(data + i, "&quo", 4) == 0 || memcmp(data + i, "&#39", 4) == 0));
+            assert_true(i + 4 <= size && (memcmp(data + i, "&lt;", 4) == 0 || memcmp(data + i, "&gt;", 4) == 0 ||
+                                          memcmp(data + i, "&amp", 4) == 0 || memcmp(data + i, "&quo", 4) == 0 ||
+                                          memcmp(data + i, "&#39", 4) == 0));
         }
         free(data);
     }

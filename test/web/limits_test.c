@@ -1,6 +1,6 @@
 /*
- * The plain page under bad load: too much, too slow, too many, garbage. Shows that each is refused or cut off in a bounded time, that nothing of it
- * is left in the home folder, and that the page serves others meanwhile.
+ * The plain page under bad load: too much, too slow, too many, garbage. Shows that each is refused or cut off in a
+ * bounded time, that nothing of it is left in the home folder, and that the page serves others meanwhile.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,20 +76,25 @@ static void test_too_large(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double start = seconds();
         snprintf(request, sizeof request,
-                 "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %llu\r\n\r\n",
+                 "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nContent-Type: "
+                 "application/x-www-form-urlencoded\r\nContent-Length: %llu\r\n\r\n",
                  cases[i].path, site.host, site.host, cases[i].length);
         raw(cases[i].from, request, cases[i].status);
         assert_true(seconds() - start < 1);
     }
     /* A guest's message has no room for files; the operator's has. */
-    snprintf(request, sizeof request,
-             "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %u\r\n\r\n", write_path, site.host,
-             WEB_FORM_MAX + 1U);
+    snprintf(
+        request, sizeof request,
+        "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %u\r\n\r\n",
+        write_path, site.host, WEB_FORM_MAX + 1U);
     raw(SITE_GUEST, request, 413);
     snprintf(request, sizeof request,
-             "POST /new HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", site.host);
+             "POST /new HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: "
+             "chunked\r\n\r\n0\r\n\r\n",
+             site.host);
     raw(SITE_OPERATOR, request, 411);
-    snprintf(request, sizeof request, "POST /new HTTP/1.1\r\nHost: %s\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc", site.host);
+    snprintf(request, sizeof request,
+             "POST /new HTTP/1.1\r\nHost: %s\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc", site.host);
     raw(SITE_OPERATOR, request, 400);
     serves();
 }
@@ -111,7 +116,8 @@ static void test_message_size(void **state) {
         memset(body + head, 'a' + (int)i, cases[i].size);
         site_post(&site, SITE_OPERATOR, write_path, NULL, body, (size_t)head + cases[i].size, NULL, &a);
         assert_int_equal(a.status, cases[i].status);
-        if (a.status == 413) assert_non_null(strstr(a.body, "bbbbbbbbbb") != NULL ? a.body : strstr(a.body, "cccccccccc"));
+        if (a.status == 413)
+            assert_non_null(strstr(a.body, "bbbbbbbbbb") != NULL ? a.body : strstr(a.body, "cccccccccc"));
         answer_free(&a);
     }
     free(body);
@@ -161,19 +167,23 @@ static double trickle(const char *begin, double limit) {
     return seconds() - start;
 }
 
-/* A client that sends a byte now and then never falls silent, but is cut off all the same: in its headers and in its body. */
+/* A client that sends a byte now and then never falls silent, but is cut off all the same: in its headers and in its
+ * body. */
 static void test_slow_clients(void **state) {
     (void)state;
     char request[512];
     assert_true(trickle("GET / HTTP/1.1\r\nHost: ", 8) < 5);
     snprintf(request, sizeof request,
-             "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nt=", write_path, site.host);
+             "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+             "1000\r\n\r\nt=",
+             write_path, site.host);
     assert_true(trickle(request, 8) < 5);
     serves();
 }
 
-/* One address gets so many connections; the operator's page answers meanwhile. The guest's address counts as loopback, which is exempt: so only
- * the whole limit can be shown here, and that idle connections are given up for new ones in time. */
+/* One address gets so many connections; the operator's page answers meanwhile. The guest's address counts as loopback,
+ * which is exempt: so only the whole limit can be shown here, and that idle connections are given up for new ones in
+ * time. */
 static void test_many_connections(void **state) {
     (void)state;
     static int fds[300];
@@ -191,9 +201,12 @@ static void test_garbage(void **state) {
     char good[2048];
     site_form(&site, SITE_OPERATOR, group_path, write_path, token);
     int size = snprintf(good, sizeof good,
-                        "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; boundary=bb\r\nContent-Length: 265\r\nConnection: close\r\n\r\n"
-                        "--bb\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\n%s\r\n--bb\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nhello\r\n"
-                        "--bb\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a/../b.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--bb--\r\n",
+                        "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: multipart/form-data; "
+                        "boundary=bb\r\nContent-Length: 265\r\nConnection: close\r\n\r\n"
+                        "--bb\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\n%s\r\n--bb\r\nContent-Disposition: "
+                        "form-data; name=\"text\"\r\n\r\nhello\r\n"
+                        "--bb\r\nContent-Disposition: form-data; name=\"file\"; "
+                        "filename=\"a/../b.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--bb--\r\n",
                         write_path, site.host, token);
     assert_true(size > 0 && (size_t)size < sizeof good);
     srand(8480);
@@ -205,7 +218,8 @@ static void test_garbage(void **state) {
             for (size_t i = 0; i < length; i++) bytes[i] = (char)rand();
         } else {
             memcpy(bytes, good, length);
-            for (int k = rand() % 8; k >= 0; k--) bytes[(size_t)rand() % length] = round % 2 ? (char)rand() : "\r\n:;-=\"% "[rand() % 9];
+            for (int k = rand() % 8; k >= 0; k--)
+                bytes[(size_t)rand() % length] = round % 2 ? (char)rand() : "\r\n:;-=\"% "[rand() % 9];
             if (rand() % 4 == 0) length = (size_t)rand() % length + 1;
         }
         /* Some wait for an answer for a little while, some are gone at once. */
@@ -225,14 +239,18 @@ static void test_methods(void **state) {
     char request[256];
     struct answer a;
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
-        snprintf(request, sizeof request, "%s / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", methods[i], site.host);
+        snprintf(request, sizeof request, "%s / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", methods[i],
+                 site.host);
         raw(SITE_OPERATOR, request, 405);
     }
-    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", write_path, site.host);
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", write_path,
+             site.host);
     raw(SITE_OPERATOR, request, 405);
-    snprintf(request, sizeof request, "POST / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", site.host);
+    snprintf(request, sizeof request, "POST / HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+             site.host);
     raw(SITE_OPERATOR, request, 405);
-    snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", group_path, site.host);
+    snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", group_path,
+             site.host);
     site_send(&site, SITE_GUEST, request, strlen(request), &a);
     assert_int_equal(a.status, 200);
     assert_int_equal(a.body_size, 0);

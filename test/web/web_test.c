@@ -1,6 +1,7 @@
 /*
- * The plain page over real connections: what it shows, to whom, and what it refuses. Every request goes through a socket to a page that a thread
- * serves; a guest comes from another loopback address, which the page is told to treat as a stranger's.
+ * The plain page over real connections: what it shows, to whom, and what it refuses. Every request goes through a
+ * socket to a page that a thread serves; a guest comes from another loopback address, which the page is told to treat
+ * as a stranger's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +43,8 @@ static int teardown(void **state) {
 }
 
 static void want(const struct answer *a, unsigned status, const char *text) {
-    if (a->status != status) fail_msg("status %u, not %u: %s", a->status, status, a->body != NULL ? a->body : "(closed)");
+    if (a->status != status)
+        fail_msg("status %u, not %u: %s", a->status, status, a->body != NULL ? a->body : "(closed)");
     if (text != NULL && strstr(a->body, text) == NULL) fail_msg("no \"%s\" in: %s", text, a->body);
 }
 
@@ -58,14 +60,16 @@ static void get(const char *from, const char *path, unsigned status, const char 
 }
 
 /* Post text to a path that has a form on page; the token may be replaced. */
-static void post(const char *from, const char *page, const char *path, const char *text, const char *more, const char *token, unsigned status) {
+static void post(const char *from, const char *page, const char *path, const char *text, const char *more,
+                 const char *token, unsigned status) {
     char body[512];
     char found[64] = "";
     struct answer a;
     if (token == NULL) site_form(&site, from, page, path, found);
     snprintf(body, sizeof body, "t=%s&text=%s&urgency=1", token != NULL ? token : found, text);
     site_post(&site, from, path, NULL, body, strlen(body), more, &a);
-    if (a.status != status) fail_msg("%s: status %u, not %u: %s", text, a.status, status, a.body != NULL ? a.body : "(closed)");
+    if (a.status != status)
+        fail_msg("%s: status %u, not %u: %s", text, a.status, status, a.body != NULL ? a.body : "(closed)");
     answer_free(&a);
 }
 
@@ -73,11 +77,12 @@ static void post(const char *from, const char *page, const char *path, const cha
 
 static void test_headers_on_every_page(void **state) {
     (void)state;
-    static const char *const policy =
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    static const char *const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+                                      "base-uri 'none'; frame-ancestors 'none'";
     char invite[96];
     snprintf(invite, sizeof invite, "%s/invite", group_path);
-    const char *paths[] = {"/", group_path, message_path, invite, "/search?q=water", "/search", "/parcel", "/new", "/join", "/about", "/nothing", "/m/00"};
+    const char *paths[] = {"/",       group_path, message_path, invite,   "/search?q=water", "/search",
+                           "/parcel", "/new",     "/join",      "/about", "/nothing",        "/m/00"};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
         struct answer a;
         site_get(&site, SITE_OPERATOR, paths[i], NULL, &a);
@@ -123,8 +128,10 @@ static void test_pages_show_what_is_there(void **state) {
     get(SITE_OPERATOR, "/search?q=breA", 200, "Water &amp; &lt;b&gt;bread");
     get(SITE_OPERATOR, "/search?q=elephant", 200, "Nothing was found here.");
     get(SITE_OPERATOR, "/about", 200, "Operator Имя");
-    get(SITE_OPERATOR, "/m/0000000000000000000000000000000000000000000000000000000000000000", 404, "There is nothing here");
-    get(SITE_OPERATOR, "/g/0000000000000000000000000000000000000000000000000000000000000000", 404, "There is nothing here");
+    get(SITE_OPERATOR, "/m/0000000000000000000000000000000000000000000000000000000000000000", 404,
+        "There is nothing here");
+    get(SITE_OPERATOR, "/g/0000000000000000000000000000000000000000000000000000000000000000", 404,
+        "There is nothing here");
     get(SITE_OPERATOR, "/../etc/passwd", 404, NULL);
     get(SITE_OPERATOR, "//", 404, NULL);
 }
@@ -141,7 +148,8 @@ static void test_paging(void **state) {
     for (unsigned i = 0; i < 120; i++) {
         char text[32];
         snprintf(text, sizeof text, "number%04u.", i);
-        site_write(&site, many, text, URGENCY_NORMAL, NULL, (uint64_t)time(NULL) - 100000 + i / 3, NULL); /* some at the same second */
+        site_write(&site, many, text, URGENCY_NORMAL, NULL, (uint64_t)time(NULL) - 100000 + i / 3,
+                   NULL); /* some at the same second */
     }
     hex_of(hex, many);
     snprintf(path, sizeof path, "/g/%s", hex);
@@ -173,7 +181,8 @@ static void test_paging(void **state) {
         struct answer a;
         site_get(&site, SITE_OPERATOR, path, NULL, &a);
         const char *newer = strstr(a.body, "?after=");
-        if (newer != NULL) snprintf(path, sizeof path, "%.67s?after=%.*s", last, (int)strcspn(newer + 7, "\""), newer + 7);
+        if (newer != NULL)
+            snprintf(path, sizeof path, "%.67s?after=%.*s", last, (int)strcspn(newer + 7, "\""), newer + 7);
         bool top = newer == NULL;
         if (top) want(&a, 200, "number0119.");
         answer_free(&a);
@@ -213,7 +222,8 @@ static void test_languages(void **state) {
 static void test_nothing_becomes_markup(void **state) {
     (void)state;
     static const char evil[] = "</textarea><script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
-    static const char coded[] = "%3C%2Ftextarea%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%22'%3E%3Cimg+src%3Dx+onerror%3Dalert(1)%3E";
+    static const char coded[] =
+        "%3C%2Ftextarea%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%22'%3E%3Cimg+src%3Dx+onerror%3Dalert(1)%3E";
     uint8_t bad_group[HASH_SIZE];
     char path[256];
     char hex[65];
@@ -224,8 +234,10 @@ static void test_nothing_becomes_markup(void **state) {
     const char *const forms[] = {"/", "/g/%s", "/g/%s/invite", "/search?g=%s&q=x", "/parcel?g=%s", "/search?q=script"};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         const char *place = strstr(forms[i], "%s");
-        if (place != NULL) snprintf(path, sizeof path, "%.*s%s%s", (int)(place - forms[i]), forms[i], hex, place + 2);
-        else snprintf(path, sizeof path, "%s", forms[i]);
+        if (place != NULL)
+            snprintf(path, sizeof path, "%.*s%s%s", (int)(place - forms[i]), forms[i], hex, place + 2);
+        else
+            snprintf(path, sizeof path, "%s", forms[i]);
         site_get(&site, SITE_OPERATOR, path, NULL, &a);
         want(&a, 200, "&lt;script&gt;");
         want_no(&a, "<script");
@@ -312,14 +324,17 @@ static void raw(const char *from, const char *request, unsigned status, const ch
 
 static void test_host_names(void **state) {
     (void)state;
-    raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: rebound.example.org\r\nConnection: close\r\n\r\n", 421, "does not answer under that name");
+    raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: rebound.example.org\r\nConnection: close\r\n\r\n", 421,
+        "does not answer under that name");
     raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: 192.168.4.1\r\nConnection: close\r\n\r\n", 421, NULL);
     raw(SITE_GUEST, "GET / HTTP/1.1\r\nHost: rebound.example.org\r\nConnection: close\r\n\r\n", 421, NULL);
-    raw(SITE_GUEST, "GET / HTTP/1.1\r\nHost: 192.168.4.1:8480\r\nConnection: close\r\n\r\n", 200, "You are a guest of this point");
+    raw(SITE_GUEST, "GET / HTTP/1.1\r\nHost: 192.168.4.1:8480\r\nConnection: close\r\n\r\n", 200,
+        "You are a guest of this point");
     raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: localhost:9\r\nConnection: close\r\n\r\n", 200, "New group");
     raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: [::1]\r\nConnection: close\r\n\r\n", 200, "New group");
     raw(SITE_OPERATOR, "GET / HTTP/1.0\r\n\r\n", 400, NULL);
-    raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: localhost\r\nHost: example.org\r\nConnection: close\r\n\r\n", 400, NULL);
+    raw(SITE_OPERATOR, "GET / HTTP/1.1\r\nHost: localhost\r\nHost: example.org\r\nConnection: close\r\n\r\n", 400,
+        NULL);
     /* A guest can't become the operator by a name. */
     raw(SITE_GUEST, "GET /new HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 403, NULL);
 }

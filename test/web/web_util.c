@@ -31,7 +31,8 @@ static void changed(void *context) {
 static void *serve(void *context) {
     struct site *site = context;
     for (;;) {
-        struct pollfd fds[2] = {{.fd = web_epoll_fd(site->web), .events = POLLIN}, {.fd = site->stop_fd, .events = POLLIN}};
+        struct pollfd fds[2] = {{.fd = web_epoll_fd(site->web), .events = POLLIN},
+                                {.fd = site->stop_fd, .events = POLLIN}};
         if (poll(fds, 2, web_timeout_ms(site->web)) < 0) continue;
         if (fds[1].revents != 0) return NULL;
         web_run(site->web);
@@ -89,10 +90,11 @@ void site_group(struct site *site, const char *title, uint8_t id[HASH_SIZE]) {
     home_leave(site->home);
 }
 
-void site_write(struct site *site, const uint8_t group[HASH_SIZE], const char *text, enum urgency urgency, const uint8_t *reply,
-                uint64_t created, uint8_t id[HASH_SIZE]) {
+void site_write(struct site *site, const uint8_t group[HASH_SIZE], const char *text, enum urgency urgency,
+                const uint8_t *reply, uint64_t created, uint8_t id[HASH_SIZE]) {
     uint8_t unused[HASH_SIZE];
-    struct compose_text in = {.community = group, .text = text, .size = strlen(text), .urgency = urgency, .reply = reply, .created = created};
+    struct compose_text in = {
+        .community = group, .text = text, .size = strlen(text), .urgency = urgency, .reply = reply, .created = created};
     home_enter(site->home);
     must(compose_text(site->home, &in, id != NULL ? id : unused) == 0, "a message");
     while (store_index(site->home->store, 1000) > 0) continue;
@@ -107,7 +109,8 @@ void answer_free(struct answer *a) {
 
 int site_connect(struct site *site, const char *from) {
     struct sockaddr_in own = {.sin_family = AF_INET};
-    struct sockaddr_in there = {.sin_family = AF_INET, .sin_port = htons((uint16_t)site->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in there = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)site->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct timeval limit = {.tv_sec = 10};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(fd >= 0 && inet_pton(AF_INET, from, &own.sin_addr) == 1, "a socket");
@@ -163,21 +166,24 @@ void site_send(struct site *site, const char *from, const char *bytes, size_t si
 
 void site_get(struct site *site, const char *from, const char *path, const char *more, struct answer *out) {
     char request[4096];
-    int size = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n", path, site->host, more != NULL ? more : "");
+    int size = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n", path,
+                        site->host, more != NULL ? more : "");
     must(size > 0 && (size_t)size < sizeof request, "a shorter request");
     site_send(site, from, request, (size_t)size, out);
 }
 
-void site_post(struct site *site, const char *from, const char *path, const char *type, const char *body, size_t size, const char *more,
-               struct answer *out) {
+void site_post(struct site *site, const char *from, const char *path, const char *type, const char *body, size_t size,
+               const char *more, struct answer *out) {
     char origin[64];
     size_t room = size + 4096;
     char *request = malloc(room);
     must(request != NULL, "memory");
     snprintf(origin, sizeof origin, "Origin: http://%s\r\n", site->host);
-    int head = snprintf(request, room, "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n", path,
-                        site->host, type != NULL ? type : "application/x-www-form-urlencoded", size,
-                        more != NULL && strstr(more, "Origin:") != NULL ? "" : origin, more != NULL ? more : "");
+    int head = snprintf(
+        request, room,
+        "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s%s\r\n",
+        path, site->host, type != NULL ? type : "application/x-www-form-urlencoded", size,
+        more != NULL && strstr(more, "Origin:") != NULL ? "" : origin, more != NULL ? more : "");
     must(head > 0 && (size_t)head + size < room, "a shorter request");
     memcpy(request + head, body, size);
     site_send(site, from, request, (size_t)head + size, out);

@@ -1,5 +1,6 @@
 /*
- * web_util.h: a plain page to test: a home on a store in memory, served on a free loopback port by a thread, and a client that sends bytes.
+ * web_util.h: a plain page to test: a home on a store in memory, served on a free loopback port by a thread, and a
+ * client that sends bytes.
  */
 #ifndef TEST_WEB_UTIL_H
 #define TEST_WEB_UTIL_H
@@ -31,11 +32,11 @@ void site_close(struct site *site);
 
 /* Found a group, write in it; times are created. */
 void site_group(struct site *site, const char *title, uint8_t id[HASH_SIZE]);
-void site_write(struct site *site, const uint8_t group[HASH_SIZE], const char *text, enum urgency urgency, const uint8_t *reply,
-                uint64_t created, uint8_t id[HASH_SIZE]);
+void site_write(struct site *site, const uint8_t group[HASH_SIZE], const char *text, enum urgency urgency,
+                const uint8_t *reply, uint64_t created, uint8_t id[HASH_SIZE]);
 
 struct answer {
-    unsigned status; /* 0: the connection was closed without an answer */
+    unsigned status;   /* 0: the connection was closed without an answer */
     char *head, *body; /* zero-terminated; freed by answer_free */
     size_t body_size;
 };
@@ -50,9 +51,10 @@ void site_send(struct site *site, const char *from, const char *bytes, size_t si
 /* GET; more holds further header lines, each with its CR LF, or is NULL. */
 void site_get(struct site *site, const char *from, const char *path, const char *more, struct answer *out);
 
-/* POST of a form with the page's own Origin; more as above, with its own Origin line in its place if it has one. type NULL: url-encoded. */
-void site_post(struct site *site, const char *from, const char *path, const char *type, const char *body, size_t size, const char *more,
-               struct answer *out);
+/* POST of a form with the page's own Origin; more as above, with its own Origin line in its place if it has one. type
+ * NULL: url-encoded. */
+void site_post(struct site *site, const char *from, const char *path, const char *type, const char *body, size_t size,
+               const char *more, struct answer *out);
 
 /* Find the token of the form with this action in a page; out is "" if there is none. */
 void site_token(const char *page, const char *action, char out[64]);

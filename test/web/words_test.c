@@ -1,6 +1,6 @@
 /*
- * Numbers and times in words. Shows the plural forms of Russian at the numbers where they change (Unicode CLDR), the units' borders, and that
- * a time ahead is not told as a time ago.
+ * Numbers and times in words. Shows the plural forms of Russian at the numbers where they change (Unicode CLDR), the
+ * units' borders, and that a time ahead is not told as a time ago.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
- * Every response passes queue(), so none can lack the headers. Referrer-Policy is same-origin and not no-referrer: with the latter browsers send
- * "Origin: null" with a form's post even to the page's own origin, and it could not be told from a foreign one.
+ * Every response passes queue(), so none can lack the headers. Referrer-Policy is same-origin and not no-referrer: with
+ * the latter browsers send "Origin: null" with a form's post even to the page's own origin, and it could not be told
+ * from a foreign one.
  */
 #include "node/web/answer.h"
 
@@ -10,8 +11,9 @@
 
 #include "node/web/page.h"
 
-#define PAGE_POLICY \
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+#define PAGE_POLICY                                                                                                    \
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "      \
+    "'none'"
 #define FILE_POLICY "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 static bool header(struct MHD_Response *response, const char *name, const char *value) {
@@ -19,13 +21,15 @@ static bool header(struct MHD_Response *response, const char *name, const char *
 }
 
 /* Send the response with the headers that all have; takes it over. */
-static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Response *response, const char *policy, const char *cache,
-                             uint64_t size) {
+static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Response *response, const char *policy,
+                             const char *cache, uint64_t size) {
     if (response == NULL) return MHD_NO;
-    bool done = header(response, "Content-Security-Policy", policy) && header(response, "X-Content-Type-Options", "nosniff") &&
-                header(response, "Referrer-Policy", "same-origin") && header(response, "Cross-Origin-Resource-Policy", "same-origin") &&
-                header(response, "Cross-Origin-Opener-Policy", "same-origin") && header(response, "X-Frame-Options", "DENY") &&
-                header(response, "Cache-Control", cache);
+    bool done = header(response, "Content-Security-Policy", policy) &&
+                header(response, "X-Content-Type-Options", "nosniff") &&
+                header(response, "Referrer-Policy", "same-origin") &&
+                header(response, "Cross-Origin-Resource-Policy", "same-origin") &&
+                header(response, "Cross-Origin-Opener-Policy", "same-origin") &&
+                header(response, "X-Frame-Options", "DENY") && header(response, "Cache-Control", cache);
     if (done && r->lang_chosen) {
         char cookie[64];
         snprintf(cookie, sizeof cookie, "lang=%s; Path=/; SameSite=Strict", lang_code(r->lang));
@@ -44,7 +48,8 @@ static enum MHD_Result queue_html(struct request *r, unsigned status, char *data
         free(data);
         return MHD_NO;
     }
-    bool done = header(response, "Content-Type", "text/html; charset=utf-8") && header(response, "Content-Language", lang_code(r->lang)) &&
+    bool done = header(response, "Content-Type", "text/html; charset=utf-8") &&
+                header(response, "Content-Language", lang_code(r->lang)) &&
                 header(response, "Vary", "Accept-Language, Cookie");
     if (done && status == MHD_HTTP_METHOD_NOT_ALLOWED) done = header(response, "Allow", r->post ? "GET, HEAD" : "POST");
     if (!done) {
@@ -61,7 +66,8 @@ enum MHD_Result answer_page(struct request *r, unsigned status, struct html *h) 
     html_free(h);
     if (err == 0) return queue_html(r, status, data, size);
     static const char text[] = "This page is too large, or memory is short.\n";
-    struct MHD_Response *response = MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     if (response != NULL) header(response, "Content-Type", "text/plain; charset=utf-8");
     return queue(r, MHD_HTTP_SERVICE_UNAVAILABLE, response, PAGE_POLICY, "no-store", sizeof text);
 }
@@ -76,12 +82,19 @@ enum MHD_Result answer_sentence(struct request *r, unsigned status, const char *
 enum MHD_Result answer_error(struct request *r, int err) {
     unsigned status = MHD_HTTP_BAD_REQUEST;
     switch (err) {
-    case ERR_NOT_FOUND: return answer_sentence(r, MHD_HTTP_NOT_FOUND, WORDS_LATER("There is nothing here. It may have expired, or has not arrived yet."));
-    case ERR_LIMIT: return answer_sentence(r, MHD_HTTP_CONTENT_TOO_LARGE, WORDS_LATER("That is too large. A message holds about 15,000 letters."));
+    case ERR_NOT_FOUND:
+        return answer_sentence(r, MHD_HTTP_NOT_FOUND,
+                               WORDS_LATER("There is nothing here. It may have expired, or has not arrived yet."));
+    case ERR_LIMIT:
+        return answer_sentence(r, MHD_HTTP_CONTENT_TOO_LARGE,
+                               WORDS_LATER("That is too large. A message holds about 15,000 letters."));
     case ERR_FIELD: return answer_sentence(r, status, WORDS_LATER("A field of the form is missing or empty."));
     case ERR_BUSY:
-        return answer_sentence(r, MHD_HTTP_SERVICE_UNAVAILABLE, WORDS_LATER("This point is busy. Please try again in a minute."));
-    case ERR_COMMUNITY: return answer_sentence(r, MHD_HTTP_FORBIDDEN, WORDS_LATER("Nobody can write here from this point: it only carries this group."));
+        return answer_sentence(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                               WORDS_LATER("This point is busy. Please try again in a minute."));
+    case ERR_COMMUNITY:
+        return answer_sentence(r, MHD_HTTP_FORBIDDEN,
+                               WORDS_LATER("Nobody can write here from this point: it only carries this group."));
     case ERR_MEMORY:
     case ERR_FULL: status = MHD_HTTP_INSUFFICIENT_STORAGE; break;
     case ERR_IO:
@@ -106,7 +119,8 @@ enum MHD_Result answer_see(struct request *r, const char *path) {
 }
 
 enum MHD_Result answer_own(struct request *r, const char *type, const char *text) {
-    struct MHD_Response *response = MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) return MHD_NO;
     if (!header(response, "Content-Type", type)) {
         MHD_destroy_response(response);
@@ -115,8 +129,8 @@ enum MHD_Result answer_own(struct request *r, const char *type, const char *text
     return queue(r, MHD_HTTP_OK, response, FILE_POLICY, "no-store", strlen(text));
 }
 
-enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type, const char *name,
-                            bool inline_picture) {
+enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type,
+                            const char *name, bool inline_picture) {
     if (response == NULL) return MHD_NO;
     struct html value;
     char *disposition = NULL;

@@ -23,9 +23,10 @@ enum MHD_Result answer_see(struct request *r, const char *path);
 enum MHD_Result answer_own(struct request *r, const char *type, const char *text);
 
 /*
- * Queue a response that the caller has made, with its content type, for a file of a person: as a download unless inline_picture. Takes the
- * response over; name is any text.
+ * Queue a response that the caller has made, with its content type, for a file of a person: as a download unless
+ * inline_picture. Takes the response over; name is any text.
  */
-enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type, const char *name, bool inline_picture);
+enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type,
+                            const char *name, bool inline_picture);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * libmicrohttpd's post processor takes a form apart, url-encoded or multipart; what it gives is gathered here. A file is written only after a
- * good token, which forms have before their files, so that a page from elsewhere can't fill the disk.
+ * libmicrohttpd's post processor takes a form apart, url-encoded or multipart; what it gives is gathered here. A file
+ * is written only after a good token, which forms have before their files, so that a page from elsewhere can't fill the
+ * disk.
  */
 #include "node/web/body.h"
 
@@ -30,7 +31,8 @@ int body_file(struct home *home) {
 }
 
 bool body_token_is_good(const struct request *r) {
-    return guard_token_is_good(request_field(r, "t"), web_secret(r->web), &r->from, r->path, (uint32_t)(web_clock_ms() / 3600000));
+    return guard_token_is_good(request_field(r, "t"), web_secret(r->web), &r->from, r->path,
+                               (uint32_t)(web_clock_ms() / 3600000));
 }
 
 static void fail(struct request *r, int err) {
@@ -39,7 +41,8 @@ static void fail(struct request *r, int err) {
 
 /* Find the field of this name, or begin it. */
 static struct request_field *field_of(struct request *r, const char *name, bool begin) {
-    if (!begin && r->field_count > 0 && strcmp(r->fields[r->field_count - 1].name, name) == 0) return &r->fields[r->field_count - 1];
+    if (!begin && r->field_count > 0 && strcmp(r->fields[r->field_count - 1].name, name) == 0)
+        return &r->fields[r->field_count - 1];
     for (size_t i = 0; i < r->field_count; i++) {
         if (strcmp(r->fields[i].name, name) == 0) return NULL; /* twice */
     }
@@ -130,8 +133,8 @@ static void file_put(struct request *r, const char *name, const char *data, uint
     }
 }
 
-static enum MHD_Result take(void *context, enum MHD_ValueKind kind, const char *name, const char *filename, const char *type,
-                            const char *encoding, const char *data, uint64_t offset, size_t size) {
+static enum MHD_Result take(void *context, enum MHD_ValueKind kind, const char *name, const char *filename,
+                            const char *type, const char *encoding, const char *data, uint64_t offset, size_t size) {
     struct request *r = context;
     (void)kind;
     (void)type;

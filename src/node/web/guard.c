@@ -74,7 +74,8 @@ static bool host_name(char out[256], const char *host, bool *six) {
         port = host + length;
     }
     if (length == 0 || length > 255) return false;
-    if (*port != '\0' && (*port != ':' || strspn(port + 1, "0123456789") != strlen(port + 1) || strlen(port + 1) > 5)) return false;
+    if (*port != '\0' && (*port != ':' || strspn(port + 1, "0123456789") != strlen(port + 1) || strlen(port + 1) > 5))
+        return false;
     memcpy(out, host, length);
     out[length] = '\0';
     return true;
@@ -113,7 +114,8 @@ bool guard_origin_is_own(const char *host, const char *origin, const char *site)
     return host != NULL && strncmp(origin, "http://", 7) == 0 && strcasecmp(origin + 7, host) == 0;
 }
 
-void guard_token(char out[GUARD_TOKEN_SIZE], const uint8_t secret[HASH_SIZE], const struct guard_for *who, const char *action, uint32_t hour) {
+void guard_token(char out[GUARD_TOKEN_SIZE], const uint8_t secret[HASH_SIZE], const struct guard_for *who,
+                 const char *action, uint32_t hour) {
     uint8_t said[512] = "longear form   1";
     uint8_t mac[HASH_SIZE];
     size_t at = 16;
@@ -133,8 +135,8 @@ void guard_token(char out[GUARD_TOKEN_SIZE], const uint8_t secret[HASH_SIZE], co
     sodium_bin2hex(out + 8, GUARD_TOKEN_SIZE - 8, mac, 16);
 }
 
-bool guard_token_is_good(const char *token, const uint8_t secret[HASH_SIZE], const struct guard_for *who, const char *action,
-                         uint32_t hour) {
+bool guard_token_is_good(const char *token, const uint8_t secret[HASH_SIZE], const struct guard_for *who,
+                         const char *action, uint32_t hour) {
     char want[GUARD_TOKEN_SIZE];
     uint32_t made = 0;
     if (strlen(token) != GUARD_TOKEN_SIZE - 1) return false;
@@ -159,7 +161,8 @@ static bool bucket_has_room(const struct guard_bucket *bucket, uint64_t burst, u
     return bucket->used_ms + seconds * 1000 <= burst * seconds * 1000;
 }
 
-bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address, uint64_t now_ms) {
+bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address,
+                     uint64_t now_ms) {
     uint8_t hash[HASH_SIZE];
     uint64_t tag = 1; /* never 0 */
     crypto_digest_keyed(hash, secret, HASH_SIZE, address->bytes, sizeof address->bytes);

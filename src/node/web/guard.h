@@ -1,8 +1,10 @@
 /*
- * guard.h: who asks, and whether they may: addresses, the Host and Origin headers, form tokens, the guests' writing rate.
+ * guard.h: who asks, and whether they may: addresses, the Host and Origin headers, form tokens, the guests' writing
+ * rate.
  *
- * The operator is whoever asks from a loopback address under a loopback name. The name matters because of DNS rebinding: a page from
- * elsewhere whose name is made to point at 127.0.0.1 reaches the node through the operator's own browser, but under that page's name.
+ * The operator is whoever asks from a loopback address under a loopback name. The name matters because of DNS
+ * rebinding: a page from elsewhere whose name is made to point at 127.0.0.1 reaches the node through the operator's own
+ * browser, but under that page's name.
  */
 #ifndef NODE_WEB_GUARD_H
 #define NODE_WEB_GUARD_H
@@ -31,7 +33,8 @@ bool guard_address_is_loopback(const struct guard_address *address);
 enum guard_host {
     GUARD_HOST_BAD,     /* missing or no host at all */
     GUARD_HOST_LOOP,    /* 127.0.0.1, localhost, [::1] */
-    GUARD_HOST_NEAR,    /* another numeric address, or a name that no public DNS gives: without a dot, .local, .lan, .home.arpa, .internal */
+    GUARD_HOST_NEAR,    /* another numeric address, or a name that no public DNS gives: without a dot, .local, .lan,
+                           .home.arpa, .internal */
     GUARD_HOST_FOREIGN, /* any other name */
 };
 
@@ -39,15 +42,17 @@ enum guard_host {
 enum guard_host guard_host_of(const char *host, const char *extra);
 
 /*
- * Tell whether a post may come from the page that it says it comes from: origin (the Origin header) is "http://" and exactly the Host header,
- * site (Sec-Fetch-Site) is "same-origin" or "none". NULL stands for a header that the browser did not send. "null" is refused.
+ * Tell whether a post may come from the page that it says it comes from: origin (the Origin header) is "http://" and
+ * exactly the Host header, site (Sec-Fetch-Site) is "same-origin" or "none". NULL stands for a header that the browser
+ * did not send. "null" is refused.
  */
 bool guard_origin_is_own(const char *host, const char *origin, const char *site);
 
 /*
- * A form's token: hour (8 hex) ‖ 16 bytes (hex) of BLAKE2b keyed with a secret of this process over who it was made for, the form's action and
- * the hour. It is good for GUARD_TOKEN_HOURS. hour counts on a clock that nobody sets. A token made for the operator is no guest's, nor one
- * guest's another's: else a guest could put theirs into a page from elsewhere that the operator opens.
+ * A form's token: hour (8 hex) ‖ 16 bytes (hex) of BLAKE2b keyed with a secret of this process over who it was made
+ * for, the form's action and the hour. It is good for GUARD_TOKEN_HOURS. hour counts on a clock that nobody sets. A
+ * token made for the operator is no guest's, nor one guest's another's: else a guest could put theirs into a page from
+ * elsewhere that the operator opens.
  */
 #define GUARD_TOKEN_SIZE (8 + 32 + 1)
 #define GUARD_TOKEN_HOURS 24
@@ -55,23 +60,24 @@ struct guard_for {
     bool operator_;
     struct guard_address guest; /* when it is not the operator */
 };
-void guard_token(char out[GUARD_TOKEN_SIZE], const uint8_t secret[HASH_SIZE], const struct guard_for *who, const char *action, uint32_t hour);
-bool guard_token_is_good(const char *token, const uint8_t secret[HASH_SIZE], const struct guard_for *who, const char *action,
-                         uint32_t hour);
+void guard_token(char out[GUARD_TOKEN_SIZE], const uint8_t secret[HASH_SIZE], const struct guard_for *who,
+                 const char *action, uint32_t hour);
+bool guard_token_is_good(const char *token, const uint8_t secret[HASH_SIZE], const struct guard_for *who,
+                         const char *action, uint32_t hour);
 
 /*
- * How often guests may write (local limits): a bucket for the whole point, so that a crowd can't fill it faster than its owner can notice,
- * and a smaller one for each address, so that one can't use up everybody's. What is remembered of an address is a keyed hash, in memory, while it is
- * among the newest GUARD_WRITERS_MAX.
+ * How often guests may write (local limits): a bucket for the whole point, so that a crowd can't fill it faster than
+ * its owner can notice, and a smaller one for each address, so that one can't use up everybody's. What is remembered of
+ * an address is a keyed hash, in memory, while it is among the newest GUARD_WRITERS_MAX.
  */
 #define GUARD_POINT_BURST 40
-#define GUARD_POINT_SECONDS 3   /* a new place every … */
+#define GUARD_POINT_SECONDS 3 /* a new place every … */
 #define GUARD_WRITER_BURST 6
 #define GUARD_WRITER_SECONDS 15
 #define GUARD_WRITERS_MAX 64
 
 struct guard_bucket {
-    uint64_t at_ms; /* when `used` was last brought up to date */
+    uint64_t at_ms;   /* when `used` was last brought up to date */
     uint64_t used_ms; /* how much of burst × interval is used up */
 };
 
@@ -84,6 +90,7 @@ struct guard_rate {
 };
 
 /* Take a place for one message. Return false if there is none now. */
-bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address, uint64_t now_ms);
+bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address,
+                     uint64_t now_ms);
 
 #endif

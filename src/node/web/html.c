@@ -72,7 +72,8 @@ static const char *reference(uint32_t code_point) {
     case '\'': return "&#39;";
     default: break;
     }
-    bool control = (code_point < 0x20 && code_point != '\t' && code_point != '\n') || (code_point >= 0x7f && code_point < 0xa0);
+    bool control =
+        (code_point < 0x20 && code_point != '\t' && code_point != '\n') || (code_point >= 0x7f && code_point < 0xa0);
     return control ? "\xef\xbf\xbd" : NULL;
 }
 

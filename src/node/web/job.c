@@ -1,6 +1,6 @@
 /*
- * A thread for each job, in a fixed number of places. Only the loop's thread starts, joins and resumes, so a place needs no lock: the
- * thread's last act is to set `done`.
+ * A thread for each job, in a fixed number of places. Only the loop's thread starts, joins and resumes, so a place
+ * needs no lock: the thread's last act is to set `done`.
  */
 #include "node/web/job.h"
 

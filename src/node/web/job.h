@@ -15,8 +15,8 @@ MUST_CHECK int jobs_new(struct jobs **out, int wake_fd);
 void jobs_free(struct jobs *jobs);
 
 /*
- * Suspend the request and run work on a thread; jobs_collect resumes it, and its handler is called again with r->job == JOB_DONE. Errors: ERR_BUSY if as many
- * as may are running; then nothing is suspended.
+ * Suspend the request and run work on a thread; jobs_collect resumes it, and its handler is called again with r->job ==
+ * JOB_DONE. Errors: ERR_BUSY if as many as may are running; then nothing is suspended.
  */
 MUST_CHECK int job_start(struct jobs *jobs, struct request *r, void (*work)(struct request *r));
 

@@ -1,5 +1,6 @@
 /*
- * The store lends records to a callback; a page needs them after it, so what is shown is copied, and long texts only as far as they are shown.
+ * The store lends records to a callback; a page needs them after it, so what is shown is copied, and long texts only as
+ * far as they are shown.
  */
 #include "node/web/message.h"
 
@@ -114,8 +115,12 @@ static int count_visit(void *context, const struct store_record *record) {
 static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD_SIZE_MAX]) {
     struct store_record parent;
     struct text text;
-    if (store_get(web_home(r->web)->store, m->reply, room, &parent) != 0 || parent.retracted || parent.record.body == NULL) return;
-    if (when_is_ahead(parent.record.created, r->when.now) || parent.record.kind != KIND_TEXT || text_decode(&text, &parent.record) != 0) return;
+    if (store_get(web_home(r->web)->store, m->reply, room, &parent) != 0 || parent.retracted ||
+        parent.record.body == NULL)
+        return;
+    if (when_is_ahead(parent.record.created, r->when.now) || parent.record.kind != KIND_TEXT ||
+        text_decode(&text, &parent.record) != 0)
+        return;
     if (memcmp(parent.record.community, m->community, HASH_SIZE) != 0) return;
     size_t size = excerpt_size(text.text, text.size, MESSAGE_QUOTE_BYTES, 2);
     m->quote = copy(text.text, size);
@@ -131,9 +136,11 @@ void messages_complete(struct request *r, struct messages *m) {
     for (size_t i = 0; i < m->count && room != NULL && group != NULL; i++) {
         struct message *one = &m->list[i];
         if (one->is_reply) quote_fill(r, one, room);
-        if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, &one->replies) < 0) one->replies = 0;
+        if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, &one->replies) < 0)
+            one->replies = 0;
         if (!r->operator_) continue;
-        if (memcmp(of, one->community, HASH_SIZE) != 0 && store_community_get(home->store, one->community, r->when.now, group) == 0) {
+        if (memcmp(of, one->community, HASH_SIZE) != 0 &&
+            store_community_get(home->store, one->community, r->when.now, group) == 0) {
             home_member(home, &group->charter, false, &own);
             memcpy(of, one->community, HASH_SIZE);
         }
@@ -151,8 +158,8 @@ static void attachments_write(struct request *r, struct html *h, const struct me
         words_size(size, r->lang, a->size_bytes);
         enum picture_state state = picture_state_of(r, a);
         if (whole && state == PICTURE_SHOWN) {
-            html_add(h, "<a href=\"/b/%x/%x\"><img class=\"photo\" loading=\"lazy\" src=\"/b/%x/%x\" alt=\"%t\"></a>", a->blob, m->id, a->blob, m->id,
-                     a->name[0] != '\0' ? a->name : T("picture"));
+            html_add(h, "<a href=\"/b/%x/%x\"><img class=\"photo\" loading=\"lazy\" src=\"/b/%x/%x\" alt=\"%t\"></a>",
+                     a->blob, m->id, a->blob, m->id, a->name[0] != '\0' ? a->name : T("picture"));
         }
         html_raw(h, "<p>");
         if (state == PICTURE_ABSENT) {
@@ -162,8 +169,10 @@ static void attachments_write(struct request *r, struct html *h, const struct me
         }
         page_bdi(h, a->name[0] != '\0' ? a->name : T("file"), strlen(a->name[0] != '\0' ? a->name : T("file")));
         html_add(h, " · %t", size);
-        if (state == PICTURE_ABSENT) html_add(h, " · %t</span>", T("has not arrived here yet"));
-        else html_raw(h, "</a>");
+        if (state == PICTURE_ABSENT)
+            html_add(h, " · %t</span>", T("has not arrived here yet"));
+        else
+            html_raw(h, "</a>");
         html_raw(h, "</p>");
     }
 }
@@ -176,7 +185,8 @@ static void marks_write(struct request *r, struct html *h, const struct message 
 }
 
 static void actions_write(struct request *r, struct html *h, const struct message *m) {
-    static const words_forms replies = {WORDS_LATER("%s reply"), WORDS_LATER("%s replies"), WORDS_LATER("%s replies|5")};
+    static const words_forms replies = {WORDS_LATER("%s reply"), WORDS_LATER("%s replies"),
+                                        WORDS_LATER("%s replies|5")};
     html_add(h, "<p class=\"acts\"><a href=\"/m/%x\">%t</a>", m->id, m->cut ? T("Read on") : T("Open and reply"));
     if (m->replies > 0) {
         char number[WORDS_SIZE];

@@ -10,7 +10,7 @@
 #define MESSAGE_EXCERPT_BYTES 700
 #define MESSAGE_EXCERPT_LINES 14
 #define MESSAGE_QUOTE_BYTES 120
-#define MESSAGE_REPLIES_COUNTED 99
+#define MESSAGE_REPLIES_COUNTED 30
 
 struct message {
     uint8_t id[HASH_SIZE], community[HASH_SIZE], author[KEY_SIZE], reply[HASH_SIZE];
@@ -44,11 +44,13 @@ int messages_visit(void *context, const struct store_record *record);
 void messages_free(struct messages *m);
 void messages_reverse(struct messages *m);
 
-/* Fill in what needs the store again: quotes, replies, whether they are the operator's own. The caller holds home_enter. */
+/* Fill in what needs the store again: quotes, replies, whether they are the operator's own. The caller holds
+ * home_enter. */
 void messages_complete(struct request *r, struct messages *m);
 
 /*
- * Write one message as a card. whole: all of it, its pictures too, and no link to itself; group: the title of its group, or NULL.
+ * Write one message as a card. whole: all of it, its pictures too, and no link to itself; group: the title of its
+ * group, or NULL.
  */
 void message_write(struct request *r, struct html *h, const struct message *m, bool whole, const char *group);
 void messages_write(struct request *r, struct html *h, const struct messages *m);

@@ -29,7 +29,8 @@ static void languages(struct request *r, struct html *h) {
             continue;
         }
         /* What a post has answered can't be got again: then the switch leads to the start. */
-        html_add(h, "<a lang=\"%t\" hreflang=\"%t\" title=\"%t\" href=\"%t?lang=%t", code, code, all[i].whole, r->post || r->route == NULL ? "/" : r->path, code);
+        html_add(h, "<a lang=\"%t\" hreflang=\"%t\" title=\"%t\" href=\"%t?lang=%t", code, code, all[i].whole,
+                 r->post || r->route == NULL ? "/" : r->path, code);
         if (!r->post && r->route != NULL) {
             switch_keep(r, h, "q", REQUEST_QUERY_MAX);
             switch_keep(r, h, "g", 2 * HASH_SIZE);
@@ -45,7 +46,9 @@ static void tabs(struct request *r, struct html *h, enum page_tab current) {
     const struct {
         enum page_tab tab;
         const char *path, *name;
-    } all[] = {{PAGE_GROUPS, "/", T("Groups")}, {PAGE_SEARCH, "/search", T("Search")}, {PAGE_PARCEL, "/parcel", T("Parcel")},
+    } all[] = {{PAGE_GROUPS, "/", T("Groups")},
+               {PAGE_SEARCH, "/search", T("Search")},
+               {PAGE_PARCEL, "/parcel", T("Parcel")},
                {PAGE_ABOUT, "/about", T("About")}};
     html_add(h, "<nav class=\"tabs\" aria-label=\"%t\">", T("Pages"));
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -63,8 +66,10 @@ void page_begin(struct request *r, struct html *h, enum page_tab tab, const char
     if (title != NULL) html_add(h, "\xe2\x81\xa8%t\xe2\x81\xa9 · ", title);
     html_add(h,
              "%t</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-             "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/icon.svg\">"
-             "<link rel=\"stylesheet\" href=\"/style.css?%t\"></head>\n<body><a class=\"skip\" href=\"#main\">%t</a>\n<header>"
+             "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" type=\"image/svg+xml\" "
+             "href=\"/icon.svg\">"
+             "<link rel=\"stylesheet\" href=\"/style.css?%t\"></head>\n<body><a class=\"skip\" "
+             "href=\"#main\">%t</a>\n<header>"
              "<a class=\"brand\" href=\"/\">",
              T("Link"), web_style_tag(r->web), T("Skip to the content"));
     html_raw(h, style_icon_inside);
@@ -74,7 +79,8 @@ void page_begin(struct request *r, struct html *h, enum page_tab tab, const char
     tabs(r, h, tab);
     if (!r->operator_) {
         html_add(h, "<div class=\"strip\"><p class=\"note soft\">%t</p></div>",
-                 T("You are a guest of this point. What you write here is marked as a guest's; anyone can read it, the police too."));
+                 T("You are a guest of this point. What you write here is marked as a guest's; anyone can read it, the "
+                   "police too."));
     }
     html_raw(h, "\n<main id=\"main\">\n");
 }
@@ -101,7 +107,8 @@ static const char *status_name(const struct request *r, unsigned status) {
 void page_sentence(struct request *r, struct html *h, unsigned status, const char *sentence) {
     const char *name = status_name(r, status);
     page_begin(r, h, PAGE_NONE, name);
-    html_add(h, "<h1>%t</h1><p>%t</p><p class=\"acts\"><a href=\"/\">%t</a></p>", name, lang_text(r->lang, sentence), T("To the groups"));
+    html_add(h, "<h1>%t</h1><p>%t</p><p class=\"acts\"><a href=\"/\">%t</a></p>", name, lang_text(r->lang, sentence),
+             T("To the groups"));
     page_end(r, h);
 }
 

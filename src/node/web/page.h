@@ -13,7 +13,8 @@
 
 enum page_tab { PAGE_GROUPS, PAGE_SEARCH, PAGE_PARCEL, PAGE_ABOUT, PAGE_NONE };
 
-/* Begin a page: head, name, languages, tabs, who the reader is here. title is plain text, NULL for the site's name alone; h is begun by this. */
+/* Begin a page: head, name, languages, tabs, who the reader is here. title is plain text, NULL for the site's name
+ * alone; h is begun by this. */
 void page_begin(struct request *r, struct html *h, enum page_tab tab, const char *title);
 void page_end(struct request *r, struct html *h);
 

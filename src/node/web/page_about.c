@@ -15,12 +15,14 @@
 
 static void promises(struct request *r, struct html *h) {
     html_add(h, "<h1>%t</h1><p>%t</p>", T("About"),
-             T("Messages go from device to device, over a hotspot or as a file in somebody's pocket. It works without the internet, without a server and without an account."));
+             T("Messages go from device to device, over a hotspot or as a file in somebody's pocket. It works without "
+               "the internet, without a server and without an account."));
     html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li></ul>", T("What you can rely on"),
-             T("Every message is signed: who passes it on can't change it."), T("Who connects here is not written down."),
+             T("Every message is signed: who passes it on can't change it."),
+             T("Who connects here is not written down."),
              T("This page loads nothing from elsewhere and keeps nothing on your phone but the language you choose."));
-    html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li><li>%t</li><li>%t</li></ul>", T("What you can't rely on"),
-             T("Groups here are open: anyone can read them, the police too."),
+    html_add(h, "<h2>%t</h2><ul><li>%t</li><li>%t</li><li>%t</li><li>%t</li><li>%t</li></ul>",
+             T("What you can't rely on"), T("Groups here are open: anyone can read them, the police too."),
              T("A signature shows that the same key wrote two messages, not that they are true."),
              T("That you use this Wi-Fi can be seen by those around you."),
              T("Your browser's history remembers that you were here."),
@@ -30,7 +32,9 @@ static void promises(struct request *r, struct html *h) {
 static void person(struct request *r, struct html *h) {
     html_add(h, "<h2>%t</h2>", T("Who runs this point"));
     if (!r->operator_) {
-        html_add(h, "<p>%t</p>", T("Somebody near you, on a device of their own. This page doesn't name them. You are their guest: what you write is signed by the point, not by you."));
+        html_add(h, "<p>%t</p>",
+                 T("Somebody near you, on a device of their own. This page doesn't name them. You are their guest: "
+                   "what you write is signed by the point, not by you."));
         return;
     }
     html_add(h, "<p>%t: ", T("You do, as"));
@@ -44,7 +48,8 @@ static void neighbours(struct request *r, struct html *h) {
     size_t count = web_neighbour_addresses(r->web, urls, ABOUT_ADDRESSES_MAX);
     html_add(h, "<h2>%t</h2>", T("For the neighbours"));
     if (count == 0) {
-        html_add(h, "<p>%t</p>", T("Only this device can open the page. To open it to a hotspot, start it with --web 0.0.0.0:8480."));
+        html_add(h, "<p>%t</p>",
+                 T("Only this device can open the page. To open it to a hotspot, start it with --web 0.0.0.0:8480."));
         return;
     }
     html_add(h, "<p>%t</p>", T("Whoever is in the same Wi-Fi opens this address in the browser:"));

@@ -29,11 +29,14 @@ static enum MHD_Result new_page(struct request *r, unsigned status, const char *
     html_add(&h, "<h1>%t</h1>", T("New group"));
     fault_write(r, &h, fault);
     page_form(r, &h, "/new", false);
-    html_add(&h, "<label for=\"title\">%t</label><input type=\"text\" id=\"title\" name=\"title\" dir=\"auto\" maxlength=\"60\" required value=\"%t\">",
+    html_add(&h,
+             "<label for=\"title\">%t</label><input type=\"text\" id=\"title\" name=\"title\" dir=\"auto\" "
+             "maxlength=\"60\" required value=\"%t\">",
              T("Its title"), request_field(r, "title"));
     html_add(&h, "<label for=\"lang\">%t</label><select id=\"lang\" name=\"lang\">", T("Its language"));
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        html_add(&h, "<option value=\"%t\"%t>%t</option>", lang_code(all[i].lang), all[i].lang == r->lang ? " selected" : "", all[i].name);
+        html_add(&h, "<option value=\"%t\"%t>%t</option>", lang_code(all[i].lang),
+                 all[i].lang == r->lang ? " selected" : "", all[i].name);
     }
     html_add(&h, "</select><p class=\"soft\">%t</p><button>%t</button></form>",
              T("An open group: anyone can read and write here, the police too."), T("Start the group"));
@@ -54,7 +57,8 @@ enum MHD_Result page_new_post(struct request *r) {
     if (r->err != 0 || !body_token_is_good(r)) return new_page(r, MHD_HTTP_FORBIDDEN, form_foreign);
     if (strspn(title, " ") == size) return new_page(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("A group needs a title."));
     if (size > CHARTER_TITLE_MAX) return new_page(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("The title is too long."));
-    if (!utf8_is_text((const uint8_t *)title, size, false)) return new_page(r, MHD_HTTP_BAD_REQUEST, err_text(ERR_TEXT));
+    if (!utf8_is_text((const uint8_t *)title, size, false))
+        return new_page(r, MHD_HTTP_BAD_REQUEST, err_text(ERR_TEXT));
     int err = compose_community(web_home(r->web), &in, id);
     if (err < 0) return answer_error(r, err);
     r->changed = true;
@@ -70,7 +74,9 @@ static enum MHD_Result join_page(struct request *r, unsigned status, const char 
     html_add(&h, "<h1>%t</h1>", T("Join by invitation"));
     fault_write(r, &h, fault);
     page_form(r, &h, "/join", false);
-    html_add(&h, "<label for=\"line\">%t</label><textarea id=\"line\" name=\"line\" rows=\"5\" dir=\"ltr\" required maxlength=\"4000\">\n%t</textarea>",
+    html_add(&h,
+             "<label for=\"line\">%t</label><textarea id=\"line\" name=\"line\" rows=\"5\" dir=\"ltr\" required "
+             "maxlength=\"4000\">\n%t</textarea>",
              T("The line that begins with longear:"), request_field(r, "line"));
     html_add(&h, "<button>%t</button></form>", T("Join"));
     page_end(r, &h);
@@ -141,9 +147,11 @@ enum MHD_Result page_invite(struct request *r) {
         page_begin(r, &h, PAGE_GROUPS, T("Invitation"));
         html_add(&h, "<h1>%t: ", T("Invitation"));
         page_bdi(&h, group->charter.title, strlen(group->charter.title));
-        html_add(&h, "</h1><p>%t</p>", T("Whoever has this line or picture can join the group, on any device, without a network."));
+        html_add(&h, "</h1><p>%t</p>",
+                 T("Whoever has this line or picture can join the group, on any device, without a network."));
         (void)qr_write(&h, line, T("Invitation as a QR code"));
-        html_add(&h, "<code class=\"line\" dir=\"ltr\">%t</code><p class=\"acts\"><a href=\"/g/%x\">%t</a></p>", line, r->ids[0], T("To the group"));
+        html_add(&h, "<code class=\"line\" dir=\"ltr\">%t</code><p class=\"acts\"><a href=\"/g/%x\">%t</a></p>", line,
+                 r->ids[0], T("To the group"));
         page_end(r, &h);
     }
     free(group);

@@ -22,7 +22,8 @@ struct index {
 };
 
 static void group_line(struct index *at, const struct store_community *group) {
-    static const words_forms messages = {WORDS_LATER("%s message"), WORDS_LATER("%s messages"), WORDS_LATER("%s messages|5")};
+    static const words_forms messages = {WORDS_LATER("%s message"), WORDS_LATER("%s messages"),
+                                         WORDS_LATER("%s messages|5")};
     struct request *r = at->r;
     char number[WORDS_SIZE];
     words_number(number, r->lang, group->records);
@@ -68,11 +69,15 @@ enum MHD_Result page_index(struct request *r) {
         html_raw(&h, "</ul>");
     } else {
         html_add(&h, "<p>%t</p>", T("There is no group here yet."));
-        if (r->operator_) html_add(&h, "<p>%t</p>", T("Start one, join one by its invitation, or open a parcel that somebody brought."));
+        if (r->operator_)
+            html_add(&h, "<p>%t</p>",
+                     T("Start one, join one by its invitation, or open a parcel that somebody brought."));
     }
     if (r->operator_) {
-        html_add(&h, "<p class=\"row\"><a class=\"button main\" href=\"/new\">%t</a> <a class=\"button\" href=\"/join\">%t</a></p>", T("New group"),
-                 T("Join by invitation"));
+        html_add(&h,
+                 "<p class=\"row\"><a class=\"button main\" href=\"/new\">%t</a> <a class=\"button\" "
+                 "href=\"/join\">%t</a></p>",
+                 T("New group"), T("Join by invitation"));
     }
     page_end(r, &h);
     return answer_page(r, MHD_HTTP_OK, &h);
@@ -91,7 +96,8 @@ static bool place_read(const char *text, uint64_t *created, uint8_t id[HASH_SIZE
 static int messages_read(struct request *r, struct messages *m, bool *from_newest) {
     uint8_t id[HASH_SIZE];
     uint64_t created = 0;
-    struct store_query query = {.community = r->ids[0], .now = r->when.now, .newest_first = true, .limit = GROUP_MESSAGES + 1};
+    struct store_query query = {
+        .community = r->ids[0], .now = r->when.now, .newest_first = true, .limit = GROUP_MESSAGES + 1};
     *m = (struct messages){.max = GROUP_MESSAGES, .excerpt = MESSAGE_EXCERPT_BYTES};
     const char *before = request_query(r, "before", 100);
     const char *after = request_query(r, "after", 100);
@@ -120,8 +126,8 @@ static int messages_read(struct request *r, struct messages *m, bool *from_newes
     return 0;
 }
 
-static void place_link(struct html *h, const uint8_t group[HASH_SIZE], const char *way, uint64_t created, const uint8_t id[HASH_SIZE],
-                       const char *name) {
+static void place_link(struct html *h, const uint8_t group[HASH_SIZE], const char *way, uint64_t created,
+                       const uint8_t id[HASH_SIZE], const char *name) {
     char number[24];
     snprintf(number, sizeof number, "%llu", (unsigned long long)created);
     html_add(h, "<a href=\"/g/%x?%t=%t-%x\">%t</a>", group, way, number, id, name);
@@ -139,14 +145,15 @@ static void group_head(struct request *r, struct html *h, const struct store_com
     html_add(h, "<h1 lang=\"%t\">", group->charter.lang);
     page_bdi(h, group->charter.title, strlen(group->charter.title));
     html_add(h, "</h1><p class=\"soft\">%t</p>", T("An open group: anyone can read and write here, the police too."));
-    html_add(h, "<p class=\"acts\"><a href=\"/g/%x/invite\">%t</a><a href=\"/parcel?g=%x\">%t</a></p>", group->charter.community, T("Invite others"),
-             group->charter.community, T("Take it along as a parcel"));
+    html_add(h, "<p class=\"acts\"><a href=\"/g/%x/invite\">%t</a><a href=\"/parcel?g=%x\">%t</a></p>",
+             group->charter.community, T("Invite others"), group->charter.community, T("Take it along as a parcel"));
 }
 
 static void group_write(struct request *r, struct html *h, const struct store_community *group, bool open) {
     char path[PAGE_PATH_SIZE];
     if (!group->joined) {
-        html_add(h, "<p class=\"note\">%t</p>", T("This point only carries this group: it can be read here and passed on."));
+        html_add(h, "<p class=\"note\">%t</p>",
+                 T("This point only carries this group: it can be read here and passed on."));
         if (!r->operator_) return;
         page_path(path, 'g', group->charter.community, "/join");
         page_form(r, h, path, false);
@@ -181,9 +188,12 @@ enum MHD_Result page_group(struct request *r) {
     group_write(r, &h, group, m.visited == 0);
     if (m.visited > 0) {
         html_raw(&h, "<form class=\"row\" action=\"/search\" role=\"search\">");
-        html_add(&h, "<div class=\"grow\"><label for=\"q\">%t</label><input type=\"search\" id=\"q\" name=\"q\" maxlength=\"200\"></div>",
+        html_add(&h,
+                 "<div class=\"grow\"><label for=\"q\">%t</label><input type=\"search\" id=\"q\" name=\"q\" "
+                 "maxlength=\"200\"></div>",
                  T("Search in this group"));
-        html_add(&h, "<input type=\"hidden\" name=\"g\" value=\"%x\"><button class=\"plain\">%t</button></form>", group->charter.community, T("Search"));
+        html_add(&h, "<input type=\"hidden\" name=\"g\" value=\"%x\"><button class=\"plain\">%t</button></form>",
+                 group->charter.community, T("Search"));
     }
     html_add(&h, "<h2>%t</h2>", from_newest ? T("Newest messages") : T("Messages"));
     if (m.count == 0) html_add(&h, "<p>%t</p>", T("Nobody has written here yet."));

@@ -30,24 +30,29 @@ static int message_read(struct request *r, struct messages *m, struct store_comm
 
 static int replies_read(struct request *r, struct messages *replies) {
     *replies = (struct messages){.max = MESSAGE_REPLIES_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES};
-    int err = store_replies(web_home(r->web)->store, r->ids[0], r->when.now, MESSAGE_REPLIES_SHOWN + 1, messages_visit, replies);
+    int err = store_replies(web_home(r->web)->store, r->ids[0], r->when.now, MESSAGE_REPLIES_SHOWN + 1, messages_visit,
+                            replies);
     return replies->err != 0 ? replies->err : err < 0 ? err : 0;
 }
 
-static void message_page(struct request *r, struct html *h, struct messages *m, struct messages *replies, const struct store_community *group) {
+static void message_page(struct request *r, struct html *h, struct messages *m, struct messages *replies,
+                         const struct store_community *group) {
     page_begin(r, h, PAGE_GROUPS, group->charter.title);
-    html_add(h, "<h1>%t</h1><p class=\"acts\"><a href=\"/g/%x\">%t:&nbsp;", T("Message"), group->charter.community, T("Group"));
+    html_add(h, "<h1>%t</h1><p class=\"acts\"><a href=\"/g/%x\">%t:&nbsp;", T("Message"), group->charter.community,
+             T("Group"));
     page_bdi(h, group->charter.title, strlen(group->charter.title));
     html_raw(h, "</a></p>");
     message_write(r, h, &m->list[0], true, NULL);
-    if (m->list[0].own) html_add(h, "<p class=\"acts\"><a href=\"/m/%x/retract\">%t</a></p>", r->ids[0], T("Take it back"));
+    if (m->list[0].own)
+        html_add(h, "<p class=\"acts\"><a href=\"/m/%x/retract\">%t</a></p>", r->ids[0], T("Take it back"));
     html_add(h, "<h2 id=\"replies\">%t</h2>", T("Replies"));
     if (replies->count == 0) html_add(h, "<p class=\"soft\">%t</p>", T("There are none here yet."));
     for (size_t i = 0; i < replies->count; i++) replies->list[i].is_reply = false; /* to what, stands above */
     messages_write(r, h, replies);
     if (replies->more) html_add(h, "<p class=\"soft\">%t</p>", T("There are more; the oldest are shown."));
     if (!group->joined || group->newer_rules) {
-        html_add(h, "<p class=\"note\">%t</p>", T("This point only carries this group: it can be read here and passed on."));
+        html_add(h, "<p class=\"note\">%t</p>",
+                 T("This point only carries this group: it can be read here and passed on."));
     } else {
         char path[PAGE_PATH_SIZE];
         html_add(h, "<h2>%t</h2>", T("Reply"));
@@ -130,7 +135,9 @@ enum MHD_Result page_search(struct request *r) {
     search_form(r, &h, query, in_group ? id : NULL);
     if (query[0] != '\0' && m.count == 0) html_add(&h, "<p>%t</p>", T("Nothing was found here."));
     found_write(r, &h, &m);
-    if (m.more) html_add(&h, "<p class=\"soft\">%t</p>", T("There are more; the newest are shown. One more word narrows it down."));
+    if (m.more)
+        html_add(&h, "<p class=\"soft\">%t</p>",
+                 T("There are more; the newest are shown. One more word narrows it down."));
     if (store_stats(store, r->when.now, &stats) >= 0 && stats.unindexed > 0) {
         char number[WORDS_SIZE];
         words_number(number, r->lang, stats.unindexed);

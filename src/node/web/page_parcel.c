@@ -1,5 +1,6 @@
 /*
- * Parcels: what is carried by hand. Packing and opening happen on threads (job.h), through files without a name in the home folder.
+ * Parcels: what is carried by hand. Packing and opening happen on threads (job.h), through files without a name in the
+ * home folder.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,8 +41,8 @@ static int choice_visit(void *context, const struct store_community *group) {
     if (at->count++ == PARCEL_GROUPS_MAX) return 1;
     bool checked = !at->one || memcmp(at->chosen, group->charter.community, HASH_SIZE) == 0;
     words_number(number, r->lang, group->records);
-    html_add(at->h, "<label class=\"pick\"><input type=\"checkbox\" name=\"g\" value=\"%x\"%t><span>", group->charter.community,
-             checked ? " checked" : "");
+    html_add(at->h, "<label class=\"pick\"><input type=\"checkbox\" name=\"g\" value=\"%x\"%t><span>",
+             group->charter.community, checked ? " checked" : "");
     page_bdi(at->h, group->charter.title, strlen(group->charter.title));
     html_add(at->h, " <span class=\"soft\">· %t</span></span></label>", number);
     return 0;
@@ -52,15 +53,18 @@ static int take_write(struct request *r, struct html *h) {
     char day[WORDS_SIZE];
     at.one = request_query_id(r, "g", at.chosen);
     words_day(day, r->when.now);
-    html_add(h, "<h2>%t</h2><p>%t</p>", T("Take a parcel along"), T("A file with messages. Carry it on the phone or a stick to another point and open it there."));
+    html_add(h, "<h2>%t</h2><p>%t</p>", T("Take a parcel along"),
+             T("A file with messages. Carry it on the phone or a stick to another point and open it there."));
     html_add(h, "<form action=\"/parcel/longear-%t.zip\"><fieldset><legend>%t</legend>", day, T("Which groups?"));
     int err = store_community_each(web_home(r->web)->store, r->when.now, choice_visit, &at);
     if (at.count == 0) html_add(h, "<p>%t</p>", T("There is no group here yet."));
     html_raw(h, "</fieldset>");
     if (at.count > 0) {
         html_add(h, "<label for=\"size\">%t</label><select id=\"size\" name=\"size\">", T("How large?"));
-        for (size_t i = 0; i < SIZES; i++) html_add(h, "<option value=\"%t\">%t</option>", sizes[i].value, lang_text(r->lang, sizes[i].name));
-        html_add(h, "</select><p class=\"soft\">%t</p><button>%t</button>", T("The most urgent and newest go in first."), T("Take the parcel"));
+        for (size_t i = 0; i < SIZES; i++)
+            html_add(h, "<option value=\"%t\">%t</option>", sizes[i].value, lang_text(r->lang, sizes[i].name));
+        html_add(h, "</select><p class=\"soft\">%t</p><button>%t</button>",
+                 T("The most urgent and newest go in first."), T("Take the parcel"));
     }
     html_raw(h, "</form>");
     return err < 0 ? err : 0;
@@ -68,10 +72,13 @@ static int take_write(struct request *r, struct html *h) {
 
 static void open_write(struct request *r, struct html *h) {
     char size[WORDS_SIZE];
-    html_add(h, "<h2>%t</h2><p>%t</p>", T("Open a parcel"), T("Choose the file that somebody brought. Every message in it is checked; only what is genuine is kept."));
+    html_add(h, "<h2>%t</h2><p>%t</p>", T("Open a parcel"),
+             T("Choose the file that somebody brought. Every message in it is checked; only what is genuine is kept."));
     page_form(r, h, "/parcel/open", true);
     words_size(size, r->lang, r->operator_ ? WEB_PARCEL_MAX : WEB_PARCEL_GUEST_MAX);
-    html_add(h, "<label for=\"file\">%t</label><input type=\"file\" id=\"file\" name=\"file\" required><p class=\"soft\">", T("The parcel's file"));
+    html_add(h,
+             "<label for=\"file\">%t</label><input type=\"file\" id=\"file\" name=\"file\" required><p class=\"soft\">",
+             T("The parcel's file"));
     html_say(h, T("At most %s."), size);
     html_add(h, "</p><button>%t</button></form>", T("Open the parcel"));
 }
@@ -83,7 +90,8 @@ enum MHD_Result page_parcel(struct request *r) {
     int err = take_write(r, &h);
     open_write(r, &h);
     html_add(&h, "<p class=\"soft\">%t</p>",
-             T("Whoever holds a parcel can read what is in open groups. It does not say who packed it; that you carry one can be seen."));
+             T("Whoever holds a parcel can read what is in open groups. It does not say who packed it; that you carry "
+               "one can be seen."));
     page_end(r, &h);
     if (err == 0) return answer_page(r, MHD_HTTP_OK, &h);
     html_free(&h);
@@ -101,7 +109,8 @@ struct wanted {
 static enum MHD_Result wanted_note(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
     struct wanted *w = context;
     (void)kind;
-    if (strcmp(name, "g") != 0 || value == NULL || strlen(value) != 2 * HASH_SIZE || w->count == PARCEL_GROUPS_MAX) return MHD_YES;
+    if (strcmp(name, "g") != 0 || value == NULL || strlen(value) != 2 * HASH_SIZE || w->count == PARCEL_GROUPS_MAX)
+        return MHD_YES;
     if (request_hex(value, w->ids[w->count])) w->count++;
     return MHD_YES;
 }
@@ -123,18 +132,21 @@ static int wanted_read(struct request *r) {
     }
     free(group);
     r->pack_groups = w.ids;
-    r->pack = (struct pouch_pack){.communities = (const uint8_t(*)[HASH_SIZE])w.ids, .community_count = kept, .now = r->when.now};
+    r->pack = (struct pouch_pack){
+        .communities = (const uint8_t(*)[HASH_SIZE])w.ids, .community_count = kept, .now = r->when.now};
     const char *size = request_query(r, "size", 8);
     for (size_t i = 0; i < SIZES; i++) {
         if (strcmp(size, sizes[i].value) == 0) r->pack.max_bytes = sizes[i].bytes;
     }
-    if (!r->operator_ && (r->pack.max_bytes == 0 || r->pack.max_bytes > WEB_PACK_GUEST_MAX)) r->pack.max_bytes = WEB_PACK_GUEST_MAX;
+    if (!r->operator_ && (r->pack.max_bytes == 0 || r->pack.max_bytes > WEB_PACK_GUEST_MAX))
+        r->pack.max_bytes = WEB_PACK_GUEST_MAX;
     return kept > 0 ? 0 : ERR_FIELD;
 }
 
 static struct pouch_access access_of(struct request *r) {
     struct home *home = web_home(r->web);
-    return (struct pouch_access){.store = home->store, .mutex = &home->mutex, .progress = jobs_progress, .context = web_jobs(r->web)};
+    return (struct pouch_access){
+        .store = home->store, .mutex = &home->mutex, .progress = jobs_progress, .context = web_jobs(r->web)};
 }
 
 static void pack_work(struct request *r) {
@@ -193,7 +205,8 @@ static enum MHD_Result open_done(struct request *r) {
     struct html h;
     const struct pouch_opened *o = &r->opened;
     if (o->accepted > 0 || o->chunks > 0 || o->communities > 0) r->changed = true;
-    if (r->job_err == ERR_NOT_POUCH) return answer_sentence(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("This file is no parcel. Nothing was changed."));
+    if (r->job_err == ERR_NOT_POUCH)
+        return answer_sentence(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("This file is no parcel. Nothing was changed."));
     if (r->job_err < 0) return answer_error(r, r->job_err);
     page_begin(r, &h, PAGE_PARCEL, T("The parcel is open"));
     html_add(&h, "<h1>%t</h1><dl>", T("The parcel is open"));
@@ -205,7 +218,10 @@ static enum MHD_Result open_done(struct request *r) {
     if (o->blobs > 0) fact(r, &h, T("New photos and files"), o->blobs);
     if (o->damaged > 0) fact(r, &h, T("Damaged places"), o->damaged);
     html_raw(&h, "</dl>");
-    if (o->truncated) html_add(&h, "<p class=\"warn\">%t</p>", T("The file is not whole: its end is missing. What was before is kept; fetch it once more if you can."));
+    if (o->truncated)
+        html_add(
+            &h, "<p class=\"warn\">%t</p>",
+            T("The file is not whole: its end is missing. What was before is kept; fetch it once more if you can."));
     html_add(&h, "<p><a class=\"button main\" href=\"/\">%t</a></p>", T("To the groups"));
     page_end(r, &h);
     return answer_page(r, MHD_HTTP_OK, &h);

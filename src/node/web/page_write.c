@@ -1,11 +1,15 @@
 /*
- * Writing: a message, a reply, taking back. Without files it happens at once; files are read into the store on a thread.
+ * Writing: a message, a reply, taking back. Without files it happens at once; files are read into the store on a
+ * thread.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/utf8.h"
 #include "node/compose.h"
+#include "node/media.h"
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/job.h"
@@ -17,8 +21,10 @@
 /* Fields at most as wide as the page; ids are fixed: one such form a page. */
 void write_form(struct request *r, struct html *h, const char *action, const char *text) {
     page_form(r, h, action, r->operator_);
-    html_add(h, "<label for=\"text\">%t</label><textarea id=\"text\" name=\"text\" rows=\"4\" dir=\"auto\" maxlength=\"15000\"%t>", T("Text"),
-             r->operator_ ? "" : " required");
+    html_add(h,
+             "<label for=\"text\">%t</label><textarea id=\"text\" name=\"text\" rows=\"4\" dir=\"auto\" "
+             "maxlength=\"15000\"%t>",
+             T("Text"), r->operator_ ? "" : " required");
     html_raw(h, "\n");
     html_string(h, text != NULL ? text : "");
     html_raw(h, "</textarea>");
@@ -27,19 +33,22 @@ void write_form(struct request *r, struct html *h, const char *action, const cha
              "<option value=\"2\">%t</option><option value=\"3\">%t</option></select>",
              T("How urgent is it?"), T("normal"), T("important"), T("urgent: somebody's life or freedom is at stake"));
     if (r->operator_) {
-        html_add(h, "<label for=\"file\">%t</label><input type=\"file\" id=\"file\" name=\"file\" multiple>", T("Photos and files"));
+        html_add(h, "<label for=\"file\">%t</label><input type=\"file\" id=\"file\" name=\"file\" multiple>",
+                 T("Photos and files"));
         html_add(h, "<p class=\"soft\">%t</p>",
-                 T("A photo may carry the place and the device it was taken with. They are not removed here: send a screenshot of it instead."));
+                 T("A photo may carry the place and the device it was taken with. They are not removed here: send a "
+                   "screenshot of it instead."));
     }
-    html_add(h, "<p class=\"soft\">%t</p><button>%t</button></form>", T("Anyone can read it, the police too. Don't name people who could be harmed."),
-             T("Send"));
+    html_add(h, "<p class=\"soft\">%t</p><button>%t</button></form>",
+             T("Anyone can read it, the police too. Don't name people who could be harmed."), T("Send"));
 }
 
 /* Show the form again with what was written. */
 static enum MHD_Result write_again(struct request *r, unsigned status, const char *sentence) {
     struct html h;
     page_begin(r, &h, PAGE_GROUPS, T("Write a message"));
-    html_add(&h, "<h1>%t</h1><p class=\"warn\" role=\"alert\">%t</p>", T("Write a message"), lang_text(r->lang, sentence));
+    html_add(&h, "<h1>%t</h1><p class=\"warn\" role=\"alert\">%t</p>", T("Write a message"),
+             lang_text(r->lang, sentence));
     write_form(r, &h, r->path, request_field(r, "text"));
     page_end(r, &h);
     return answer_page(r, status, &h);
@@ -86,6 +95,14 @@ static int write_store(struct request *r, const struct attachment *attachments, 
     return compose_text(web_home(r->web), &in, r->job_id);
 }
 
+/* Name an attachment and its type, by its first bytes or else its name. */
+static void attachment_name(struct attachment *a, const struct request_file *file) {
+    uint8_t head[MEDIA_HEAD_SIZE];
+    ssize_t got = pread(file->fd, head, sizeof head, 0);
+    memcpy(a->name, file->name, sizeof a->name);
+    snprintf(a->media, sizeof a->media, "%s", media_guess(file->name, head, got > 0 ? (size_t)got : 0));
+}
+
 /* A job: files into the store, then the message. Lets others to the store between the files. */
 static void write_files(struct request *r) {
     struct attachment *attachments = calloc(r->file_count, sizeof *attachments);
@@ -95,7 +112,7 @@ static void write_files(struct request *r) {
         home_enter(home);
         err = compose_blob(home, r->files[i].fd, &attachments[i]);
         home_leave(home);
-        memcpy(attachments[i].name, r->files[i].name, sizeof attachments[i].name);
+        if (err == 0) attachment_name(&attachments[i], &r->files[i]);
     }
     if (err == 0) {
         home_enter(home);
@@ -108,7 +125,8 @@ static void write_files(struct request *r) {
 
 static enum MHD_Result write_done(struct request *r, int err) {
     char path[PAGE_PATH_SIZE];
-    if (err == ERR_TEXT || err == ERR_FIELD || err == ERR_BUSY) return write_again(r, MHD_HTTP_BAD_REQUEST, err_text(err));
+    if (err == ERR_TEXT || err == ERR_FIELD || err == ERR_BUSY)
+        return write_again(r, MHD_HTTP_BAD_REQUEST, err_text(err));
     if (err != 0) return answer_error(r, err);
     r->changed = true;
     page_path(path, r->path[1], r->ids[0], r->path[1] == 'm' ? "#replies" : "");
@@ -128,7 +146,9 @@ static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_
     memcpy(r->pack_groups[0], community, HASH_SIZE);
     if (r->file_count == 0) return write_done(r, write_store(r, NULL, 0));
     int err = job_start(web_jobs(r->web), r, write_files);
-    return err == 0 ? MHD_YES : write_again(r, MHD_HTTP_SERVICE_UNAVAILABLE, WORDS_LATER("This point is busy. Please try again in a minute."));
+    return err == 0 ? MHD_YES
+                    : write_again(r, MHD_HTTP_SERVICE_UNAVAILABLE,
+                                  WORDS_LATER("This point is busy. Please try again in a minute."));
 }
 
 enum MHD_Result page_group_write(struct request *r) {
@@ -171,11 +191,13 @@ enum MHD_Result page_retract(struct request *r) {
     int err = message_group(r, community);
     if (err < 0) return answer_error(r, err);
     page_begin(r, &h, PAGE_GROUPS, T("Take it back"));
-    html_add(&h, "<h1>%t</h1><p>%t</p>", T("Take it back"),
-             T("The message disappears here at once and elsewhere when the news arrives. Who has copied it may keep it."));
+    html_add(
+        &h, "<h1>%t</h1><p>%t</p>", T("Take it back"),
+        T("The message disappears here at once and elsewhere when the news arrives. Who has copied it may keep it."));
     page_path(path, 'm', r->ids[0], "/retract");
     page_form(r, &h, path, false);
-    html_add(&h, "<button>%t</button></form><p class=\"acts\"><a href=\"/m/%x\">%t</a></p>", T("Take it back"), r->ids[0], T("Leave it"));
+    html_add(&h, "<button>%t</button></form><p class=\"acts\"><a href=\"/m/%x\">%t</a></p>", T("Take it back"),
+             r->ids[0], T("Leave it"));
     page_end(r, &h);
     return answer_page(r, MHD_HTTP_OK, &h);
 }

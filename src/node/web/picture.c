@@ -22,11 +22,13 @@ enum picture_state picture_state_of(struct request *r, const struct attachment *
     struct store *store = web_home(r->web)->store;
     uint64_t size = 0;
     uint32_t held = 0;
-    if (store_blob_get(store, a->blob, &size, &held) < 0 || size != a->size_bytes || held < blob_chunk_count(size)) return PICTURE_ABSENT;
+    if (store_blob_get(store, a->blob, &size, &held) < 0 || size != a->size_bytes || held < blob_chunk_count(size))
+        return PICTURE_ABSENT;
     if (size > PICTURE_SHOWN_MAX) return PICTURE_FILE;
     struct store_chunk *chunk = malloc(sizeof *chunk);
     enum picture_state state = PICTURE_FILE;
-    if (chunk != NULL && store_chunk_get(store, a->blob, 0, chunk) >= 0 && picture_type(chunk->data, chunk->data_size) != NULL) {
+    if (chunk != NULL && store_chunk_get(store, a->blob, 0, chunk) >= 0 &&
+        picture_type(chunk->data, chunk->data_size) != NULL) {
         state = PICTURE_SHOWN;
     }
     free(chunk);
@@ -68,7 +70,8 @@ static int attachment_find(struct request *r, struct attachment *out) {
     struct text *text = malloc(sizeof *text);
     struct store_community *group = malloc(sizeof *group);
     int err = room != NULL && text != NULL && group != NULL ? store_get(store, r->ids[1], room, &record) : ERR_MEMORY;
-    if (err >= 0 && (record.retracted || record.record.body == NULL || record.record.kind != KIND_TEXT)) err = ERR_NOT_FOUND;
+    if (err >= 0 && (record.retracted || record.record.body == NULL || record.record.kind != KIND_TEXT))
+        err = ERR_NOT_FOUND;
     if (err >= 0 && when_is_ahead(record.record.created, r->when.now)) err = ERR_NOT_FOUND;
     if (err >= 0) err = request_community(r, record.record.community, group);
     if (err >= 0) err = text_decode(text, &record.record);

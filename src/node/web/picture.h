@@ -1,5 +1,6 @@
 /*
- * picture.h: which attachments are here, and which of them may be shown as pictures: by their first bytes, never by what their sender says.
+ * picture.h: which attachments are here, and which of them may be shown as pictures: by their first bytes, never by
+ * what their sender says.
  */
 #ifndef NODE_WEB_PICTURE_H
 #define NODE_WEB_PICTURE_H

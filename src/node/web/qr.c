@@ -1,5 +1,6 @@
 /*
- * One path of unit squares, runs of a row joined. An invitation is written in capitals, which take the code's denser alphanumeric mode.
+ * One path of unit squares, runs of a row joined. An invitation is written in capitals, which take the code's denser
+ * alphanumeric mode.
  */
 #include "node/web/qr.h"
 

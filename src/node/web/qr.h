@@ -8,7 +8,8 @@
 
 #include "node/web/html.h"
 
-/* Write the code of a text, dark on light with a quiet zone; label is for those who can't see it. False if the text is too long for one. */
+/* Write the code of a text, dark on light with a quiet zone; label is for those who can't see it. False if the text is
+ * too long for one. */
 bool qr_write(struct html *h, const char *text, const char *label);
 
 #endif

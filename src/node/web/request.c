@@ -16,8 +16,8 @@
 /* A multipart form's own bytes beside its files. */
 #define REQUEST_FORM_SLACK 65536
 
-const char form_foreign[] =
-    WORDS_LATER("This form was open for too long, or came from another page. Please look through it and send it again.");
+const char form_foreign[] = WORDS_LATER(
+    "This form was open for too long, or came from another page. Please look through it and send it again.");
 
 const char *request_text(const struct request *r, const char *msgid) {
     return lang_text(r->lang, msgid);
@@ -71,7 +71,8 @@ static bool route_fits(const char *pattern, const char *path, uint8_t ids[2][HAS
     for (; *pattern != '\0'; pattern++) {
         if (*pattern == '*') return *path != '\0';
         if (*pattern == '#') {
-            if (found == 2 || strnlen(path, 2 * HASH_SIZE) < 2 * HASH_SIZE || !request_hex(path, ids[found])) return false;
+            if (found == 2 || strnlen(path, 2 * HASH_SIZE) < 2 * HASH_SIZE || !request_hex(path, ids[found]))
+                return false;
             found++;
             path += 2 * HASH_SIZE;
         } else if (*pattern != *path++) {
@@ -118,7 +119,8 @@ static void judge_who(struct request *r, const char *host, unsigned host_count) 
     struct guard_address only;
     bool local = guard_address_is_loopback(&r->link->address);
     if (local && options->operator_only_from != NULL) {
-        local = guard_address_parse(&only, options->operator_only_from) && guard_address_equal(&only, &r->link->address);
+        local =
+            guard_address_parse(&only, options->operator_only_from) && guard_address_equal(&only, &r->link->address);
     }
     enum guard_host named = host_count == 1 ? guard_host_of(host, options->host) : GUARD_HOST_BAD;
     r->operator_ = local && named == GUARD_HOST_LOOP;
@@ -126,8 +128,9 @@ static void judge_who(struct request *r, const char *host, unsigned host_count) 
     if (named == GUARD_HOST_BAD) {
         refuse(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("The browser did not say which address it wanted."));
     } else if (named == GUARD_HOST_FOREIGN || (local && named != GUARD_HOST_LOOP)) {
-        refuse(r, MHD_HTTP_MISDIRECTED_REQUEST,
-               WORDS_LATER("This point does not answer under that name. Open the address that it shows, with numbers."));
+        refuse(
+            r, MHD_HTTP_MISDIRECTED_REQUEST,
+            WORDS_LATER("This point does not answer under that name. Open the address that it shows, with numbers."));
     }
 }
 
@@ -201,14 +204,15 @@ static void judge(struct request *r, const char *method) {
     judge_who(r, seen.host, seen.count);
     judge_language(r);
     route_find(r);
-    if (!r->post && strcmp(method, "GET") != 0 && !r->head) {
-        refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, WORDS_LATER("This cannot be done with this page."));
-    } else if (r->route == NULL && r->known_path) {
+    bool known_method = r->post || r->head || strcmp(method, "GET") == 0;
+    if (!known_method || (r->route == NULL && r->known_path)) {
         refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, WORDS_LATER("This cannot be done with this page."));
     } else if (r->route == NULL) {
-        refuse(r, MHD_HTTP_NOT_FOUND, WORDS_LATER("There is nothing here. It may have expired, or has not arrived yet."));
+        refuse(r, MHD_HTTP_NOT_FOUND,
+               WORDS_LATER("There is nothing here. It may have expired, or has not arrived yet."));
     } else if (r->route->operator_only && !r->operator_) {
-        refuse(r, MHD_HTTP_FORBIDDEN, WORDS_LATER("Only the person who runs this point can do that, on the device itself."));
+        refuse(r, MHD_HTTP_FORBIDDEN,
+               WORDS_LATER("Only the person who runs this point can do that, on the device itself."));
     }
     if (r->refused == 0 && r->post) judge_post(r, seen.host);
 }

@@ -1,9 +1,10 @@
 /*
- * request.h: one request from its headers to its answer, and what of the web server the pages need. Internal to this folder.
+ * request.h: one request from its headers to its answer, and what of the web server the pages need. Internal to this
+ * folder.
  *
- * The server calls in stages: request_begin judges the headers (who asks, which route, how much body), request_body takes the body piece by piece
- * (fields in memory, files in unlinked files of the home folder), then the route's handler answers. A handler that has long work starts a job
- * (job.h) and is called a second time when it is done.
+ * The server calls in stages: request_begin judges the headers (who asks, which route, how much body), request_body
+ * takes the body piece by piece (fields in memory, files in unlinked files of the home folder), then the route's
+ * handler answers. A handler that has long work starts a job (job.h) and is called a second time when it is done.
  */
 #ifndef NODE_WEB_REQUEST_H
 #define NODE_WEB_REQUEST_H
@@ -20,7 +21,7 @@
 #define REQUEST_PATH_MAX 256
 #define REQUEST_FIELDS_MAX 12
 #define REQUEST_FIELD_NAME_MAX 15
-#define REQUEST_QUERY_MAX 200     /* bytes of a search */
+#define REQUEST_QUERY_MAX 200 /* bytes of a search */
 
 /* A TCP connection. */
 struct link {
@@ -52,17 +53,17 @@ struct request {
     uint8_t ids[2][HASH_SIZE]; /* of the path */
     enum lang lang;
     bool operator_, lang_chosen, post, head, known_path;
-    bool parcel_slot;          /* holds one of the guests' places for uploads */
+    bool parcel_slot; /* holds one of the guests' places for uploads */
     bool answered;
-    bool changed;              /* something new was stored: the node hears of it once the home is free */
+    bool changed; /* something new was stored: the node hears of it once the home is free */
     struct when when;
     struct guard_for from;
     char path[REQUEST_PATH_MAX];
-    unsigned refused;          /* an HTTP status if the headers were refused, with its sentence */
+    unsigned refused; /* an HTTP status if the headers were refused, with its sentence */
     const char *sentence;
     /* the body */
     struct MHD_PostProcessor *processor;
-    int err;                   /* of the body: 0, ERR_LIMIT, ERR_FIELD, ERR_MEMORY, ERR_FULL, ERR_IO, ERR_USAGE (no good token) */
+    int err; /* of the body: 0, ERR_LIMIT, ERR_FIELD, ERR_MEMORY, ERR_FULL, ERR_IO, ERR_USAGE (no good token) */
     uint64_t body_size;
     size_t fields_size, field_count, file_count;
     struct request_field fields[REQUEST_FIELDS_MAX];

@@ -1,8 +1,9 @@
 /*
- * The server: a listening socket, libmicrohttpd without a thread of its own, connections with deadlines, and one epoll descriptor that the
- * caller's loop waits on: it holds libmicrohttpd's and an eventfd that finished jobs write.
+ * The server: a listening socket, libmicrohttpd without a thread of its own, connections with deadlines, and one epoll
+ * descriptor that the caller's loop waits on: it holds libmicrohttpd's and an eventfd that finished jobs write.
  *
- * libmicrohttpd's own time limit is for silence only; a client that sends or takes a byte now and then is cut off by the deadline of its link.
+ * libmicrohttpd's own time limit is for silence only; a client that sends or takes a byte now and then is cut off by
+ * the deadline of its link.
  */
 #include "node/web/web.h"
 
@@ -41,7 +42,7 @@ struct web {
     struct sockaddr_storage bound;
     char url[WEB_URL_SIZE];
     char style_tag[17];
-    char *style; /* owned */
+    char *style;     /* owned */
     uint8_t *secret; /* HASH_SIZE, sodium_malloc */
     struct guard_rate rate;
     size_t parcels; /* guests' uploads under way */
@@ -121,13 +122,17 @@ static enum MHD_Result accept_policy(void *context, const struct sockaddr *addre
     struct web *web = context;
     struct guard_address from;
     size_t count = 0;
+    size_t all = 0;
     (void)size;
     guard_address_of(&from, address);
     if (guard_address_is_loopback(&from)) return MHD_YES;
     for (const struct link *link = web->links; link != NULL; link = link->next) {
+        all++;
         if (guard_address_equal(&link->address, &from)) count++;
     }
-    return count < WEB_CONNECTIONS_GUEST_MAX ? MHD_YES : MHD_NO;
+    /* A crowd can't lock the operator out. */
+    bool room = all < WEB_CONNECTIONS_MAX - WEB_CONNECTIONS_OPERATOR;
+    return room && count < WEB_CONNECTIONS_GUEST_MAX ? MHD_YES : MHD_NO;
 }
 
 static void link_begin(struct web *web, struct MHD_Connection *connection, void **place) {
@@ -156,7 +161,8 @@ static void link_end(struct web *web, struct link *link) {
     free(link);
 }
 
-static void connection_note(void *context, struct MHD_Connection *connection, void **place, enum MHD_ConnectionNotificationCode what) {
+static void connection_note(void *context, struct MHD_Connection *connection, void **place,
+                            enum MHD_ConnectionNotificationCode what) {
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         link_begin(context, connection, place);
     } else {
@@ -179,8 +185,8 @@ static void links_sweep(struct web *web) {
 
 /* ---- Requests ---- */
 
-static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                             const char *data, size_t *size, void **place) {
+static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                             const char *version, const char *data, size_t *size, void **place) {
     struct request *r = *place;
     (void)version;
     if (r == NULL) {
@@ -199,7 +205,8 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
     return request_handle(r);
 }
 
-static void completed(void *context, struct MHD_Connection *connection, void **place, enum MHD_RequestTerminationCode why) {
+static void completed(void *context, struct MHD_Connection *connection, void **place,
+                      enum MHD_RequestTerminationCode why) {
     struct request *r = *place;
     (void)connection;
     (void)why;
@@ -215,7 +222,9 @@ static void completed(void *context, struct MHD_Connection *connection, void **p
 static bool listen_parse(const char *text, struct sockaddr_storage *out, socklen_t *size) {
     char name[64];
     const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon[1] == '\0' || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1)) return false;
+    if (colon == NULL || colon[1] == '\0' || strlen(colon + 1) > 5 ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return false;
     unsigned long port = strtoul(colon + 1, NULL, 10);
     size_t length = (size_t)(colon - text);
     bool six = length >= 2 && text[0] == '[' && colon[-1] == ']';
@@ -299,11 +308,12 @@ static int listen_open(struct web *web, const char *listen_at, char why[HOME_WHY
 
 static int daemon_start(struct web *web) {
     unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (web->bound.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0U);
-    web->daemon = MHD_start_daemon(flags, 0, accept_policy, web, serve, web, MHD_OPTION_LISTEN_SOCKET, web->socket,
-                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                                   (size_t)WEB_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)patience_seconds(web),
-                                   MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, connection_note, web,
-                                   MHD_OPTION_NOTIFY_COMPLETED, completed, web, MHD_OPTION_END);
+    web->daemon =
+        MHD_start_daemon(flags, 0, accept_policy, web, serve, web, MHD_OPTION_LISTEN_SOCKET, web->socket,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)WEB_CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)patience_seconds(web),
+                         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION, connection_note, web,
+                         MHD_OPTION_NOTIFY_COMPLETED, completed, web, MHD_OPTION_END);
     if (web->daemon == NULL) return ERR_IO;
     web->socket = -1; /* the daemon's now */
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD);

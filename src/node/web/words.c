@@ -1,5 +1,6 @@
 /*
- * Tables of units; the largest that fits is used and rounded down, as people say "2 days ago" until the third day is full.
+ * Tables of units; the largest that fits is used and rounded down, as people say "2 days ago" until the third day is
+ * full.
  */
 #include "node/web/words.h"
 
@@ -64,10 +65,8 @@ void words_ago(char out[WORDS_SIZE], enum lang lang, uint64_t then, uint64_t now
         uint64_t seconds;
         words_forms forms;
     } units[] = {
-        {365 * 86400,
-         {WORDS_LATER("%s year ago"), WORDS_LATER("%s years ago"), WORDS_LATER("%s years ago|5")}},
-        {30 * 86400,
-         {WORDS_LATER("%s month ago"), WORDS_LATER("%s months ago"), WORDS_LATER("%s months ago|5")}},
+        {365 * 86400, {WORDS_LATER("%s year ago"), WORDS_LATER("%s years ago"), WORDS_LATER("%s years ago|5")}},
+        {30 * 86400, {WORDS_LATER("%s month ago"), WORDS_LATER("%s months ago"), WORDS_LATER("%s months ago|5")}},
         {86400, {WORDS_LATER("%s day ago"), WORDS_LATER("%s days ago"), WORDS_LATER("%s days ago|5")}},
         {3600, {WORDS_LATER("%s hour ago"), WORDS_LATER("%s hours ago"), WORDS_LATER("%s hours ago|5")}},
         {60, {WORDS_LATER("%s minute ago"), WORDS_LATER("%s minutes ago"), WORDS_LATER("%s minutes ago|5")}},
@@ -96,13 +95,14 @@ static struct tm parts_of(uint64_t seconds) {
 
 void words_time(char out[WORDS_SIZE], uint64_t seconds) {
     struct tm at = parts_of(seconds);
-    snprintf(out, WORDS_SIZE, "%04d-%02d-%02d %02d:%02d UTC", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min);
+    snprintf(out, WORDS_SIZE, "%04d-%02d-%02d %02d:%02d UTC", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday, at.tm_hour,
+             at.tm_min);
 }
 
 void words_time_machine(char out[WORDS_SIZE], uint64_t seconds) {
     struct tm at = parts_of(seconds);
-    snprintf(out, WORDS_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday, at.tm_hour, at.tm_min,
-             at.tm_sec);
+    snprintf(out, WORDS_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", at.tm_year + 1900, at.tm_mon + 1, at.tm_mday,
+             at.tm_hour, at.tm_min, at.tm_sec);
 }
 
 void words_day(char out[WORDS_SIZE], uint64_t seconds) {

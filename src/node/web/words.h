@@ -15,8 +15,9 @@
 #define WORDS_LATER(text) text
 
 /*
- * The forms of a text with a number, as the languages here need them: [0] for 1 (in Russian also 21, 31, …), [1] for the others (in
- * Russian 2 to 4, 22 to 24, …), [2] for Russian's 5 to 20, 25 to 30, … Its msgid is the English of [1] with "|5" behind it.
+ * The forms of a text with a number, as the languages here need them: [0] for 1 (in Russian also 21, 31, …), [1] for
+ * the others (in Russian 2 to 4, 22 to 24, …), [2] for Russian's 5 to 20, 25 to 30, … Its msgid is the English of [1]
+ * with "|5" behind it.
  */
 typedef const char *const words_forms[3];
 
