@@ -15,7 +15,7 @@
 #include "core/blob.h"
 #include "core/check.h"
 
-#define CHECKERS_MAX 16
+#define CHECKERS_MAX 8 /* more cores would not make it faster than one writer, and each wants memory for its jobs */
 #define GROUP 8 /* jobs of one transaction */
 #define JOBS_MAX (GROUP + 2 * CHECKERS_MAX)
 #define PROGRESS_NS 100000000
@@ -93,7 +93,7 @@ static void refuse(struct pouch_opened *out, int err)
 /* Tell whether an error of store_put speaks of the record and not of the store. */
 static bool is_refusal(int err)
 {
-    return err == ERR_AHEAD || err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
+    return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
 }
 
 static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum)

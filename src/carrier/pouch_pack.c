@@ -268,30 +268,39 @@ static int frame_make(struct packing *p, const struct record *records, size_t co
     return err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
 }
 
-/* Write frames that bring the charters alone, for whoever has none of their records. */
+/* Write one frame that brings charters alone. */
+static int charter_frame_write(struct packing *p, const struct pouch_community *group, size_t count)
+{
+    struct writer plain, raw;
+    writer_init(&plain, p->plain, POUCH_SECTION_MAX);
+    writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
+    int err = pouch_records_encode(group, count, NULL, 0, &plain, &raw);
+    int size = err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
+    if (size < 0)
+        return size;
+    return p->zip->at + (size_t)size > p->limit ? ERR_SPACE : zip_write(p->zip, p->sections, (size_t)size);
+}
+
+/*
+ * Write the charters of the communities that the person joined or named, for whoever gets the pouch and has no record of theirs yet. Those that are only
+ * carried come with their records, so that a heap of made-up ones takes no room.
+ */
 static int charters_write(struct packing *p)
 {
     struct pouch_community group[POUCH_FRAME_COMMUNITIES_MAX];
-    struct writer plain, raw;
-    for (size_t at = 0; at < p->community_count;) {
-        size_t count = 0;
-        for (; count < POUCH_FRAME_COMMUNITIES_MAX && at < p->community_count; at++, count++) {
-            const struct store_community *c = &p->communities[at];
-            group[count] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
-        }
-        writer_init(&plain, p->plain, POUCH_SECTION_MAX);
-        writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
-        int err = pouch_records_encode(group, count, NULL, 0, &plain, &raw);
-        int size = err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
-        if (size < 0)
-            return size;
-        if (p->zip->at + (size_t)size > p->limit)
-            return ERR_SPACE;
-        err = zip_write(p->zip, p->sections, (size_t)size);
-        if (err)
-            return err;
+    size_t count = 0;
+    int err = 0;
+    for (size_t at = 0; at < p->community_count && !err; at++) {
+        const struct store_community *c = &p->communities[at];
+        if (!c->joined && p->what->community_count == 0)
+            continue;
+        group[count++] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
+        if (count < POUCH_FRAME_COMMUNITIES_MAX)
+            continue;
+        err = charter_frame_write(p, group, count);
+        count = 0;
     }
-    return 0;
+    return !err && count > 0 ? charter_frame_write(p, group, count) : err;
 }
 
 /* Write the records of a block frame by frame. Return how many were written; fewer than count if the limit was met. */

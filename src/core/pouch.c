@@ -156,6 +156,8 @@ int pouch_records_encode(const struct pouch_community *communities, size_t commu
         (void)record_content(&records[i], &size);
         contents_size += size;
     }
+    if (contents_size > POUCH_SECTION_MAX)
+        return ERR_SPACE;
     writer_varint(plain, record_count);
     writer_varint(plain, contents_size);
     for (size_t i = 0; i < record_count; i++) {

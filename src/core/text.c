@@ -24,7 +24,8 @@ static int name_check(const char *name, size_t size)
 {
     if (!utf8_is_text((const uint8_t *)name, size, false))
         return ERR_TEXT;
-    return memchr(name, '/', size) || memchr(name, '\\', size) ? ERR_FIELD : 0;
+    bool folder = (size == 1 && name[0] == '.') || (size == 2 && name[0] == '.' && name[1] == '.');
+    return folder || memchr(name, '/', size) || memchr(name, '\\', size) ? ERR_FIELD : 0;
 }
 
 /* Read one byte of length and so many bytes of text. */
@@ -58,6 +59,8 @@ static int attachments_read(struct text *out, const struct record *record, const
         struct attachment *a = &out->attachments[out->attachment_count++];
         memcpy(a->blob, record->refs[i].id, HASH_SIZE);
         a->size_bytes = reader_varint(&in, BLOB_SIZE_MAX);
+        if (a->size_bytes == 0)
+            reader_fail(&in, ERR_LIMIT);
         int err = short_text(&in, a->media, TEXT_MEDIA_MAX, media_check);
         if (!err)
             err = short_text(&in, a->name, TEXT_NAME_MAX, name_check);
@@ -117,7 +120,7 @@ static int attachments_put(struct writer *w, const struct text *text)
     for (unsigned i = 0; i < text->attachment_count; i++) {
         const struct attachment *a = &text->attachments[i];
         size_t media_size = utf8_length(a->media, sizeof a->media), name_size = utf8_length(a->name, sizeof a->name);
-        if (media_size > TEXT_MEDIA_MAX || name_size > TEXT_NAME_MAX || a->size_bytes > BLOB_SIZE_MAX)
+        if (media_size > TEXT_MEDIA_MAX || name_size > TEXT_NAME_MAX || a->size_bytes == 0 || a->size_bytes > BLOB_SIZE_MAX)
             return ERR_LIMIT;
         int err = media_check(a->media, media_size);
         if (!err)

@@ -26,6 +26,12 @@ size_t utf8_decode(uint32_t *code_point, const uint8_t *data, size_t size)
     return length;
 }
 
+/* Line separators and marks that turn the direction of writing. */
+static bool is_turning(uint32_t c)
+{
+    return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 bool utf8_is_text(const uint8_t *data, size_t size, bool lines)
 {
     for (size_t at = 0; at < size;) {
@@ -35,6 +41,8 @@ bool utf8_is_text(const uint8_t *data, size_t size, bool lines)
             return false;
         bool control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
         if (control && !(lines && (code_point == '\n' || code_point == '\t')))
+            return false;
+        if (!lines && is_turning(code_point))
             return false;
         at += length;
     }

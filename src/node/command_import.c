@@ -136,10 +136,6 @@ static int batch_store(struct import *im, struct import_batch *b)
         err = dropped > 0 ? ERR_BUSY : compose_put(im->call->home, b->composed, b->signed_count, im->call->now);
     if (err == ERR_BUSY)
         err = batch_again(im, b);
-    if (err == ERR_AHEAD) {
-        import_batch_drop_ahead(b, im->call->now);
-        err = batch_again(im, b);
-    }
     home_leave(im->call->home);
     return err;
 }

@@ -62,7 +62,7 @@ struct composed {
 
 /*
  * Store a batch that c signed in a row, in one transaction; durable after a return of 0. The caller holds home_enter. ERR_BUSY if the author's sequence
- * has moved since (nothing is stored); ERR_AHEAD if too many wait; those of the store.
+ * has moved since (nothing is stored); those of the store.
  */
 MUST_CHECK int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen);
 

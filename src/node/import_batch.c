@@ -125,15 +125,3 @@ void import_batch_sign(struct import_batch *b, struct composer *c, uint64_t now)
     }
     b->count = b->signed_count = kept;
 }
-
-void import_batch_drop_ahead(struct import_batch *b, uint64_t now)
-{
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < b->count; i++) {
-        if (when_is_ahead(b->items[i].created, now) && b->error_count < IMPORT_BATCH_ERRORS)
-            import_batch_refuse(b, b->items[i].line, ERR_AHEAD, "too many messages wait already because their time lies in the future");
-        else
-            b->items[kept++] = b->items[i];
-    }
-    b->count = kept;
-}

@@ -63,7 +63,4 @@ void import_batch_refuse(struct import_batch *b, uint64_t line, int err, const c
  */
 void import_batch_sign(struct import_batch *b, struct composer *c, uint64_t now);
 
-/* Take out the items that lie ahead of now, as errors (ERR_AHEAD); for a store that holds as many waiting ones as it may. */
-void import_batch_drop_ahead(struct import_batch *b, uint64_t now);
-
 #endif

@@ -134,22 +134,6 @@ static int retractions_find(struct memory_store *m, const struct record *r, stru
     return err;
 }
 
-static uint32_t waiting_count(struct memory_store *m, const uint8_t *community, uint64_t now, uint32_t max)
-{
-    struct key prefix, k;
-    struct kept kept;
-    uint32_t count = 0;
-    key_id(&prefix, 'L', community);
-    key_number(key_id(&k, 'L', community), store_horizon(now) + 1);
-    const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size);
-    for (; item && item->key_size > prefix.size && memcmp(item->key, prefix.bytes, prefix.size) == 0 && count < max;
-         item = memory_map_next(item)) {
-        VALUE(get(m, key_id(&k, 'R', item->value)), &kept);
-        count += is_visible(&kept);
-    }
-    return count;
-}
-
 /* A record that is here: a stub that was not taken back may get its body. */
 static int complete(struct memory_store *m, struct found *old, const struct record *r, const uint8_t *bytes, size_t size)
 {
@@ -174,8 +158,6 @@ static int memory_put(struct store *s, const struct record *r, const uint8_t *by
         return err ? err : complete(m, &old, r, bytes, size);
     if (get(m, key_id(&k, 'G', r->id)))
         return 0;
-    if (when_is_ahead(r->created, seen) && waiting_count(m, r->community, seen, STORE_AHEAD_MAX) >= STORE_AHEAD_MAX)
-        return ERR_AHEAD;
     struct state state = state_get(m);
     struct kept kept = {.num = state.next++, .created = r->created, .seen = seen, .expiry = r->expiry_day, .until = r->expiry_day,
                         .stub = !r->body};
@@ -465,7 +447,7 @@ static int community_read(struct memory_store *m, const struct memory_item *item
         err = found_get(m, item->value, &f);
         if (err)
             return err;
-        out->newer_rules |= store_kind_is_newer(f.record.kind);
+        out->newer_rules |= store_kind_is_newer(f.record.kind) && charter_is_coordinator(&out->charter, f.record.author);
         if (is_visible(&f.kept) && !when_is_ahead(f.kept.created, now)) {
             out->records++;
             out->newest = f.kept.created;

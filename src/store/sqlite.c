@@ -147,10 +147,19 @@ int64_t sqlite_order8(const uint8_t id[HASH_SIZE])
     return ordered;
 }
 
+static int any_row(struct sqlite_store *s, enum statement which, bool *any)
+{
+    sqlite3_stmt *get = sqlite_statement(s, which);
+    int row = sqlite_row(s, get);
+    *any = row > 0;
+    sqlite3_reset(get);
+    return row < 0 ? row : 0;
+}
+
 /* What is kept in memory about the database; read anew after a rollback. */
 static int state_load(struct sqlite_store *s)
 {
-    sqlite3_stmt *max = NULL, *any;
+    sqlite3_stmt *max = NULL;
     int err = sqlite_communities_load(s);
     if (!err)
         err = sqlite_search_load(s);
@@ -164,17 +173,8 @@ static int state_load(struct sqlite_store *s)
     sqlite3_finalize(max);
     if (row < 0)
         return row;
-    any = sqlite_statement(s, SQL_GHOST_ANY);
-    row = sqlite_row(s, any);
-    s->any_ghost = row > 0;
-    sqlite3_reset(any);
-    if (row < 0)
-        return row;
-    any = sqlite_statement(s, SQL_RETRACTION_ANY);
-    row = sqlite_row(s, any);
-    s->any_retraction = row > 0;
-    sqlite3_reset(any);
-    return row < 0 ? row : 0;
+    err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
+    return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
 }
 
 static int begin(struct store *front)
@@ -310,7 +310,7 @@ static int hash_key_load(struct sqlite_store *s)
 
 static int database_setup(struct sqlite_store *s)
 {
-    int version = 0, off = 0;
+    int version = 0;
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -329,7 +329,7 @@ static int database_setup(struct sqlite_store *s)
     if (!err)
         err = state_load(s);
     if (!err)
-        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, off, NULL);
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return err;
 }
 

@@ -4,6 +4,7 @@
  * A record is found by a 63-bit SipHash of its id under a key of this store: half the size of the id in the index, and nobody outside can
  * make two ids collide. Its columns repeat what lists, expiry and retraction ask for; all else is in the canonical bytes.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite_internal.h"
@@ -101,19 +102,6 @@ int sqlite_has(struct store *front, const uint8_t *id)
         return state.flags & FLAG_STUB ? STORE_STUB : STORE_HELD;
     got = ghost_has(s, hash);
     return got > 0 ? STORE_GHOST : got;
-}
-
-static int ahead_check(struct sqlite_store *s, const struct sqlite_community *c, uint64_t seen)
-{
-    sqlite3_stmt *ahead = sqlite_statement(s, SQL_COMMUNITY_AHEAD);
-    sqlite3_bind_int64(ahead, 1, c->num);
-    sqlite3_bind_int64(ahead, 2, (int64_t)store_horizon(seen));
-    int row = sqlite_row(s, ahead);
-    int64_t waiting = row > 0 ? (int64_t)sqlite3_column_double(ahead, 1) : 0;
-    sqlite3_reset(ahead);
-    if (row < 0)
-        return row;
-    return waiting >= STORE_AHEAD_MAX ? ERR_AHEAD : 0;
 }
 
 static int flags_set(struct sqlite_store *s, int64_t num, int flags)
@@ -242,6 +230,21 @@ static int complete(struct sqlite_store *s, const struct record *r, const uint8_
     return err ? err : 1;
 }
 
+/* A critical record of a kind that this version does not know: if a coordinator made it, nothing more is written in the community. */
+static int newer_note(struct sqlite_store *s, const struct record *r, struct sqlite_community *c, uint64_t seen)
+{
+    struct store_community *community = malloc(sizeof *community);
+    int err = community ? sqlite_community_get(&s->front, c->id, seen, community) : ERR_MEMORY;
+    if (!err && charter_is_coordinator(&community->charter, r->author)) {
+        sqlite3_stmt *newer = sqlite_statement(s, SQL_COMMUNITY_NEWER);
+        sqlite3_bind_int64(newer, 1, c->num);
+        err = sqlite_run(s, newer);
+        c->newer = true;
+    }
+    free(community);
+    return err;
+}
+
 /* Write what hangs on a new record. */
 static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, struct sqlite_community *c, uint64_t seen)
 {
@@ -257,12 +260,8 @@ static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, 
         err = sqlite_blob_ref(s, r, num);
     if (!err && store_retraction_target(r))
         err = retraction_apply(s, r, num, c, seen);
-    if (!err && store_kind_is_newer(r->kind) && !c->newer) {
-        sqlite3_stmt *newer = sqlite_statement(s, SQL_COMMUNITY_NEWER);
-        sqlite3_bind_int64(newer, 1, c->num);
-        err = sqlite_run(s, newer);
-        c->newer = true;
-    }
+    if (!err && store_kind_is_newer(r->kind) && !c->newer)
+        err = newer_note(s, r, c, seen);
     return err;
 }
 
@@ -277,12 +276,6 @@ int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes
     int ghost = ghost_has(s, hash);
     if (ghost != 0)
         return ghost < 0 ? ghost : 0;
-    if (when_is_ahead(r->created, seen)) {
-        struct state state;
-        int known = state_get(s, hash, &state), err = known ? (known < 0 ? known : 0) : ahead_check(s, c, seen);
-        if (err)
-            return err;
-    }
     int retracted = retractions_find(s, r, hash, c->num, &since);
     if (retracted < 0)
         return retracted;

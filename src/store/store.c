@@ -44,7 +44,7 @@ static int result(struct store *s, int err)
 /* Tell whether an error speaks of the arguments, before anything was written. */
 static bool is_refusal(int err)
 {
-    return err == ERR_COMMUNITY || err == ERR_AHEAD || err == ERR_CHARTER || err == ERR_NOT_FOUND || err == ERR_LIMIT || err == ERR_FIELD ||
+    return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_NOT_FOUND || err == ERR_LIMIT || err == ERR_FIELD ||
            err == ERR_SPACE || err == ERR_USAGE;
 }
 

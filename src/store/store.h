@@ -23,7 +23,6 @@
 
 /* Local limits (not of the protocol). */
 #define STORE_GHOSTS_MAX 100000      /* a community; what goes beyond marks its expiry day as partial */
-#define STORE_AHEAD_MAX 10000        /* records of a community that wait because their time lies ahead; more are refused as ERR_AHEAD */
 #define STORE_ORPHAN_DAYS 7          /* how long a blob stays that no held record refers to */
 #define STORE_META_MAX 4096          /* bytes of one small setting */
 #define STORE_NAME_MAX 64            /* characters of its name */
@@ -61,7 +60,7 @@ struct store_entry {
 struct store_community {
     struct charter charter;
     bool joined;           /* else it came in a pouch: held, readable and carried, but the person has not said "join" */
-    bool newer_rules;      /* holds a record of a critical kind that this version does not know: no writing */
+    bool newer_rules;      /* holds a record by a coordinator of a critical kind that this version does not know: no writing */
     uint64_t records;      /* held and visible at the time asked: retracted and waiting ones are not counted */
     uint64_t newest;       /* created of the newest of them, 0 if none */
     size_t compact_size;
@@ -131,7 +130,7 @@ MUST_CHECK int store_community_each(struct store *s, uint64_t now, store_visit_c
 
 /*
  * Put a verified record (or stub) of a known community: its decoded form and its canonical bytes. seen is the time of now. Return 1 if it
- * was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_AHEAD (too many wait), ERR_CHARTER (a charter: use
+ * was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_CHARTER (a charter: use
  * store_community_put), and those of the disk.
  *
  * A retraction whose author is its target's, in the same community, hides the target at once, whichever arrives first and however far ahead

@@ -18,7 +18,7 @@ void sample_text(struct rng *g, char *out, size_t size, bool lines) {
         size_t length = 1 + (size_t)rng_below(g, size < 4 ? size : 4);
         const char *character = characters[length - 1][rng_below(g, 4)];
         if (lines && length == 1 && rng_one_in(g, 8)) character = rng_one_in(g, 2) ? "\n" : "\t";
-        if (!lines && *character == '/') character = ".";
+        if (!lines && *character == '/') character = "_";
         memcpy(out, character, length);
         out += length;
         size -= length;

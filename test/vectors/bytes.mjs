@@ -76,6 +76,7 @@ export class Reader {
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const TURNING = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 export function text(bytes, lines = false) {
     let value;
     try {
@@ -87,6 +88,7 @@ export function text(bytes, lines = false) {
         const code = character.codePointAt(0);
         if (lines && (code === 9 || code === 10)) continue;
         check(code > 0x1f && !(code >= 0x7f && code <= 0x9f), "TEXT");
+        check(lines || !TURNING.test(character), "TEXT");
     }
     return value;
 }

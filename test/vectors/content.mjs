@@ -24,6 +24,7 @@ export function encodeText({ text: words, attachments = [], guest = false, more 
 
 function attachment(reader) {
     const size = reader.varint(2 ** 29);
+    check(size > 0, "LIMIT");
     const mediaSize = reader.u8();
     check(mediaSize <= 60, "LIMIT");
     const media = Buffer.from(reader.take(mediaSize)).toString("latin1");
@@ -31,7 +32,7 @@ function attachment(reader) {
     const nameSize = reader.u8();
     check(nameSize <= 100, "LIMIT");
     const name = text(reader.take(nameSize));
-    check(!/[/\\]/.test(name), "FIELD");
+    check(!/[/\\]|^\.\.?$/.test(name), "FIELD");
     return { size, media, name };
 }
 export function decodeText(content, refs) {

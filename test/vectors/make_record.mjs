@@ -93,7 +93,7 @@ function plainPositive() {
     list.push(
         makeRecord("an attachment alone", {
             refs: [blobRef("a")],
-            content: encodeText({ attachments: [{ size: 0, media: "", name: "" }] }),
+            content: encodeText({ attachments: [{ size: 1, media: "", name: "" }] }),
         }),
     );
     list.push(
@@ -544,6 +544,7 @@ function attachmentNegative() {
         concat(...Array(9).fill(a)),
         Array.from({ length: 9 }, (_, i) => blobRef(i)),
     );
+    text("attachment: size 0", "LIMIT", attachmentBytes({ ...picture, size: 0 }));
     text("attachment: size 2^29 + 1", "LIMIT", attachmentBytes({ ...picture, size: 2 ** 29 + 1 }));
     text(
         "attachment: size in a varint that is too long",
@@ -563,11 +564,16 @@ function attachmentNegative() {
         ["a line", utf8("a\nb")],
         ["a tab", utf8("\t")],
         ["a cut sequence", u8(0xd2)],
+        ["a right-to-left override", utf8("photo\u202egpj.exe")],
+        ["a line separator", utf8("a\u2028b")],
+        ["an isolate", utf8("\u2066a\u2069")],
     ])
         text(`attachment: name with ${what}`, "TEXT", name(bytes));
     for (const [what, bytes] of [
         ["a slash", utf8("a/b")],
         ["a backslash", utf8("a\\b")],
+        ["one dot alone", utf8(".")],
+        ["two dots alone", utf8("..")],
     ])
         text(`attachment: name with ${what}`, "FIELD", name(bytes));
     for (const size of [1, 3, 4, a.length - 1])
