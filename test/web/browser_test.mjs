@@ -178,7 +178,8 @@ async function carry(from, to, name) {
 async function writes(base, path, words, urgency) {
     const page = await open(base);
     await page.goto(new URL(path, base).href);
-    if ((await page.locator('details:not([open]) summary').count()) > 0) await page.locator('summary').click();
+    const fold = page.locator('details:not([open]):has(#text) summary');
+    if ((await fold.count()) > 0) await fold.click();
     await page.locator('#text').fill(words);
     if (urgency) await page.locator('#urgency').selectOption(urgency);
     await page.locator('form[action$="/write"] button, form[action$="/reply"] button').click();
@@ -225,9 +226,9 @@ async function looks(base, { group, message }) {
                 assert.equal(await page.locator('html').getAttribute('lang'), lang);
                 assert.deepEqual(await faults(page), [], `${name} in ${lang} at ${width}`);
                 if (name === 'group') {
-                    await page.locator('summary').click();
-                    assert.deepEqual(await faults(page), [], `${name} with its form in ${lang} at ${width}`);
-                    await page.locator('summary').click();
+                    for (const fold of await page.locator('summary').all()) await fold.click();
+                    assert.deepEqual(await faults(page), [], `${name} with its forms in ${lang} at ${width}`);
+                    for (const fold of await page.locator('summary').all()) await fold.click();
                 }
                 if (width > 320) await page.screenshot({ path: join(SHOTS, `${width}-${lang}-${name}.png`) });
             }

@@ -125,6 +125,7 @@ static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD
     size_t size = excerpt_size(text.text, text.size, MESSAGE_QUOTE_BYTES, 2);
     m->quote = copy(text.text, size);
     m->quote_size = size;
+    m->quote_cut = size < text.size;
 }
 
 void messages_complete(struct request *r, struct messages *m) {
@@ -214,7 +215,7 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
     if (m->is_reply && m->quote != NULL) {
         html_add(h, "<a class=\"quote\" href=\"/m/%x\">%t: ", m->reply, T("In reply to"));
         page_bdi(h, m->quote, m->quote_size);
-        html_raw(h, "</a>");
+        html_raw(h, m->quote_cut ? "…</a>" : "</a>");
     } else if (m->is_reply) {
         html_add(h, "<p class=\"soft\">%t</p>", T("It replies to a message that is not here."));
     }

@@ -9,7 +9,7 @@
 
 #define MESSAGE_EXCERPT_BYTES 700
 #define MESSAGE_EXCERPT_LINES 14
-#define MESSAGE_QUOTE_BYTES 120
+#define MESSAGE_QUOTE_BYTES 80
 #define MESSAGE_REPLIES_COUNTED 30
 
 struct message {
@@ -23,6 +23,7 @@ struct message {
     struct attachment *attachments; /* owned */
     char *quote;                    /* owned: the beginning of what it replies to, or NULL */
     size_t quote_size;
+    bool quote_cut;
 };
 
 /* A list that a store_visit gathers. Zeroed at first; community NULL takes messages of all that the reader may see. */

@@ -145,8 +145,20 @@ static void group_head(struct request *r, struct html *h, const struct store_com
     html_add(h, "<h1 lang=\"%t\">", group->charter.lang);
     page_bdi(h, group->charter.title, strlen(group->charter.title));
     html_add(h, "</h1><p class=\"soft\">%t</p>", T("An open group: anyone can read and write here, the police too."));
-    html_add(h, "<p class=\"acts\"><a href=\"/g/%x/invite\">%t</a><a href=\"/parcel?g=%x\">%t</a></p>",
-             group->charter.community, T("Invite others"), group->charter.community, T("Take it along as a parcel"));
+}
+
+/* What is not needed every time, folded away so that the messages come first. */
+static void group_more(struct request *r, struct html *h, const struct store_community *group) {
+    const uint8_t *id = group->charter.community;
+    html_add(h, "<details><summary>%t</summary>", T("Search, invite, take along"));
+    html_add(h,
+             "<form class=\"row\" action=\"/search\" role=\"search\"><div class=\"grow\"><label for=\"q\">%t</label>"
+             "<input type=\"search\" id=\"q\" name=\"q\" maxlength=\"200\"></div>",
+             T("Search in this group"));
+    html_add(h, "<input type=\"hidden\" name=\"g\" value=\"%x\"><button class=\"plain\">%t</button></form>", id,
+             T("Search"));
+    html_add(h, "<p class=\"acts\"><a href=\"/g/%x/invite\">%t</a><a href=\"/parcel?g=%x\">%t</a></p></details>", id,
+             T("Invite others"), id, T("Take it along as a parcel"));
 }
 
 static void group_write(struct request *r, struct html *h, const struct store_community *group, bool open) {
@@ -186,15 +198,7 @@ enum MHD_Result page_group(struct request *r) {
     page_begin(r, &h, PAGE_GROUPS, group->charter.title);
     group_head(r, &h, group);
     group_write(r, &h, group, m.visited == 0);
-    if (m.visited > 0) {
-        html_raw(&h, "<form class=\"row\" action=\"/search\" role=\"search\">");
-        html_add(&h,
-                 "<div class=\"grow\"><label for=\"q\">%t</label><input type=\"search\" id=\"q\" name=\"q\" "
-                 "maxlength=\"200\"></div>",
-                 T("Search in this group"));
-        html_add(&h, "<input type=\"hidden\" name=\"g\" value=\"%x\"><button class=\"plain\">%t</button></form>",
-                 group->charter.community, T("Search"));
-    }
+    group_more(r, &h, group);
     html_add(&h, "<h2>%t</h2>", from_newest ? T("Newest messages") : T("Messages"));
     if (m.count == 0) html_add(&h, "<p>%t</p>", T("Nobody has written here yet."));
     messages_write(r, &h, &m);

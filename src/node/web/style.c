@@ -72,10 +72,12 @@ static const char *const rules[] = {
     ".urgent{border-left:5px solid var(--red)}.urgent .level{background:var(--red-back);color:var(--red)}\n",
     ".important{border-left:5px solid var(--gold)}.important .level{background:var(--gold-back);color:var(--gold)}\n",
     ".text{margin:.35rem 0;white-space:pre-wrap;overflow:hidden}\n",
-    ".quote{display:block;border-left:3px solid var(--line);padding:.5rem .7rem;margin:.35rem "
+    ".quote{display:block;border-left:3px solid "
+    "var(--line);padding:.5rem .7rem;margin:.35rem "
     "0;min-height:44px;color:var(--soft);"
     "font-size:.9375rem;text-decoration:none;overflow:hidden}\n",
     ".acts{display:flex;flex-wrap:wrap;gap:0 1rem}\n",
+    ".card .acts{margin:0}\n",
     ".acts a,.file{display:inline-flex;align-items:center;min-height:44px}\n",
     ".photo{display:block;max-width:100%;height:auto;border-radius:.5rem;margin:.5rem 0}\n",
     ".pages{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.5rem;margin:.75rem 0}\n",
