@@ -30,6 +30,12 @@ const char *command_argument(const struct command_call *call, unsigned index);
 /* Let time do its work on the store (store_tick), a bounded part of it; for commands that write. */
 void command_tidy(const struct command_call *call);
 
+/* Have search catch up with what was stored, telling how far it is. ERR_INTERRUPTED, those of the store. */
+MUST_CHECK int command_index(const struct command_call *call);
+
+/* After much was stored and told: let the telling go out, then have search catch up and time do its work, unless a node does that anyway. */
+void command_finish(const struct command_call *call);
+
 int command_id(const struct command_call *call);
 int command_status(const struct command_call *call);
 int command_clock(const struct command_call *call);

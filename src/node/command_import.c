@@ -1,6 +1,6 @@
 /*
- * command_import.c: many messages at once. One thread parses and signs, since each record names the one before it; this one stores a batch a transaction.
- * Two batches go back and forth between them.
+ * command_import.c: many messages at once. A thread of its own signs, in order, since each record names the one before it; this one reads lines and stores, a batch
+ * a transaction. Signing takes longest, so it never waits: batches go round from reading to signing to storing, and the next one is read before one is stored.
  *
  * Another writer of this home may come in between (a node serves several). Then compose_put stores nothing and says ERR_BUSY; the batch is signed again from
  * where the author's sequence stands now, under home_enter, and the signing thread goes on from there.
@@ -18,7 +18,7 @@
 #include "node/lookup.h"
 #include "node/render.h"
 
-#define BATCHES 2
+#define BATCHES 4
 #define ERRORS_SHOWN_MAX 1000
 
 struct import {
@@ -31,7 +31,8 @@ struct import {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct import_batch *batches[BATCHES];
-    unsigned made, stored;  /* how many batches were made, and stored, so far */
+    unsigned parsed, signed_, stored; /* how many batches were read, signed, and stored so far; only the second is the other thread's */
+    bool last;                        /* no line is left */
     bool stop;
     bool moved;             /* the author's sequence went on without us: moved_to is where it stands */
     struct composer moved_to;
@@ -67,10 +68,9 @@ static void batch_read(struct import *im, struct import_batch *b)
 static void *sign_main(void *argument)
 {
     struct import *im = argument;
-    bool last = false;
     pthread_mutex_lock(&im->mutex);
-    while (!last && !im->stop) {
-        if (im->made - im->stored == BATCHES || (im->moved && im->made != im->stored)) {
+    while (!im->stop) {
+        if (im->parsed == im->signed_ || (im->moved && im->signed_ != im->stored)) {
             pthread_cond_wait(&im->changed, &im->mutex);
             continue;
         }
@@ -78,13 +78,11 @@ static void *sign_main(void *argument)
             im->composer = im->moved_to;
             im->moved = false;
         }
-        struct import_batch *b = im->batches[im->made % BATCHES];
+        struct import_batch *b = im->batches[im->signed_ % BATCHES];
         pthread_mutex_unlock(&im->mutex);
-        batch_read(im, b);
         import_batch_sign(b, &im->composer, im->call->now);
-        last = b->last;
         pthread_mutex_lock(&im->mutex);
-        im->made++;
+        im->signed_++;
         pthread_cond_broadcast(&im->changed);
     }
     pthread_mutex_unlock(&im->mutex);
@@ -161,37 +159,72 @@ static void errors_say(struct import *im, struct import_batch *b)
     }
 }
 
-/* Store what the other thread makes until it is done. Return 0 or what ended it. */
-static int store_all(struct import *im)
+/* Store one batch and tell of it. Return 0 to go on, or what ended the work. */
+static int batch_finish(struct import *im, struct import_batch *b)
 {
     struct output *out = im->call->out;
-    bool commits = out->json && request_option(im->call->req, "progress") != NULL;
+    int err = batch_store(im, b);
+    if (err)
+        return err;
+    im->imported += b->signed_count;
+    im->waiting += b->waiting;
+    errors_say(im, b);
+    if (out->json && b->signed_count > 0 && request_option(im->call->req, "progress")) {
+        output_json(out, json_pack("{s:I}", "committed", (json_int_t)im->imported));
+        output_flush(out);
+    }
+    bool stopped = output_progress(out, b->bytes, im->total_bytes);
+    if (b->err)
+        return b->err;
+    return stopped && !b->last ? ERR_INTERRUPTED : 0;
+}
+
+enum step { STEP_READ, STEP_STORE, STEP_END };
+
+/* Wait until there is something to do here, and tell what: read while the signing thread would soon have nothing to do, else store. */
+static enum step step_wait(struct import *im)
+{
+    enum step step;
+    pthread_mutex_lock(&im->mutex);
     for (;;) {
-        pthread_mutex_lock(&im->mutex);
-        while (im->made == im->stored)
-            pthread_cond_wait(&im->changed, &im->mutex);
-        struct import_batch *b = im->batches[im->stored % BATCHES];
-        pthread_mutex_unlock(&im->mutex);
-        int err = batch_store(im, b);
-        if (err)
-            return err;
-        im->imported += b->signed_count;
-        im->waiting += b->waiting;
-        errors_say(im, b);
-        if (commits && b->signed_count > 0) {
-            output_json(out, json_pack("{s:I}", "committed", (json_int_t)im->imported));
-            output_flush(out);
+        bool may_read = !im->last && im->parsed - im->stored < BATCHES, may_store = im->signed_ != im->stored;
+        step = may_read && (!may_store || im->parsed - im->signed_ < 2) ? STEP_READ : may_store ? STEP_STORE : STEP_END;
+        if (step != STEP_END || (im->last && im->parsed == im->stored))
+            break;
+        pthread_cond_wait(&im->changed, &im->mutex);
+    }
+    pthread_mutex_unlock(&im->mutex);
+    return step;
+}
+
+static void step_done(struct import *im, unsigned *count)
+{
+    pthread_mutex_lock(&im->mutex);
+    (*count)++;
+    pthread_cond_broadcast(&im->changed);
+    pthread_mutex_unlock(&im->mutex);
+}
+
+/* Read and store until everything is stored. Return 0 or what ended it. */
+static int read_and_store(struct import *im)
+{
+    for (;;) {
+        int err;
+        switch (step_wait(im)) {
+        case STEP_READ:
+            batch_read(im, im->batches[im->parsed % BATCHES]);
+            im->last = im->batches[im->parsed % BATCHES]->last;
+            step_done(im, &im->parsed);
+            break;
+        case STEP_STORE:
+            err = batch_finish(im, im->batches[im->stored % BATCHES]);
+            if (err)
+                return err;
+            step_done(im, &im->stored);
+            break;
+        case STEP_END:
+            return 0;
         }
-        bool stopped = output_progress(out, b->bytes, im->total_bytes), last = b->last;
-        err = b->err;
-        pthread_mutex_lock(&im->mutex);
-        im->stored++;
-        pthread_cond_broadcast(&im->changed);
-        pthread_mutex_unlock(&im->mutex);
-        if (last)
-            return err;
-        if (stopped)
-            return ERR_INTERRUPTED;
     }
 }
 
@@ -202,7 +235,7 @@ static int import_run(struct import *im)
     pthread_cond_init(&im->changed, NULL);
     int err = pthread_create(&thread, NULL, sign_main, im) == 0 ? 0 : ERR_MEMORY;
     if (!err) {
-        err = store_all(im);
+        err = read_and_store(im);
         pthread_mutex_lock(&im->mutex);
         im->stop = true;
         pthread_cond_broadcast(&im->changed);
@@ -233,9 +266,12 @@ static int import_say(const struct import *im, int err)
 static int import_allot(struct import *im)
 {
     im->lines = malloc(sizeof *im->lines);
-    for (unsigned i = 0; i < BATCHES; i++)
+    bool all = im->lines != NULL;
+    for (unsigned i = 0; i < BATCHES; i++) {
         im->batches[i] = malloc(sizeof *im->batches[i]);
-    return im->lines && im->batches[0] && im->batches[BATCHES - 1] ? 0 : ERR_MEMORY;
+        all = all && im->batches[i];
+    }
+    return all ? 0 : ERR_MEMORY;
 }
 
 int command_import(const struct command_call *call)
@@ -275,7 +311,7 @@ int command_import(const struct command_call *call)
     status = import_say(im, import_run(im));
     compose_close(&im->composer);
     compose_close(&im->moved_to);
-    command_tidy(call);
+    command_finish(call);
 err0:
     for (unsigned i = 0; im && i < BATCHES; i++)
         free(im->batches[i]);

@@ -14,7 +14,6 @@
 #define PAGE_RECORDS 256
 #define REPLIES_MAX 10000
 #define SEARCH_LIMIT 1000
-#define INDEX_STRETCH 500
 
 /* A page under way. */
 struct page {
@@ -139,23 +138,6 @@ int command_show(const struct command_call *call)
     return err < 0 ? command_failed(call, err) : COMMAND_DONE;
 }
 
-/* Have search catch up with what was stored. */
-static int index_all(const struct command_call *call)
-{
-    uint64_t first = 0;
-    for (;;) {
-        home_enter(call->home);
-        int left = store_index(call->home->store, INDEX_STRETCH);
-        home_leave(call->home);
-        if (left <= 0)
-            return left;
-        if (first < (uint64_t)left)
-            first = (uint64_t)left;
-        if (output_progress(call->out, first - (uint64_t)left, first))
-            return ERR_INTERRUPTED;
-    }
-}
-
 int command_search(const struct command_call *call)
 {
     struct page p;
@@ -167,7 +149,7 @@ int command_search(const struct command_call *call)
         free(c);
         return COMMAND_FAILED;
     }
-    int err = index_all(call);
+    int err = command_index(call);
     if (!err)
         err = page_begin(&p, call, false);
     if (err)

@@ -198,6 +198,6 @@ int command_pouch_open(const struct command_call *call)
     opened_print(call, &opened);
     if (opened.communities > 0 && !call->out->json)
         carried_say(call);
-    command_tidy(call);
+    command_finish(call);
     return err || noted ? COMMAND_FAILED : COMMAND_DONE;
 }

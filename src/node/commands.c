@@ -12,6 +12,7 @@
 /* What store_tick may do in one stretch, and how many of them a command waits for. */
 #define TIDY_RECORDS 500
 #define TIDY_STRETCHES 20
+#define INDEX_STRETCH 1000
 
 static const struct {
     const char *name;
@@ -96,4 +97,29 @@ void command_tidy(const struct command_call *call)
         if (changed <= 0) /* an error here is met again by the command itself, if it matters to it */
             return;
     }
+}
+
+int command_index(const struct command_call *call)
+{
+    uint64_t first = 0;
+    for (;;) {
+        home_enter(call->home);
+        int left = store_index(call->home->store, INDEX_STRETCH);
+        home_leave(call->home);
+        if (left <= 0)
+            return left;
+        if (first < (uint64_t)left)
+            first = (uint64_t)left;
+        if (output_progress(call->out, first - (uint64_t)left, first))
+            return ERR_INTERRUPTED;
+    }
+}
+
+void command_finish(const struct command_call *call)
+{
+    output_flush(call->out);
+    if (call->req->served) /* a node does both by itself */
+        return;
+    if (command_index(call) == 0) /* an error is met again by who searches */
+        command_tidy(call);
 }

@@ -34,6 +34,8 @@ MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, ui
 /* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's. */
 MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]);
 
+#define COMPOSE_SALTS 64
+
 /* A writer in one community: where its author's sequence stands. Holds a secret key: compose_close wipes it. */
 struct composer {
     struct charter charter;
@@ -41,6 +43,7 @@ struct composer {
     uint64_t next;           /* the sequence number of the next record */
     uint8_t last[HASH_SIZE]; /* the id of the one before */
     bool guest;
+    uint8_t salts_left, salts[COMPOSE_SALTS][RECORD_SALT_SIZE]; /* random bytes not yet used */
 };
 
 /* Begin to write in a community. The caller holds home_enter. Errors as compose_text's about the community. */
