@@ -232,7 +232,7 @@ static int memory_find(struct store *s, const uint8_t *prefix, unsigned nibbles,
     if (nibbles % 2)
         key_bytes(&start, &low, 1);
     const struct memory_item *item = memory_map_seek(m->map, start.bytes, start.size);
-    for (; item && item->key_size > k.size && memcmp(item->key, k.bytes, k.size) == 0 && (limit == 0 || count < limit);
+    for (; item && item->key_size >= k.size && memcmp(item->key, k.bytes, k.size) == 0 && (limit == 0 || count < limit);
          item = memory_map_next(item), count++) {
         if (nibbles % 2 && (item->key[k.size] & 0xf0) != low)
             break;

@@ -43,6 +43,14 @@ static const char *const migrations[] = {
     "CREATE TABLE blob_ref(id BLOB NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(id, num)) WITHOUT ROWID;"
     "CREATE TABLE chunk(num INTEGER PRIMARY KEY, proof BLOB NOT NULL, data BLOB NOT NULL);"
     "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');",
+    /*
+     * 2: words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own settings have names
+     * of their own. community.newer counts.
+     */
+    "DROP TABLE search;"
+    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii');"
+    "DELETE FROM meta WHERE name IN ('indexed', 'fold_version');"
+    "UPDATE meta SET name = 'store_hash_key' WHERE name = 'hash_key';",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
@@ -54,7 +62,8 @@ struct sqlite_store *sqlite_self(struct store *s)
 
 static int err_of(int code, int system)
 {
-    if (system == ENOSPC || system == EDQUOT || system == EFBIG)
+    bool reading = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+    if (reading && (system == ENOSPC || system == EDQUOT || system == EFBIG))
         return ERR_FULL;
     switch (code & 0xff) {
     case SQLITE_FULL:
@@ -62,7 +71,6 @@ static int err_of(int code, int system)
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-    case SQLITE_CANTOPEN:
         return ERR_READ_ONLY;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -74,8 +82,15 @@ static int err_of(int code, int system)
         return ERR_DAMAGED;
     case SQLITE_NOMEM:
         return ERR_MEMORY;
+    case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-        return system == EROFS || system == EACCES ? ERR_READ_ONLY : ERR_IO;
+        if (code == SQLITE_IOERR_NOMEM)
+            return ERR_MEMORY;
+        if (code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_DATA)
+            return ERR_DAMAGED;
+        if (system == EROFS || system == EACCES || system == EPERM)
+            return ERR_READ_ONLY;
+        return system == ENOENT || system == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
     default:
         /* A schema that is not as it was made shows as an ordinary SQL error. */
         return ERR_DAMAGED;
@@ -159,20 +174,11 @@ static int any_row(struct sqlite_store *s, enum statement which, bool *any)
 /* What is kept in memory about the database; read anew after a rollback. */
 static int state_load(struct sqlite_store *s)
 {
-    sqlite3_stmt *max = NULL;
     int err = sqlite_communities_load(s);
     if (!err)
-        err = sqlite_search_load(s);
-    if (!err)
-        err = sqlite_prepare(s, "SELECT max(num) FROM record", &max);
-    int row = err ? err : sqlite_row(s, max);
-    if (row > 0) {
-        int64_t top = sqlite3_column_int64(max, 0);
-        s->next_num = (top > s->indexed ? top : s->indexed) + 1;
-    }
-    sqlite3_finalize(max);
-    if (row < 0)
-        return row;
+        err = sqlite_numbers_load(s);
+    if (err)
+        return err;
     err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
     return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
 }
@@ -180,18 +186,26 @@ static int state_load(struct sqlite_store *s)
 static int begin(struct store *front)
 {
     struct sqlite_store *s = sqlite_self(front);
+    if (s->broken)
+        return store_tell(front, s->broken, "%s: it could not be read after an error; close it and try again", s->path);
     return sqlite_run(s, sqlite_statement(s, SQL_BEGIN));
 }
 
+/* The sentence of the error that led here stays. */
 static void rollback(struct store *front)
 {
     struct sqlite_store *s = sqlite_self(front);
-    if (!sqlite3_get_autocommit(s->db)) {
-        int err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
-        (void)err; /* SQLite may have rolled back by itself */
-    }
-    int err = state_load(s);
-    (void)err; /* shows again at the next use */
+    char why[STORE_WHY_SIZE];
+    bool told = front->told;
+    memcpy(why, front->why, sizeof why);
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        sqlite3_reset(s->statements[i]);
+    int err = 0;
+    if (!sqlite3_get_autocommit(s->db)) /* SQLite may have rolled back by itself */
+        err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
+    s->broken = err ? err : state_load(s);
+    memcpy(front->why, why, sizeof why);
+    front->told = told;
 }
 
 static int commit(struct store *front)
@@ -199,10 +213,17 @@ static int commit(struct store *front)
     struct sqlite_store *s = sqlite_self(front);
     int err = sqlite_communities_flush(s);
     if (!err)
+        err = sqlite_numbers_flush(s);
+    if (!err)
         err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
-    if (err)
+    if (err) {
         rollback(front);
-    return err;
+        return err;
+    }
+    /* What was overwritten still stands in the journal: copy the new pages into the database and cut the journal. */
+    if (s->wiped && sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
+        s->wiped = false;
+    return 0;
 }
 
 static void sqlite_close(struct store *front)
@@ -299,13 +320,13 @@ static int migrate(struct sqlite_store *s, int version)
 
 static int hash_key_load(struct sqlite_store *s)
 {
-    int got = sqlite_meta_get(&s->front, "hash_key", s->hash_key, sizeof s->hash_key);
+    int got = sqlite_meta_get(&s->front, "store_hash_key", s->hash_key, sizeof s->hash_key);
     if (got == HASH_KEY_SIZE)
         return 0;
     if (got != ERR_NOT_FOUND)
         return got < 0 ? got : store_tell(&s->front, ERR_DAMAGED, "%s: %s (hash key)", s->path, err_text(ERR_DAMAGED));
     randombytes_buf(s->hash_key, sizeof s->hash_key);
-    return sqlite_meta_set(&s->front, "hash_key", s->hash_key, sizeof s->hash_key);
+    return sqlite_meta_set(&s->front, "store_hash_key", s->hash_key, sizeof s->hash_key);
 }
 
 static int database_setup(struct sqlite_store *s)
@@ -323,9 +344,13 @@ static int database_setup(struct sqlite_store *s)
     if (!err)
         err = migrate(s, version);
     if (!err)
-        err = execute(s, "BEGIN IMMEDIATE; COMMIT"); /* be the owner from now on */
+        err = execute(s, "BEGIN IMMEDIATE"); /* and so be the owner from now on */
     if (!err)
         err = hash_key_load(s);
+    if (!err)
+        err = sqlite_search_open(s);
+    if (!err)
+        err = execute(s, "COMMIT");
     if (!err)
         err = state_load(s);
     if (!err)

@@ -12,6 +12,8 @@ struct blob_row {
     uint32_t held;
 };
 
+#define LEFT (-1) /* in place of when it was first seen: what referred to it is gone */
+
 /* Return 1 and the row, 0 if the blob was never here, or an error. */
 static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row *out)
 {
@@ -23,6 +25,8 @@ static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row
                                  .size_bytes = (uint64_t)sqlite3_column_int64(get, 1),
                                  .held = (uint32_t)sqlite3_column_int64(get, 2)};
     sqlite3_reset(get);
+    if (row > 0 && (out->num <= 0 || out->num >= INT64_MAX / BLOB_CHUNKS_MAX - 1))
+        return store_tell(&s->front, ERR_DAMAGED, "%s: %s (a blob)", s->path, err_text(ERR_DAMAGED));
     return row;
 }
 
@@ -54,7 +58,8 @@ int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_byt
     if (err || sqlite3_changes(s->db) == 0)
         return err;
     sqlite3_stmt *held = sqlite_statement(s, SQL_BLOB_HELD);
-    sqlite3_bind_int64(held, 1, row.num);
+    sqlite3_bind_int64(held, 1, 1);
+    sqlite3_bind_int64(held, 2, row.num);
     err = sqlite_run(s, held);
     return err ? err : 1;
 }
@@ -112,21 +117,54 @@ int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
     return err;
 }
 
-int sqlite_blob_drop(struct sqlite_store *s, const uint8_t id[HASH_SIZE])
+/* Drop chunks of a blob, then the blob itself, each a step: half a gigabyte at once would hold up everybody else. */
+static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget)
 {
-    struct blob_row row;
-    int got = blob_row(s, id, &row);
-    if (got <= 0)
-        return got;
+    if (num <= 0 || num >= INT64_MAX / BLOB_CHUNKS_MAX - 1)
+        return store_tell(&s->front, ERR_DAMAGED, "%s: %s (a blob)", s->path, err_text(ERR_DAMAGED));
     sqlite3_stmt *drop = sqlite_statement(s, SQL_CHUNK_DROP);
-    sqlite3_bind_int64(drop, 1, row.num * BLOB_CHUNKS_MAX);
-    sqlite3_bind_int64(drop, 2, row.num * BLOB_CHUNKS_MAX + BLOB_CHUNKS_MAX - 1);
+    sqlite3_bind_int64(drop, 1, num * BLOB_CHUNKS_MAX);
+    sqlite3_bind_int64(drop, 2, num * BLOB_CHUNKS_MAX + BLOB_CHUNKS_MAX - 1);
+    sqlite3_bind_int64(drop, 3, budget);
     int err = sqlite_run(s, drop);
     if (err)
         return err;
-    drop = sqlite_statement(s, SQL_BLOB_DROP);
-    sqlite3_bind_int64(drop, 1, row.num);
-    return sqlite_run(s, drop);
+    int dropped = sqlite3_changes(s->db);
+    bool more = (uint32_t)dropped == budget;
+    sqlite3_stmt *rest = sqlite_statement(s, more ? SQL_BLOB_HELD : SQL_BLOB_DROP);
+    if (more)
+        sqlite3_bind_int64(rest, 1, -dropped);
+    sqlite3_bind_int64(rest, more ? 2 : 1, num);
+    err = sqlite_run(s, rest);
+    return err ? err : dropped + !more;
+}
+
+int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget)
+{
+    const uint64_t wait = (uint64_t)STORE_ORPHAN_DAYS * DAY_SECONDS;
+    int64_t bound = when.confirmed && when.now >= wait ? (int64_t)(when.now - wait) : LEFT;
+    uint32_t done = 0;
+    while (done < budget) {
+        sqlite3_stmt *next = sqlite_statement(s, SQL_BLOB_ORPHANS);
+        sqlite3_bind_int64(next, 1, bound);
+        int row = sqlite_row(s, next);
+        if (row <= 0)
+            return row < 0 ? row : (int)done;
+        int64_t num = sqlite3_column_int64(next, 0);
+        sqlite3_reset(next);
+        int dropped = blob_drop(s, num, budget - done);
+        if (dropped < 0)
+            return dropped;
+        done += (uint32_t)dropped;
+    }
+    return (int)done;
+}
+
+static int left(struct sqlite_store *s, const uint8_t id[HASH_SIZE])
+{
+    sqlite3_stmt *set = sqlite_statement(s, SQL_BLOB_LEFT);
+    sqlite3_bind_blob(set, 1, id, HASH_SIZE, SQLITE_STATIC);
+    return sqlite_run(s, set);
 }
 
 int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num)
@@ -144,7 +182,7 @@ int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t nu
         sqlite3_bind_blob(any, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         int row = sqlite_row(s, any);
         sqlite3_reset(any);
-        err = row == 0 ? sqlite_blob_drop(s, r->refs[i].id) : row < 0 ? row : 0;
+        err = row == 0 ? left(s, r->refs[i].id) : row < 0 ? row : 0;
         if (err)
             return err;
     }

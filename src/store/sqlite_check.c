@@ -7,9 +7,6 @@
 #include "core/blob.h"
 #include "store/sqlite_internal.h"
 
-/* Beyond this many numbers that search has not got to, they are not counted one by one. */
-#define UNINDEXED_COUNTED 20000
-
 static int one_row(struct sqlite_store *s, const char *sql, sqlite3_stmt **out)
 {
     int err = sqlite_prepare(s, sql, out);
@@ -19,23 +16,6 @@ static int one_row(struct sqlite_store *s, const char *sql, sqlite3_stmt **out)
     sqlite3_finalize(*out);
     *out = NULL;
     return row < 0 ? row : store_tell(&s->front, ERR_DAMAGED, "%s: %s", s->path, err_text(ERR_DAMAGED));
-}
-
-static int unindexed_count(struct sqlite_store *s, uint64_t *out)
-{
-    sqlite3_stmt *count = NULL;
-    int64_t gap = s->next_num - 1 - s->indexed;
-    *out = gap > 0 ? (uint64_t)gap : 0;
-    if (gap <= 0 || gap > UNINDEXED_COUNTED)
-        return 0;
-    int err = sqlite_prepare(s, "SELECT count(*) FROM record WHERE num > ? AND kind = 2 AND flags & 2 = 0", &count);
-    if (!err)
-        sqlite3_bind_int64(count, 1, s->indexed);
-    int row = err ? err : sqlite_row(s, count);
-    if (row > 0)
-        *out = (uint64_t)sqlite3_column_int64(count, 0);
-    sqlite3_finalize(count);
-    return row < 0 ? row : 0;
 }
 
 static int waiting_count(struct sqlite_store *s, uint64_t now, uint64_t *out)
@@ -85,8 +65,8 @@ int sqlite_stats(struct store *front, uint64_t now, struct store_stats *out)
         return err;
     out->bytes = (uint64_t)sqlite3_column_int64(row, 0);
     sqlite3_finalize(row);
-    err = waiting_count(s, now, &out->waiting);
-    return err ? err : unindexed_count(s, &out->unindexed);
+    out->unindexed = (uint64_t)s->numbers.unindexed;
+    return waiting_count(s, now, &out->waiting);
 }
 
 /* Count a fault; the first one's sentence stays. */

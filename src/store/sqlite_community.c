@@ -14,7 +14,7 @@ struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uin
     return NULL;
 }
 
-static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id, bool newer)
+static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id)
 {
     if (s->community_count == s->community_room) {
         size_t room = s->community_room ? 2 * s->community_room : 16;
@@ -25,7 +25,7 @@ static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id, bool new
         s->community_room = room;
     }
     struct sqlite_community *c = &s->communities[s->community_count++];
-    *c = (struct sqlite_community){.num = num, .newer = newer};
+    *c = (struct sqlite_community){.num = num};
     memcpy(c->id, id, HASH_SIZE);
     return 0;
 }
@@ -33,13 +33,13 @@ static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id, bool new
 int sqlite_communities_load(struct sqlite_store *s)
 {
     sqlite3_stmt *each = NULL;
-    int row = 0, err = sqlite_prepare(s, "SELECT num, id, newer FROM community ORDER BY num", &each);
+    int row = 0, err = sqlite_prepare(s, "SELECT num, id FROM community ORDER BY num", &each);
     s->community_count = 0;
     while (!err && (row = sqlite_row(s, each)) > 0) {
         if (sqlite3_column_bytes(each, 1) != HASH_SIZE)
             err = store_tell(&s->front, ERR_DAMAGED, "%s: %s (a group's id)", s->path, err_text(ERR_DAMAGED));
         else
-            err = keep(s, sqlite3_column_int64(each, 0), sqlite3_column_blob(each, 1), sqlite3_column_int(each, 2) != 0);
+            err = keep(s, sqlite3_column_int64(each, 0), sqlite3_column_blob(each, 1));
     }
     sqlite3_finalize(each);
     return err ? err : row;
@@ -49,18 +49,19 @@ int sqlite_communities_flush(struct sqlite_store *s)
 {
     for (size_t i = 0; i < s->community_count; i++) {
         struct sqlite_community *c = &s->communities[i];
-        if (!c->total && !c->visible && !c->stubs && !c->ghosts)
+        if (!c->total && !c->visible && !c->stubs && !c->ghosts && !c->newer)
             continue;
         sqlite3_stmt *count = sqlite_statement(s, SQL_COMMUNITY_COUNT);
         sqlite3_bind_int64(count, 1, c->total);
         sqlite3_bind_int64(count, 2, c->visible);
         sqlite3_bind_int64(count, 3, c->stubs);
         sqlite3_bind_int64(count, 4, c->ghosts);
-        sqlite3_bind_int64(count, 5, c->num);
+        sqlite3_bind_int64(count, 5, c->newer);
+        sqlite3_bind_int64(count, 6, c->num);
         int err = sqlite_run(s, count);
         if (err)
             return err;
-        c->total = c->visible = c->stubs = c->ghosts = 0;
+        c->total = c->visible = c->stubs = c->ghosts = c->newer = 0;
     }
     return 0;
 }
@@ -86,7 +87,7 @@ int sqlite_community_put(struct store *front, const struct record *charter_recor
     sqlite3_bind_blob(add, 4, compact, (int)compact_size, SQLITE_STATIC);
     err = sqlite_run(s, add);
     if (!err)
-        err = keep(s, sqlite3_last_insert_rowid(s->db), charter_record->id, false);
+        err = keep(s, sqlite3_last_insert_rowid(s->db), charter_record->id);
     return err ? err : 1;
 }
 
@@ -121,11 +122,11 @@ static int community_read(struct sqlite_store *s, const struct sqlite_community 
     if (row <= 0)
         return row < 0 ? row : ERR_NOT_FOUND;
     int size = sqlite3_column_bytes(get, 3);
-    int err = size > CHARTER_COMPACT_MAX ? ERR_DAMAGED : 0;
+    int err = size == 0 || size > CHARTER_COMPACT_MAX ? ERR_DAMAGED : 0;
     int64_t visible = sqlite3_column_int64(get, 4) + c->visible;
     if (!err) {
         out->joined = sqlite3_column_int(get, 1) != 0;
-        out->newer_rules = sqlite3_column_int(get, 2) != 0;
+        out->newer_rules = sqlite3_column_int64(get, 2) + c->newer > 0;
         out->compact_size = (size_t)size;
         memcpy(out->compact, sqlite3_column_blob(get, 3), (size_t)size);
     }
@@ -151,7 +152,8 @@ int sqlite_community_each(struct store *front, uint64_t now, store_visit_communi
     struct store_community *out = malloc(sizeof *out);
     int row = 0, err = out ? sqlite_prepare(s, "SELECT id FROM community ORDER BY joined DESC, title, id", &each) : ERR_MEMORY;
     while (!err && (row = sqlite_row(s, each)) > 0) {
-        const struct sqlite_community *c = sqlite_community_find(s, sqlite3_column_blob(each, 0));
+        const uint8_t *id = sqlite3_column_bytes(each, 0) == HASH_SIZE ? sqlite3_column_blob(each, 0) : NULL;
+        const struct sqlite_community *c = id ? sqlite_community_find(s, id) : NULL;
         err = c ? community_read(s, c, now, out) : ERR_DAMAGED;
         if (!err)
             err = visit(context, out);

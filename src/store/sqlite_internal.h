@@ -27,9 +27,9 @@
     X(META_DROP, "DELETE FROM meta WHERE name = ?") \
     X(COMMUNITY_ADD, "INSERT INTO community(id, title, joined, compact) VALUES(?, ?, ?, ?)") \
     X(COMMUNITY_JOIN, "UPDATE community SET joined = 1 WHERE num = ?") \
-    X(COMMUNITY_NEWER, "UPDATE community SET newer = 1 WHERE num = ?") \
     X(COMMUNITY_GET, "SELECT id, joined, newer, compact, visible FROM community WHERE num = ?") \
-    X(COMMUNITY_COUNT, "UPDATE community SET total = total + ?, visible = visible + ?, stubs = stubs + ?, ghosts = ghosts + ? WHERE num = ?") \
+    X(COMMUNITY_COUNT, \
+      "UPDATE community SET total = total + ?, visible = visible + ?, stubs = stubs + ?, ghosts = ghosts + ?, newer = newer + ? WHERE num = ?") \
     X(COMMUNITY_AHEAD, "SELECT count(*), total(flags & 3 = 0) FROM record WHERE community = ? AND created > ?") \
     X(COMMUNITY_NEWEST, \
       "SELECT created FROM record WHERE community = ? AND created <= ? AND flags & 3 = 0 ORDER BY created DESC, order8 DESC LIMIT 1") \
@@ -63,21 +63,24 @@
     X(PARTIAL_ADD, "INSERT OR IGNORE INTO ghost_partial(community, expiry) VALUES(?, ?)") \
     X(PARTIAL_GET, "SELECT 1 FROM ghost_partial WHERE community = ? AND expiry = ?") \
     X(PARTIAL_DROP, "DELETE FROM ghost_partial WHERE expiry < ?") \
+    X(TEXT_NEXT, "SELECT num, seen, flags, data FROM record WHERE num > ? ORDER BY num LIMIT ?") \
+    X(TEXT_MERGE, "INSERT INTO search(search, rank) VALUES('merge', ?)") \
     X(OWN_GET, "SELECT next, last FROM own WHERE author = ?") \
     X(OWN_SET, \
       "INSERT INTO own(author, next, last) VALUES(?, ?, ?) ON CONFLICT(author) DO UPDATE SET next = excluded.next, last = excluded.last") \
     X(BLOB_ADD, "INSERT INTO blob(id, size, held, seen) VALUES(?, ?, 0, ?)") \
     X(BLOB_GET, "SELECT num, size, held FROM blob WHERE id = ?") \
-    X(BLOB_HELD, "UPDATE blob SET held = held + 1 WHERE num = ?") \
+    X(BLOB_HELD, "UPDATE blob SET held = held + ? WHERE num = ?") \
+    X(BLOB_LEFT, "UPDATE blob SET seen = -1 WHERE id = ?") \
     X(BLOB_DROP, "DELETE FROM blob WHERE num = ?") \
     X(BLOB_ORPHANS, \
-      "SELECT id FROM blob WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) LIMIT ?") \
+      "SELECT num FROM blob WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) LIMIT 1") \
     X(BLOB_REF_ADD, "INSERT OR IGNORE INTO blob_ref(id, num) VALUES(?, ?)") \
     X(BLOB_REF_DROP, "DELETE FROM blob_ref WHERE id = ? AND num = ?") \
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
     X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk(num, proof, data) VALUES(?, ?, ?)") \
     X(CHUNK_GET, "SELECT proof, data FROM chunk WHERE num = ?") \
-    X(CHUNK_DROP, "DELETE FROM chunk WHERE num BETWEEN ? AND ?") \
+    X(CHUNK_DROP, "DELETE FROM chunk WHERE num IN (SELECT num FROM chunk WHERE num BETWEEN ? AND ? LIMIT ?)") \
     X(TEXT_ADD, "INSERT INTO search(rowid, text) VALUES(?, ?)") \
     X(TEXT_DROP, "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)")
 
@@ -92,8 +95,18 @@ enum statement {
 struct sqlite_community {
     int64_t num;
     uint8_t id[HASH_SIZE];
-    bool newer;
-    int64_t total, visible, stubs, ghosts;
+    int64_t total, visible, stubs, ghosts, newer;
+};
+
+enum purge { PURGE_NONE, PURGE_WANTED, PURGE_GOES_ON };
+
+/* Numbers that are written with every transaction that changes them. */
+struct sqlite_numbers {
+    int64_t next;      /* the number of the next record; none is given twice */
+    int64_t indexed;   /* the text index holds every held text up to this number, and no other */
+    int64_t unindexed; /* held texts beyond */
+    int64_t purge;     /* enum purge: words that were taken out still stand in the index's older parts */
+    int64_t purged;    /* when they were last cleared away */
 };
 
 struct sqlite_store {
@@ -102,7 +115,9 @@ struct sqlite_store {
     sqlite3_stmt *statements[SQL_COUNT];
     char path[SQLITE_PATH_MAX];
     uint8_t hash_key[HASH_KEY_SIZE];
-    int64_t next_num, indexed; /* the number of the next record; up to which number texts are indexed */
+    struct sqlite_numbers numbers, written; /* as they are, as they stand in the database */
+    bool wiped;                             /* something was overwritten for good: the journal must be cut after the commit */
+    int broken;                             /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
     struct sqlite_community *communities;
     size_t community_count, community_room;
@@ -154,6 +169,16 @@ MUST_CHECK int sqlite_record_drop(struct sqlite_store *s, int64_t num);
 MUST_CHECK int sqlite_record_blank(struct sqlite_store *s, int64_t num);
 
 /* sqlite_list.c */
+/* Where a record stands in the order, without reading it. */
+struct sqlite_place {
+    int64_t num, created, order8;
+};
+/* Collect the rows (num, created, order8) of a statement, which is reset; *out belongs to the caller. */
+MUST_CHECK int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count);
+/* Sort places by created and id, and visit up to limit (0: all) of their records that pass; fits may be NULL. */
+typedef bool (*sqlite_fits)(const struct record *record, const void *with);
+MUST_CHECK int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first, uint32_t limit,
+                                   sqlite_fits fits, const void *with, store_visit visit, void *context);
 int sqlite_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 int sqlite_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
 int sqlite_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
@@ -169,17 +194,24 @@ int sqlite_chunk_put(struct store *s, const uint8_t *blob, uint64_t size_bytes, 
 int sqlite_chunk_get(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
 int sqlite_blob_get(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
 MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num);
-/* Let go of the blobs that a record refers to; those that nothing else refers to are dropped. */
+/* Let go of the blobs that a record refers to; those that nothing else refers to go with the next tick. */
 MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num);
-MUST_CHECK int sqlite_blob_drop(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
+/* Drop blobs that nothing refers to, in at most budget steps. Return how many. */
+MUST_CHECK int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget);
 
 /* sqlite_search.c */
 int sqlite_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit, store_visit visit,
                   void *context);
 int sqlite_index(struct store *s, uint32_t budget);
-MUST_CHECK int sqlite_text_add(struct sqlite_store *s, int64_t num, const struct record *r);
-MUST_CHECK int sqlite_text_drop(struct sqlite_store *s, int64_t num, const struct record *r);
-MUST_CHECK int sqlite_search_load(struct sqlite_store *s);
+/* A text comes: into the index if that is past its number already, else it is counted. A text goes. Of other records nothing happens. */
+MUST_CHECK int sqlite_text_come(struct sqlite_store *s, int64_t num, const struct record *r);
+MUST_CHECK int sqlite_text_go(struct sqlite_store *s, int64_t num, const struct record *r);
+/* Take a step at clearing the index of words that were taken out. Return 1, or 0 if there is nothing to do. */
+MUST_CHECK int sqlite_text_purge(struct sqlite_store *s, uint64_t now);
+/* Begin the index anew if it was folded by another version. */
+MUST_CHECK int sqlite_search_open(struct sqlite_store *s);
+MUST_CHECK int sqlite_numbers_load(struct sqlite_store *s);
+MUST_CHECK int sqlite_numbers_flush(struct sqlite_store *s);
 
 /* sqlite_check.c */
 int sqlite_stats(struct store *s, uint64_t now, struct store_stats *out);

@@ -168,7 +168,7 @@ int sqlite_list(struct store *front, const struct store_query *query, store_visi
     struct listing l = {.s = s, .query = query, .visit = visit, .context = context};
     const struct sqlite_community *one = query->community ? sqlite_community_find(s, query->community) : NULL;
     if (query->community && !one)
-        return ERR_COMMUNITY;
+        return 0;
     l.count = one ? 1 : s->community_count;
     l.cursors = calloc(l.count + 1, sizeof *l.cursors);
     l.room = malloc(RECORD_SIZE_MAX);
@@ -206,20 +206,86 @@ static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t 
     return err ? err : row < 0 ? row : 0;
 }
 
+/* ---- Places ---- */
+
+int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count)
+{
+    size_t room = 0;
+    int row;
+    while ((row = sqlite_row(s, rows)) > 0) {
+        if (*count == room) {
+            room = room ? 2 * room : 64;
+            struct sqlite_place *more = realloc(*out, room * sizeof *more);
+            if (!more) {
+                sqlite3_reset(rows);
+                return ERR_MEMORY;
+            }
+            *out = more;
+        }
+        (*out)[(*count)++] =
+            (struct sqlite_place){sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1), sqlite3_column_int64(rows, 2)};
+    }
+    return row;
+}
+
+static int place_order(const void *a, const void *b)
+{
+    const struct sqlite_place *left = a, *right = b;
+    if (left->created != right->created)
+        return left->created < right->created ? -1 : 1;
+    return (left->order8 > right->order8) - (left->order8 < right->order8);
+}
+
+static int place_order_down(const void *a, const void *b)
+{
+    return place_order(b, a);
+}
+
+int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first, uint32_t limit,
+                        sqlite_fits fits, const void *with, store_visit visit, void *context)
+{
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    struct store_record found;
+    uint32_t given = 0;
+    int err = room ? 0 : ERR_MEMORY;
+    if (!err && count > 1)
+        qsort(places, count, sizeof *places, newest_first ? place_order_down : place_order);
+    for (size_t i = 0; i < count && !err && (limit == 0 || given < limit); i++) {
+        err = sqlite_get_num(&s->front, places[i].num, room, &found);
+        if (err || (fits && !fits(&found.record, with)))
+            continue;
+        given++;
+        err = visit(context, &found);
+    }
+    free(room);
+    return err;
+}
+
+static bool answers(const struct record *r, const void *parent)
+{
+    const uint8_t *id = record_ref(r, REF_REPLY);
+    return id && memcmp(id, parent, HASH_SIZE) == 0;
+}
+
 int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context)
 {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;
+    struct sqlite_place *places = NULL;
+    size_t count = 0;
     int err = sqlite_prepare(s,
-                             "SELECT record.num, seen, flags, data FROM reply CROSS JOIN record ON record.num = reply.num "
-                             "WHERE parent = ? AND created <= ? AND flags & 3 = 0 ORDER BY created, order8",
+                             "SELECT record.num, created, order8 FROM reply CROSS JOIN record ON record.num = reply.num "
+                             "WHERE parent = ? AND created <= ? AND flags & 3 = 0",
                              &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, sqlite_hash(s, id));
         sqlite3_bind_int64(rows, 2, (int64_t)store_horizon(now));
-        err = rows_visit(s, rows, NULL, 0, limit, visit, context);
+        err = sqlite_places_read(s, rows, &places, &count);
     }
     sqlite3_finalize(rows);
+    if (!err)
+        err = sqlite_places_visit(s, places, count, false, limit, answers, id, visit, context);
+    free(places);
     return err;
 }
 
@@ -234,18 +300,32 @@ int sqlite_find(struct store *front, const uint8_t *prefix, unsigned nibbles, ui
         first[i / 2] |= prefix[i / 2] & mask;
         last[i / 2] = (uint8_t)((last[i / 2] & ~mask) | (prefix[i / 2] & mask));
     }
-    /* A scan over the index that lists use, which is a tenth of the table. */
+    /* A scan over the index that lists use, which is a tenth of the table; a whole id is looked up. */
+    bool whole = nibbles == 2 * HASH_SIZE;
     int err = sqlite_prepare(s,
+                             whole ? "SELECT num, seen, flags, data FROM record WHERE hash = ?" :
                              "SELECT num, seen, flags, data FROM record WHERE num IN "
                              "(SELECT num FROM record INDEXED BY record_order WHERE order8 BETWEEN ? AND ?)",
                              &rows);
     if (!err) {
-        sqlite3_bind_int64(rows, 1, sqlite_order8(first));
-        sqlite3_bind_int64(rows, 2, sqlite_order8(last));
+        sqlite3_bind_int64(rows, 1, whole ? sqlite_hash(s, prefix) : sqlite_order8(first));
+        if (!whole)
+            sqlite3_bind_int64(rows, 2, sqlite_order8(last));
         err = rows_visit(s, rows, prefix, nibbles, limit, visit, context);
     }
     sqlite3_finalize(rows);
     return err;
+}
+
+static int own_expiry(struct sqlite_store *s, sqlite3_stmt *row, bool stub, uint32_t *day)
+{
+    struct record r;
+    const uint8_t *bytes = sqlite3_column_blob(row, 8);
+    if (!bytes || store_decode(&r, bytes, (size_t)sqlite3_column_bytes(row, 8), stub))
+        return store_tell(&s->front, ERR_DAMAGED, "%s: %s (record %lld)", s->path, err_text(ERR_DAMAGED),
+                          (long long)sqlite3_column_int64(row, 0));
+    *day = r.expiry_day;
+    return 0;
 }
 
 int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry visit, void *context)
@@ -254,11 +334,12 @@ int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry
     const struct sqlite_community *one = community ? sqlite_community_find(s, community) : NULL;
     sqlite3_stmt *rows = NULL;
     if (community && !one)
-        return ERR_COMMUNITY;
+        return 0;
+    /* A retraction may be kept beyond its own day, which its bytes tell. */
     int row = 0,
         err = sqlite_prepare(s,
-                             "SELECT num, created, seen, expiry, kind, urgency, flags, length(data) FROM record "
-                             "WHERE ?1 IS NULL OR +community = ?1",
+                             "SELECT num, created, seen, expiry, kind, urgency, flags, length(data), CASE WHEN kind = 5 THEN data END "
+                             "FROM record WHERE ?1 IS NULL OR +community = ?1",
                              &rows);
     if (!err && one)
         sqlite3_bind_int64(rows, 1, one->num);
@@ -274,7 +355,10 @@ int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry
                                     .stub = flags & FLAG_STUB,
                                     .pinned = flags & FLAG_PINNED,
                                     .size = (size_t)sqlite3_column_int64(rows, 7)};
-        err = visit(context, &entry);
+        if (entry.kind == KIND_RETRACTION)
+            err = own_expiry(s, rows, entry.stub, &entry.expiry_day);
+        if (!err)
+            err = visit(context, &entry);
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
@@ -284,7 +368,10 @@ static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, 
 {
     sqlite3_stmt *rows = NULL;
     struct store_record found;
-    int row = 0, err = sqlite_prepare(s, "SELECT num, seen, flags, data, expiry FROM record WHERE community = ? AND expiry BETWEEN ? AND ?", &rows);
+    int row = 0, err = sqlite_prepare(s, 
+                                      "SELECT num, seen, flags, data FROM record "
+                                      "WHERE community = ? AND expiry >= ? AND (expiry <= ? OR kind = 5)",
+                                      &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, community);
         sqlite3_bind_int64(rows, 2, first);
@@ -292,8 +379,9 @@ static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, 
     }
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         err = sqlite_record_read(s, rows, NULL, &found);
-        if (!err)
-            err = visit(context, found.record.id, (uint32_t)sqlite3_column_int64(rows, 4));
+        uint32_t day = found.record.expiry_day; /* its own: a retraction may be kept longer */
+        if (!err && day >= first && day <= last)
+            err = visit(context, found.record.id, day);
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
@@ -305,7 +393,7 @@ int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t fir
     const struct sqlite_community *c = sqlite_community_find(s, community);
     sqlite3_stmt *rows = NULL;
     if (!c)
-        return ERR_COMMUNITY;
+        return 0;
     int64_t num = c->num;
     int row = 0, err = seen_held(s, num, first, last, visit, context);
     if (!err)

@@ -190,7 +190,7 @@ static int record_insert(struct sqlite_store *s, const struct record *r, const u
                          int64_t community, int flags)
 {
     sqlite3_stmt *add = sqlite_statement(s, SQL_RECORD_ADD);
-    sqlite3_bind_int64(add, 1, s->next_num);
+    sqlite3_bind_int64(add, 1, s->numbers.next);
     sqlite3_bind_int64(add, 2, hash);
     sqlite3_bind_int64(add, 3, community);
     sqlite3_bind_int64(add, 4, (int64_t)r->created);
@@ -223,24 +223,22 @@ static int complete(struct sqlite_store *s, const struct record *r, const uint8_
     int err = sqlite_run(s, set);
     if (!err)
         err = sqlite_blob_ref(s, r, state.num);
-    if (!err && state.num <= s->indexed)
-        err = sqlite_text_add(s, state.num, r);
+    if (!err)
+        err = sqlite_text_come(s, state.num, r);
     c->visible++;
     c->stubs--;
     return err ? err : 1;
 }
 
-/* A critical record of a kind that this version does not know: if a coordinator made it, nothing more is written in the community. */
-static int newer_note(struct sqlite_store *s, const struct record *r, struct sqlite_community *c, uint64_t seen)
+/* Critical records of kinds that this version does not know are counted if a coordinator made them: then nothing more is written here. */
+static int newer_count(struct sqlite_store *s, const struct record *r, struct sqlite_community *c, int change)
 {
+    if (!store_kind_is_newer(r->kind))
+        return 0;
     struct store_community *community = malloc(sizeof *community);
-    int err = community ? sqlite_community_get(&s->front, c->id, seen, community) : ERR_MEMORY;
-    if (!err && charter_is_coordinator(&community->charter, r->author)) {
-        sqlite3_stmt *newer = sqlite_statement(s, SQL_COMMUNITY_NEWER);
-        sqlite3_bind_int64(newer, 1, c->num);
-        err = sqlite_run(s, newer);
-        c->newer = true;
-    }
+    int err = community ? sqlite_community_get(&s->front, c->id, 0, community) : ERR_MEMORY;
+    if (!err && charter_is_coordinator(&community->charter, r->author))
+        c->newer += change;
     free(community);
     return err;
 }
@@ -260,8 +258,6 @@ static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, 
         err = sqlite_blob_ref(s, r, num);
     if (!err && store_retraction_target(r))
         err = retraction_apply(s, r, num, c, seen);
-    if (!err && store_kind_is_newer(r->kind) && !c->newer)
-        err = newer_note(s, r, c, seen);
     return err;
 }
 
@@ -283,13 +279,17 @@ int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes
     int added = record_insert(s, r, bytes, size, seen, hash, c->num, flags);
     if (added <= 0)
         return added < 0 ? added : complete(s, r, bytes, size, hash, c);
-    int64_t num = s->next_num++;
+    int64_t num = s->numbers.next++;
     c->total++;
     c->visible += flags == 0;
     c->stubs += !r->body;
     int err = retracted && r->body ? due_add(s, num, since) : 0;
-    if (!err && (r->ref_count > 0 || store_kind_is_newer(r->kind)))
+    if (!err)
+        err = newer_count(s, r, c, 1);
+    if (!err && r->ref_count > 0)
         err = hang_on(s, r, num, c, seen);
+    if (!err)
+        err = sqlite_text_come(s, num, r);
     return err ? err : 1;
 }
 
@@ -338,8 +338,9 @@ int sqlite_record_drop(struct sqlite_store *s, int64_t num)
     c->total--;
     c->stubs -= !found.record.body;
     c->visible -= found.record.body && !found.retracted;
-    if (num <= s->indexed)
-        err = sqlite_text_drop(s, num, &found.record);
+    err = newer_count(s, &found.record, c, -1);
+    if (!err)
+        err = sqlite_text_go(s, num, &found.record);
     if (!err && found.record.body)
         err = sqlite_blob_unref(s, &found.record, num);
     if (!err)
@@ -364,8 +365,7 @@ int sqlite_record_blank(struct sqlite_store *s, int64_t num)
     struct sqlite_community *c = community_of(s, &found.record);
     if (!c)
         return ERR_DAMAGED;
-    if (num <= s->indexed)
-        err = sqlite_text_drop(s, num, &found.record);
+    err = sqlite_text_go(s, num, &found.record);
     if (!err)
         err = sqlite_blob_unref(s, &found.record, num);
     if (err)
@@ -441,7 +441,20 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
     int64_t hash = sqlite_hash(s, id);
     if (!c)
         return ERR_COMMUNITY;
-    int got = state_get(s, hash, &state);
+    int got = ghost_has(s, hash);
+    if (got != 0)
+        return got < 0 ? got : 0;
+    got = state_get(s, hash, &state);
+    if (got > 0) { /* what is known of the record itself counts, not the arguments */
+        struct store_record found;
+        int read = read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), state.num, s->room, &found);
+        if (read)
+            return read;
+        expiry_day = found.record.expiry_day;
+        c = sqlite_community_find(s, found.record.community);
+        if (!c)
+            return ERR_DAMAGED;
+    }
     int err = got > 0 ? sqlite_record_drop(s, state.num) : got;
     int full = err ? err : ghosts_are_full(s, c);
     if (full < 0)
@@ -466,7 +479,7 @@ int sqlite_ghost_is_partial(struct store *front, const uint8_t *community, uint3
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *c = sqlite_community_find(s, community);
     if (!c)
-        return ERR_COMMUNITY;
+        return 0;
     sqlite3_stmt *get = sqlite_statement(s, SQL_PARTIAL_GET);
     sqlite3_bind_int64(get, 1, c->num);
     sqlite3_bind_int64(get, 2, expiry_day);

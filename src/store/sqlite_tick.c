@@ -55,26 +55,6 @@ static int step_run(struct sqlite_store *s, const struct step *step, uint32_t bu
     return (int)done;
 }
 
-static int orphans_drop(struct sqlite_store *s, uint64_t now, uint32_t budget)
-{
-    uint8_t ids[STEP][HASH_SIZE];
-    size_t count = 0;
-    uint64_t days = (uint64_t)STORE_ORPHAN_DAYS * DAY_SECONDS;
-    if (now < days)
-        return 0;
-    sqlite3_stmt *rows = sqlite_statement(s, SQL_BLOB_ORPHANS);
-    sqlite3_bind_int64(rows, 1, (int64_t)(now - days));
-    sqlite3_bind_int64(rows, 2, budget < STEP ? budget : STEP);
-    int row;
-    while ((row = sqlite_row(s, rows)) > 0 && count < STEP)
-        if (sqlite3_column_bytes(rows, 0) == HASH_SIZE)
-            memcpy(ids[count++], sqlite3_column_blob(rows, 0), HASH_SIZE);
-    sqlite3_reset(rows);
-    for (size_t i = 0; i < count && row >= 0; i++)
-        row = sqlite_blob_drop(s, ids[i]);
-    return row < 0 ? row : (int)count;
-}
-
 static int expire(struct sqlite_store *s, uint32_t day, uint32_t budget)
 {
     /* when_is_expired: day > expiry + EXPIRY_GRACE_DAYS */
@@ -98,12 +78,17 @@ int sqlite_tick(struct store *front, struct when when, uint32_t budget)
     uint64_t since = when.now < RETRACTED_BODY_SECONDS ? 0 : when.now - RETRACTED_BODY_SECONDS;
     const struct step blanks = {SQL_DUE, (int64_t)since, sqlite_record_blank};
     int done = when.confirmed ? expire(s, when_day(when.now), budget) : 0;
+    s->wiped = s->wiped || done > 0;
     if (done < 0 || (uint32_t)done == budget)
         return done;
     int more = when.now < RETRACTED_BODY_SECONDS ? 0 : step_run(s, &blanks, budget - (uint32_t)done);
     if (more < 0)
         return more;
     done += more;
-    more = (uint32_t)done < budget ? orphans_drop(s, when.now, budget - (uint32_t)done) : 0;
-    return more < 0 ? more : done + more;
+    more = (uint32_t)done < budget ? sqlite_blob_tick(s, when, budget - (uint32_t)done) : 0;
+    if (more < 0)
+        return more;
+    done += more;
+    s->wiped = s->wiped || done > 0;
+    return done > 0 ? done : sqlite_text_purge(s, when.now);
 }

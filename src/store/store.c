@@ -216,6 +216,8 @@ int store_meta_set(struct store *s, const char *name, const uint8_t *value, size
     s->told = false;
     if (size > STORE_META_MAX || strlen(name) > STORE_NAME_MAX)
         return result(s, ERR_LIMIT);
+    if (strncmp(name, "store_", 6) == 0) /* the store's own */
+        return result(s, ERR_USAGE);
     WRITING(s->ops->meta_set(s, name, value, size));
 }
 

@@ -169,7 +169,7 @@ MUST_CHECK int store_scan(struct store *s, const uint8_t *community, store_visit
 MUST_CHECK int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next, uint8_t last_id[HASH_SIZE]);
 MUST_CHECK int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]);
 
-/* Small settings by name. store_meta_get returns the size, or ERR_NOT_FOUND, ERR_SPACE. A NULL value removes. */
+/* Small settings by name; names that begin with "store_" are the store's own. store_meta_get returns the size, or ERR_NOT_FOUND, ERR_SPACE. A NULL value removes. */
 MUST_CHECK int store_meta_get(struct store *s, const char *name, uint8_t *out, size_t size);
 MUST_CHECK int store_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size);
 

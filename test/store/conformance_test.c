@@ -1,0 +1,919 @@
+/*
+ * The two stores do the same. One suite runs over both, and a property test takes random operations through a store in memory and one in
+ * SQLite at once and compares every answer.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/blob.h"
+#include "test/store/make_util.h"
+
+#define DAY ((uint64_t)DAY_SECONDS)
+#define OPEN_DAYS 30
+
+/* ---- Opening ---- */
+
+enum flavour { MEMORY, SQLITE };
+
+static struct store *open_store(enum flavour flavour, bool create) {
+    struct store *s = NULL;
+    char why[STORE_WHY_SIZE] = "";
+    int err = flavour == MEMORY ? store_memory_open(&s)
+                                : store_sqlite_open(&s, make_path("conformance.db"), create, why);
+    if (err) print_error("%s\n", why);
+    assert_int_equal(err, 0);
+    return s;
+}
+
+struct fixture {
+    enum flavour flavour;
+    struct store *s;
+    struct made_community c[3];
+    struct made m; /* the record made last */
+    uint64_t salt;
+};
+
+static int begin(void **state, enum flavour flavour) {
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    f->flavour = flavour;
+    f->s = open_store(flavour, true);
+    for (unsigned i = 0; i < 3; i++) {
+        make_community(&f->c[i], i);
+        assert_int_equal(store_community_put(f->s, &f->c[i].record, i == 0), 1);
+    }
+    *state = f;
+    return 0;
+}
+static int begin_memory(void **state) { return begin(state, MEMORY); }
+static int begin_sqlite(void **state) { return begin(state, SQLITE); }
+
+static int end(void **state) {
+    struct fixture *f = *state;
+    int faults = store_integrity(f->s);
+    if (faults) print_error("integrity: %s\n", store_why(f->s));
+    assert_int_equal(faults, 0);
+    store_close(f->s);
+    make_end();
+    free(f);
+    return 0;
+}
+
+/* ---- Shorthands ---- */
+
+static struct make text_of(struct fixture *f, uint64_t created, const char *text) {
+    return (struct make){.community = f->c[0].charter.community, .author = 1, .days = OPEN_DAYS, .created = created, .salt = ++f->salt,
+                         .text = text};
+}
+
+static int put(struct fixture *f, const struct make *how, uint64_t seen) {
+    make_record(&f->m, how);
+    return store_put(f->s, &f->m.record, f->m.bytes, f->m.size, seen);
+}
+
+static struct make retraction_of(struct fixture *f, const struct made *target, uint32_t days) {
+    struct make how = {.community = target->record.community, .author = 1, .kind = KIND_RETRACTION, .days = days, .created = MAKE_NOW,
+                       .salt = ++f->salt, .ref_count = 1};
+    how.refs[0].type = REF_TARGET;
+    memcpy(how.refs[0].id, target->record.id, HASH_SIZE);
+    return how;
+}
+
+struct collected {
+    size_t count;
+    uint8_t ids[4096][HASH_SIZE];
+    uint64_t created[4096];
+};
+static struct collected got;
+
+static int collect(void *context, const struct store_record *r) {
+    struct collected *c = context;
+    assert_true(c->count < 4096);
+    memcpy(c->ids[c->count], r->record.id, HASH_SIZE);
+    c->created[c->count++] = r->record.created;
+    return 0;
+}
+
+static size_t list(struct store *s, const struct store_query *q) {
+    got.count = 0;
+    assert_int_equal(store_list(s, q, collect, &got), 0);
+    return got.count;
+}
+
+static size_t search(struct store *s, const char *query) {
+    got.count = 0;
+    assert_int_equal(store_search(s, NULL, query, MAKE_NOW, 0, collect, &got), 0);
+    return got.count;
+}
+
+static void index_all(struct store *s) {
+    int left;
+    while ((left = store_index(s, 100)) > 0) {}
+    assert_int_equal(left, 0);
+}
+
+static void tick_all(struct store *s, uint64_t now, bool confirmed) {
+    int done, guard = 0;
+    while ((done = store_tick(s, (struct when){now, confirmed}, 7)) > 0) assert_true(guard++ < 100000);
+    assert_int_equal(done, 0);
+}
+
+static struct store_community community(struct fixture *f, unsigned n, uint64_t now) {
+    struct store_community c;
+    assert_int_equal(store_community_get(f->s, f->c[n].charter.community, now, &c), 0);
+    return c;
+}
+
+static struct store_stats stats(struct fixture *f) {
+    struct store_stats st;
+    assert_int_equal(store_stats(f->s, MAKE_NOW, &st), 0);
+    return st;
+}
+
+/* ---- The suite ---- */
+
+/* A record put once is held, comes back byte for byte by id and by number, and is counted; put again it is known. */
+static void test_put_and_get(void **state) {
+    struct fixture *f = *state;
+    uint8_t room[RECORD_SIZE_MAX];
+    struct store_record r;
+    struct make how = text_of(f, MAKE_NOW, "Нужна вода");
+    assert_int_equal(put(f, &how, MAKE_NOW + 5), 1);
+    assert_int_equal(store_put(f->s, &f->m.record, f->m.bytes, f->m.size, MAKE_NOW + 9), 0);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_HELD);
+    assert_int_equal(store_get(f->s, f->m.record.id, room, &r), 0);
+    assert_int_equal(r.size, f->m.size);
+    assert_memory_equal(r.bytes, f->m.bytes, r.size);
+    assert_memory_equal(r.record.body, f->m.record.body, r.record.body_size);
+    assert_int_equal(r.seen, MAKE_NOW + 5);
+    assert_int_equal(store_get_num(f->s, r.num, room, &r), 0);
+    assert_memory_equal(r.record.id, f->m.record.id, HASH_SIZE);
+    assert_int_equal(store_get_num(f->s, r.num + 1, room, &r), ERR_NOT_FOUND);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 1);
+    assert_int_equal(community(f, 0, MAKE_NOW).newest, MAKE_NOW);
+    assert_int_equal(stats(f).records, 1);
+}
+
+/* What does not belong is refused, with the error that says why, and leaves nothing. */
+static void test_refusals(void **state) {
+    struct fixture *f = *state;
+    struct made_community unknown;
+    make_community(&unknown, 77);
+    struct make how = text_of(f, MAKE_NOW, "a");
+    how.community = unknown.charter.community;
+    assert_int_equal(put(f, &how, MAKE_NOW), ERR_COMMUNITY);
+    assert_string_equal(store_why(f->s), err_text(ERR_COMMUNITY));
+    assert_int_equal(store_put(f->s, &unknown.record, f->m.bytes, f->m.size, MAKE_NOW), ERR_CHARTER);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_UNKNOWN);
+    assert_int_equal(stats(f).records, 0);
+    assert_int_equal(store_commit(f->s), ERR_USAGE);
+    assert_int_equal(store_pin(f->s, f->m.record.id, true), ERR_NOT_FOUND);
+}
+
+/* After a rollback nothing of the transaction is there, numbers and counters included. */
+static void test_rollback(void **state) {
+    struct fixture *f = *state;
+    uint8_t value[4], blob[HASH_SIZE] = {9}, chunk[1000] = {0};
+    struct made_community other;
+    make_community(&other, 50);
+    struct make how = text_of(f, MAKE_NOW, "first");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made first = f->m;
+    assert_int_equal(store_begin(f->s), 0);
+    assert_int_equal(store_begin(f->s), ERR_USAGE);
+    how = retraction_of(f, &first, OPEN_DAYS);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    how = text_of(f, MAKE_NOW + 1, "second");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    assert_int_equal(store_community_put(f->s, &other.record, true), 1);
+    assert_int_equal(store_meta_set(f->s, "x", (const uint8_t *)"y", 1), 0);
+    assert_int_equal(store_chunk_put(f->s, blob, 1000, 0, NULL, 0, chunk, 1000, MAKE_NOW), 1);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 2);
+    store_rollback(f->s);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 1);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_UNKNOWN);
+    assert_int_equal(store_meta_get(f->s, "x", value, sizeof value), ERR_NOT_FOUND);
+    assert_int_equal(stats(f).communities, 3);
+    assert_int_equal(stats(f).chunks, 0);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+}
+
+/* Records come in the order (created, id) in both directions, from any place in it, over one community or all, in pages of any size. */
+static void test_order(void **state) {
+    struct fixture *f = *state;
+    uint64_t seed = 5;
+    for (unsigned i = 0; i < 300; i++) {
+        struct make how = text_of(f, MAKE_NOW - make_random(&seed) % 40, "x");
+        how.community = f->c[make_random(&seed) % 3].charter.community;
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    }
+    for (unsigned down = 0; down < 2; down++) {
+        for (unsigned which = 0; which < 2; which++) {
+            struct store_query q = {.now = MAKE_NOW, .newest_first = down, .community = which ? f->c[1].charter.community : NULL};
+            static struct collected all;
+            list(f->s, &q);
+            all = got;
+            if (!which) assert_int_equal(all.count, 300);
+            for (size_t i = 1; i < all.count; i++) {
+                int order = record_order(all.created[i - 1], all.ids[i - 1], all.created[i], all.ids[i]);
+                assert_true(down ? order > 0 : order < 0);
+            }
+            q.limit = 7;
+            for (size_t at = 0; at < all.count;) {
+                size_t n = list(f->s, &q);
+                assert_int_equal(n, all.count - at < 7 ? all.count - at : 7);
+                assert_memory_equal(got.ids, all.ids + at, n * HASH_SIZE);
+                at += n;
+                q.after_id = all.ids[at - 1];
+                q.after_created = all.created[at - 1];
+            }
+            assert_int_equal(list(f->s, &q), 0);
+            struct store_query since = {.now = MAKE_NOW, .newest_first = down, .since = MAKE_NOW - 10, .community = q.community};
+            size_t expected = 0, n = list(f->s, &since);
+            for (size_t i = 0; i < all.count; i++) expected += all.created[i] >= MAKE_NOW - 10;
+            assert_int_equal(n, expected);
+        }
+    }
+}
+
+/* A visitor that stops is not called again, and what it returns comes back. */
+static int stop_at_once(void *context, const struct store_record *r) {
+    (void)r;
+    return ++*(int *)context == 2 ? 42 : 0;
+}
+static void test_visitor_stops(void **state) {
+    struct fixture *f = *state;
+    int calls = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        struct make how = text_of(f, MAKE_NOW, "x");
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    }
+    struct store_query q = {.now = MAKE_NOW};
+    assert_int_equal(store_list(f->s, &q, stop_at_once, &calls), 42);
+    assert_int_equal(calls, 2);
+    index_all(f->s);
+    calls = 0;
+    assert_int_equal(store_search(f->s, NULL, "x", MAKE_NOW, 0, stop_at_once, &calls), 42);
+    assert_int_equal(calls, 2);
+}
+
+/* What is ahead of the clock waits: it is held but not listed, found or counted until its time. */
+static void test_waiting(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW + TIME_AHEAD_SLACK + 1, "tomorrow");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct store_query q = {.now = MAKE_NOW, .retracted = true};
+    index_all(f->s);
+    assert_int_equal(list(f->s, &q), 0);
+    assert_int_equal(search(f->s, "tomorrow"), 0);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 0);
+    assert_int_equal(community(f, 0, MAKE_NOW).newest, 0);
+    assert_int_equal(stats(f).waiting, 1);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_HELD);
+    q.now++;
+    assert_int_equal(list(f->s, &q), 1);
+    assert_int_equal(community(f, 0, MAKE_NOW + 1).records, 1);
+}
+
+/* A retraction by the author hides at once, whichever comes first; by another, or from another community, it does nothing. */
+static void test_retraction_hides(void **state) {
+    struct fixture *f = *state;
+    struct store_record r;
+    uint8_t room[RECORD_SIZE_MAX];
+    for (unsigned first = 0; first < 2; first++) {
+        struct made target, back;
+        struct make how = text_of(f, MAKE_NOW, "мой адрес");
+        make_record(&target, &how);
+        struct store_query q = {.now = MAKE_NOW, .community = how.community};
+        size_t before = list(f->s, &q);
+        how = retraction_of(f, &target, 3);
+        make_record(&back, &how);
+        how.author = 2;
+        assert_int_equal(put(f, &how, MAKE_NOW), 1); /* somebody else's */
+        how = retraction_of(f, &target, 3);
+        how.community = f->c[1].charter.community;
+        assert_int_equal(put(f, &how, MAKE_NOW), 1); /* from elsewhere */
+        struct made *order[] = {first ? &back : &target, first ? &target : &back};
+        assert_int_equal(store_put(f->s, &order[0]->record, order[0]->bytes, order[0]->size, MAKE_NOW), 1);
+        index_all(f->s);
+        if (!first) assert_int_equal(search(f->s, "адрес"), 1);
+        assert_int_equal(store_put(f->s, &order[1]->record, order[1]->bytes, order[1]->size, MAKE_NOW + 10), 1);
+        index_all(f->s);
+        assert_int_equal(search(f->s, "адрес"), 0);
+        assert_int_equal(list(f->s, &q), before + 2); /* the two retractions of this community */
+        assert_int_equal(store_get(f->s, target.record.id, room, &r), 0);
+        assert_true(r.retracted);
+        assert_non_null(r.record.body);
+        q.retracted = true;
+        assert_true(list(f->s, &q) > before + 2);
+    }
+}
+
+/* 72 hours after the retraction was first seen the body goes and the header stays, however unsure the clock; the body can't come back. */
+static void test_retraction_blanks(void **state) {
+    struct fixture *f = *state;
+    struct store_record r;
+    uint8_t room[RECORD_SIZE_MAX];
+    struct make how = text_of(f, MAKE_NOW, "құпия сөз");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made target = f->m;
+    index_all(f->s);
+    how = retraction_of(f, &target, 1);
+    assert_int_equal(put(f, &how, MAKE_NOW + 100), 1);
+    struct made back = f->m;
+    how.salt = ++f->salt;
+    assert_int_equal(put(f, &how, MAKE_NOW + 5000), 1); /* a second one does not put it off */
+    tick_all(f->s, MAKE_NOW + 99 + RETRACTED_BODY_SECONDS, false);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_HELD);
+    tick_all(f->s, MAKE_NOW + 100 + RETRACTED_BODY_SECONDS, false);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
+    assert_int_equal(store_get(f->s, target.record.id, room, &r), 0);
+    assert_null(r.record.body);
+    assert_memory_equal(r.record.id, target.record.id, HASH_SIZE);
+    assert_int_equal(store_put(f->s, &target.record, target.bytes, target.size, MAKE_NOW), 0);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
+    /* The retraction's own day is over, its target's not: both stay. Then both go. */
+    tick_all(f->s, MAKE_NOW + 10 * DAY, true);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
+    assert_int_equal(store_has(f->s, back.record.id), STORE_HELD);
+    tick_all(f->s, MAKE_NOW + (OPEN_DAYS + 2) * DAY, true);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_UNKNOWN);
+    assert_int_equal(store_has(f->s, back.record.id), STORE_UNKNOWN);
+    assert_int_equal(stats(f).records, 0);
+}
+
+/* A pinned record is neither blanked nor expired; let go, it is. */
+static void test_pin(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "evidence");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made target = f->m;
+    assert_int_equal(store_pin(f->s, target.record.id, true), 0);
+    how = retraction_of(f, &target, OPEN_DAYS);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    tick_all(f->s, MAKE_NOW + 100 * DAY, true);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_HELD);
+    assert_int_equal(store_pin(f->s, target.record.id, false), 0);
+    tick_all(f->s, MAKE_NOW + 4 * DAY, false);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
+    tick_all(f->s, MAKE_NOW + 100 * DAY, true);
+    assert_int_equal(store_has(f->s, target.record.id), STORE_UNKNOWN);
+}
+
+/* Nothing expires while the clock is not confirmed, nor before the grace is over. */
+static void test_expiry(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "x");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    uint64_t last = (uint64_t)(f->m.record.expiry_day + EXPIRY_GRACE_DAYS) * DAY + DAY - 1;
+    tick_all(f->s, last + 1000 * DAY, false);
+    tick_all(f->s, last, true);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_HELD);
+    tick_all(f->s, last + 1, true);
+    assert_int_equal(store_has(f->s, f->m.record.id), STORE_UNKNOWN);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 0);
+}
+
+/* A stub is known but not listed; its body may follow, is then found by search, and comes in place. */
+static void test_stub_completed(void **state) {
+    struct fixture *f = *state;
+    struct made whole, stub;
+    struct make how = text_of(f, MAKE_NOW, "later");
+    make_record(&whole, &how);
+    make_stub(&stub, &whole);
+    assert_int_equal(store_put(f->s, &stub.record, stub.bytes, stub.size, MAKE_NOW), 1);
+    assert_int_equal(store_put(f->s, &stub.record, stub.bytes, stub.size, MAKE_NOW), 0);
+    assert_int_equal(store_has(f->s, whole.record.id), STORE_STUB);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 0);
+    how = text_of(f, MAKE_NOW, "other");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    index_all(f->s);
+    assert_int_equal(store_put(f->s, &whole.record, whole.bytes, whole.size, MAKE_NOW), 1);
+    assert_int_equal(store_has(f->s, whole.record.id), STORE_HELD);
+    assert_int_equal(search(f->s, "LATER"), 1);
+    assert_int_equal(community(f, 0, MAKE_NOW).records, 2);
+    assert_int_equal(stats(f).stubs, 0);
+}
+
+/* A ghost is seen and not fetched again, until its day is over; a held record that becomes one is gone. */
+static void test_ghosts(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "evicted");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    const uint8_t *c = how.community;
+    struct made m = f->m;
+    assert_int_equal(store_ghost(f->s, c, m.record.id, 1), 0);
+    assert_int_equal(store_has(f->s, m.record.id), STORE_GHOST);
+    assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 0);
+    assert_int_equal(stats(f).records, 0);
+    assert_int_equal(stats(f).ghosts, 1);
+    tick_all(f->s, (uint64_t)(m.record.expiry_day + 1) * DAY, true);
+    assert_int_equal(store_has(f->s, m.record.id), STORE_GHOST); /* its own day counted, not the argument */
+    tick_all(f->s, (uint64_t)(m.record.expiry_day + 2) * DAY, true);
+    assert_int_equal(store_has(f->s, m.record.id), STORE_UNKNOWN);
+    assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 1);
+    assert_int_equal(store_ghost(f->s, m.record.author, m.record.id, 1), ERR_COMMUNITY);
+}
+
+/* Ghosts are bounded: what goes beyond marks its day. */
+static void test_ghosts_overflow(void **state) {
+    struct fixture *f = *state;
+    const uint8_t *c = f->c[0].charter.community;
+    uint8_t id[HASH_SIZE] = {0};
+    assert_int_equal(store_begin(f->s), 0);
+    for (uint32_t i = 0; i < STORE_GHOSTS_MAX + 1; i++) {
+        memcpy(id, &i, sizeof i);
+        assert_int_equal(store_ghost(f->s, c, id, i < STORE_GHOSTS_MAX ? 20000 : 20001), 0);
+    }
+    assert_int_equal(store_commit(f->s), 0);
+    assert_int_equal(store_ghost_is_partial(f->s, c, 20000), 0);
+    assert_int_equal(store_ghost_is_partial(f->s, c, 20001), 1);
+    assert_int_equal(store_has(f->s, id), STORE_UNKNOWN);
+    assert_int_equal(stats(f).ghosts, STORE_GHOSTS_MAX);
+    assert_true(store_tick(f->s, (struct when){20004 * DAY, true}, UINT32_MAX) > 0);
+    assert_int_equal(store_ghost_is_partial(f->s, c, 20001), 0);
+    assert_int_equal(stats(f).ghosts, 0);
+}
+
+static int note_seen(void *context, const uint8_t id[HASH_SIZE], uint32_t day) {
+    struct collected *c = context;
+    memcpy(c->ids[c->count], id, HASH_SIZE);
+    c->created[c->count++] = day;
+    return 0;
+}
+
+/* What was seen is told by its own expiry day, held, stub or ghost, and a retraction kept longer under its own too. */
+static void test_seen(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "a");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made a = f->m;
+    how = retraction_of(f, &a, 2);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    uint32_t today = when_day(MAKE_NOW);
+    uint8_t id[HASH_SIZE] = {1, 2, 3};
+    assert_int_equal(store_ghost(f->s, how.community, id, today + 2), 0);
+    got.count = 0;
+    assert_int_equal(store_seen_each(f->s, how.community, today, today + 5, note_seen, &got), 0);
+    assert_int_equal(got.count, 2);
+    got.count = 0;
+    assert_int_equal(store_seen_each(f->s, how.community, today + 3, today + OPEN_DAYS, note_seen, &got), 0);
+    assert_int_equal(got.count, 1);
+    assert_memory_equal(got.ids[0], a.record.id, HASH_SIZE);
+    got.count = 0;
+    assert_int_equal(store_seen_each(f->s, f->c[1].charter.community, 0, UINT32_MAX, note_seen, &got), 0);
+    assert_int_equal(got.count, 0);
+}
+
+/* Replies come oldest first, without hidden and waiting ones. */
+static void test_replies(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "question");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    uint8_t parent[HASH_SIZE];
+    memcpy(parent, f->m.record.id, HASH_SIZE);
+    struct made first;
+    for (unsigned i = 0; i < 20; i++) {
+        how = text_of(f, MAKE_NOW + 20 - i, "answer");
+        if (i == 19) how.created = MAKE_NOW + DAY;
+        how.ref_count = 1;
+        how.refs[0].type = REF_REPLY;
+        memcpy(how.refs[0].id, parent, HASH_SIZE);
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+        if (i == 0) first = f->m;
+    }
+    how = retraction_of(f, &first, OPEN_DAYS);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    got.count = 0;
+    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 0, collect, &got), 0);
+    assert_int_equal(got.count, 18);
+    for (size_t i = 1; i < got.count; i++) assert_true(got.created[i - 1] < got.created[i]);
+    got.count = 0;
+    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 5, collect, &got), 0);
+    assert_int_equal(got.count, 5);
+}
+
+/* Every prefix of an id finds exactly the ids that begin so. */
+static void test_find(void **state) {
+    struct fixture *f = *state;
+    static uint8_t ids[200][HASH_SIZE];
+    for (unsigned i = 0; i < 200; i++) {
+        struct make how = text_of(f, MAKE_NOW - i, "x");
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+        memcpy(ids[i], f->m.record.id, HASH_SIZE);
+    }
+    static const unsigned lengths[] = {1, 2, 3, 4, 15, 16, 17, 33, 63, 64};
+    for (unsigned n = 0; n < sizeof lengths / sizeof lengths[0]; n++) {
+        unsigned nibbles = lengths[n];
+        size_t expected = 0;
+        for (unsigned i = 0; i < 200; i++)
+            expected += memcmp(ids[i], ids[0], nibbles / 2) == 0 &&
+                        (nibbles % 2 == 0 || (ids[i][nibbles / 2] & 0xf0) == (ids[0][nibbles / 2] & 0xf0));
+        got.count = 0;
+        assert_int_equal(store_find(f->s, ids[0], nibbles, 0, collect, &got), 0);
+        assert_int_equal(got.count, expected);
+    }
+    got.count = 0;
+    assert_int_equal(store_find(f->s, ids[0], 1, 2, collect, &got), 0);
+    assert_true(got.count <= 2);
+    assert_int_equal(store_find(f->s, ids[0], 0, 2, collect, &got), ERR_USAGE);
+    uint8_t none[HASH_SIZE];
+    memcpy(none, ids[0], HASH_SIZE);
+    none[HASH_SIZE - 1] ^= 1;
+    got.count = 0;
+    assert_int_equal(store_find(f->s, none, 64, 2, collect, &got), 0);
+    assert_int_equal(got.count, 0);
+}
+
+/* Search: every word, as a beginning, whatever the case and the keyboard; never what is hidden; quoting can't be broken out of. */
+static void test_search(void **state) {
+    struct fixture *f = *state;
+    static const char *const texts[] = {"Нужна вода на Сатпаева, 12", "Сумен көмек керек! Қайда?", "Water: at the BLUE yurt", "Ёлка и йод"};
+    for (unsigned i = 0; i < 4; i++) {
+        struct make how = text_of(f, MAKE_NOW + i, texts[i]);
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    }
+    assert_int_equal(stats(f).unindexed, 4);
+    assert_int_equal(search(f->s, "вода"), 0); /* not indexed yet */
+    assert_int_equal(store_index(f->s, 1), 3);
+    assert_int_equal(search(f->s, "вода"), 1);
+    index_all(f->s);
+    assert_int_equal(stats(f).unindexed, 0);
+    static const struct {
+        const char *query;
+        size_t count;
+    } cases[] = {{"ВОД", 1},        {"ода", 0},           {"вода сатпаева 12", 1}, {"вода 13", 0}, {"комек кайда", 1}, {"КӨМЕК", 1},
+                 {"елка", 1},       {"ёлка иод", 1},      {"wat blu", 1},          {"", 0},        {"!?", 0},          {"\"", 0},
+                 {"вода OR 13", 0}, {"\"вода\" -нет", 0}, {"body:вода", 0},        {"вода*", 1},   {"(вода", 1},       {"на", 1},
+                 {"и", 1},          {"NOT вода", 0}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (search(f->s, cases[i].query) != cases[i].count)
+            fail_msg("\"%s\" found %zu, not %zu", cases[i].query, got.count, cases[i].count);
+    char too_long[STORE_QUERY_MAX + 2];
+    memset(too_long, 'q', sizeof too_long - 1);
+    too_long[sizeof too_long - 1] = '\0';
+    assert_int_equal(store_search(f->s, NULL, too_long, MAKE_NOW, 0, collect, &got), ERR_LIMIT);
+    for (size_t i = 0; i < sizeof too_long - 2; i += 2) too_long[i] = ' ';
+    too_long[STORE_QUERY_MAX] = '\0';
+    assert_int_equal(search(f->s, too_long), 0);
+    got.count = 0;
+    assert_int_equal(store_search(f->s, f->c[1].charter.community, "вода", MAKE_NOW, 0, collect, &got), 0);
+    assert_int_equal(got.count, 0);
+}
+
+/* A chunk comes back as it went in; sizes that can't be are refused. */
+static void test_chunks(void **state) {
+    struct fixture *f = *state;
+    struct store_chunk chunk;
+    uint8_t blob[HASH_SIZE] = {7}, proof[64], data[BLOB_CHUNK_SIZE];
+    uint64_t size;
+    uint32_t held;
+    memset(proof, 3, sizeof proof);
+    memset(data, 4, sizeof data);
+    assert_int_equal(store_blob_get(f->s, blob, &size, &held), ERR_NOT_FOUND);
+    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 1);
+    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 0);
+    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 2, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
+    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 3, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_LIMIT);
+    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 2, 0, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
+    assert_int_equal(store_chunk_get(f->s, blob, 0, &chunk), ERR_NOT_FOUND);
+    assert_int_equal(store_chunk_get(f->s, blob, 1, &chunk), 0);
+    assert_int_equal(chunk.size_bytes, 3 * BLOB_CHUNK_SIZE - 1);
+    assert_int_equal(chunk.proof_size, 64);
+    assert_memory_equal(chunk.proof, proof, 64);
+    assert_memory_equal(chunk.data, data, BLOB_CHUNK_SIZE);
+    assert_int_equal(store_blob_get(f->s, blob, &size, &held), 0);
+    assert_int_equal(held, 1);
+    tick_all(f->s, MAKE_NOW + 8 * DAY, true); /* made up, so that the check at the end finds nothing wrong */
+    assert_int_equal(stats(f).chunks, 0);
+}
+
+static void put_blob(struct fixture *f, uint8_t id[HASH_SIZE], uint8_t fill, uint64_t seen) {
+    uint8_t data[1000], nodes[1][HASH_SIZE];
+    memset(data, fill, sizeof data);
+    blob_leaf(nodes[0], data, sizeof data);
+    blob_tree(id, nodes, 1, sizeof data);
+    assert_int_equal(store_chunk_put(f->s, id, sizeof data, 0, NULL, 0, data, sizeof data, seen), 1);
+}
+
+/* A blob stays while a held record refers to it, goes with the last, and waits seven days for one. */
+static void test_blobs_go(void **state) {
+    struct fixture *f = *state;
+    uint8_t orphan[HASH_SIZE], shared[HASH_SIZE], waited[HASH_SIZE];
+    uint64_t size;
+    uint32_t held;
+    put_blob(f, orphan, 1, MAKE_NOW);
+    put_blob(f, shared, 2, MAKE_NOW);
+    struct make how = text_of(f, MAKE_NOW, "photo");
+    how.ref_count = 3;
+    for (unsigned i = 0; i < 3; i++) how.refs[i].type = REF_BLOB;
+    memcpy(how.refs[0].id, shared, HASH_SIZE);
+    memcpy(how.refs[1].id, shared, HASH_SIZE);
+    memset(how.refs[2].id, 0xee, HASH_SIZE);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made first = f->m;
+    how.salt = ++f->salt;
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    struct made second = f->m;
+    put_blob(f, waited, 3, MAKE_NOW);
+    tick_all(f->s, MAKE_NOW + 6 * DAY, true);
+    tick_all(f->s, MAKE_NOW + 60 * DAY, false);
+    assert_int_equal(stats(f).blobs, 3);
+    tick_all(f->s, MAKE_NOW + 7 * DAY, true);
+    assert_int_equal(store_blob_get(f->s, orphan, &size, &held), ERR_NOT_FOUND);
+    assert_int_equal(store_blob_get(f->s, shared, &size, &held), 0);
+    struct make back = retraction_of(f, &first, OPEN_DAYS);
+    assert_int_equal(put(f, &back, MAKE_NOW), 1);
+    tick_all(f->s, MAKE_NOW + 8 * DAY, false);
+    assert_int_equal(store_blob_get(f->s, shared, &size, &held), 0); /* the second still has it */
+    assert_int_equal(store_ghost(f->s, how.community, second.record.id, 0), 0);
+    tick_all(f->s, MAKE_NOW + 8 * DAY, false);
+    assert_int_equal(store_blob_get(f->s, shared, &size, &held), ERR_NOT_FOUND);
+    assert_int_equal(stats(f).chunks, 0);
+}
+
+static int note_title(void *context, const struct store_community *c) {
+    strcat(context, c->charter.title);
+    strcat(context, ";");
+    return 0;
+}
+
+/* Communities: joined first, then by title; join once, never back; a newer critical kind is told as long as it is there. */
+static void test_communities(void **state) {
+    struct fixture *f = *state;
+    char titles[200] = "";
+    assert_int_equal(store_community_put(f->s, &f->c[2].record, true), 0);
+    assert_int_equal(store_community_put(f->s, &f->c[2].record, false), 0);
+    assert_true(community(f, 2, MAKE_NOW).joined);
+    assert_false(community(f, 1, MAKE_NOW).joined);
+    assert_int_equal(store_community_each(f->s, MAKE_NOW, note_title, titles), 0);
+    assert_string_equal(titles, "Көше 0;Көше 2;Көше 1;");
+    struct make how = text_of(f, MAKE_NOW, NULL);
+    how.kind = 7;
+    assert_int_equal(put(f, &how, MAKE_NOW), 1); /* anybody's */
+    assert_false(community(f, 0, MAKE_NOW).newer_rules);
+    how.key = f->c[0].charter.coordinators[0];
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    assert_true(community(f, 0, MAKE_NOW).newer_rules);
+    assert_int_equal(store_ghost(f->s, how.community, f->m.record.id, 0), 0);
+    assert_false(community(f, 0, MAKE_NOW).newer_rules);
+    uint8_t unknown[HASH_SIZE] = {0};
+    struct store_community c;
+    assert_int_equal(store_community_get(f->s, unknown, MAKE_NOW, &c), ERR_NOT_FOUND);
+}
+
+/* Settings and own authors are kept as they were set. */
+static void test_small_things(void **state) {
+    struct fixture *f = *state;
+    uint8_t value[8], author[KEY_SIZE] = {1}, last[HASH_SIZE], id[HASH_SIZE] = {5};
+    uint64_t next = 9;
+    assert_int_equal(store_meta_get(f->s, "a", value, sizeof value), ERR_NOT_FOUND);
+    assert_int_equal(store_meta_set(f->s, "a", (const uint8_t *)"123456789", 9), 0);
+    assert_int_equal(store_meta_get(f->s, "a", value, sizeof value), ERR_SPACE);
+    assert_int_equal(store_meta_set(f->s, "a", (const uint8_t *)"", 0), 0);
+    assert_int_equal(store_meta_get(f->s, "a", value, sizeof value), 0);
+    assert_int_equal(store_meta_set(f->s, "a", NULL, 0), 0);
+    assert_int_equal(store_meta_get(f->s, "a", value, sizeof value), ERR_NOT_FOUND);
+    assert_int_equal(store_own_get(f->s, author, &next, last), 0);
+    assert_int_equal(next, 0);
+    assert_int_equal(store_own_set(f->s, author, 3, id), 0);
+    assert_int_equal(store_own_set(f->s, author, 4, id), 0);
+    assert_int_equal(store_own_get(f->s, author, &next, last), 0);
+    assert_int_equal(next, 4);
+    assert_memory_equal(last, id, HASH_SIZE);
+}
+
+/* ---- Both at once ---- */
+
+#define POOL 400
+#define BLOBS 4
+
+struct twins {
+    struct store *s[2];
+    struct made_community c[3];
+    struct made *pool[POOL];
+    uint8_t blobs[BLOBS][HASH_SIZE];
+    size_t count;
+    uint64_t seed, now;
+    bool open;
+};
+
+static uint64_t pick(struct twins *t, uint64_t below) {
+    return make_random(&t->seed) % below;
+}
+
+static void blob_data(uint8_t data[1000], unsigned n) {
+    memset(data, (int)n + 1, 1000);
+}
+
+/* Make a record of random parts that refers to those made before. */
+static struct made *new_record(struct twins *t) {
+    static const char *const words[] = {"вода", "ВОДА есть", "көмек", "yurt", "хлеб и вода", "жолда"};
+    static const uint32_t kinds[] = {KIND_TEXT, KIND_TEXT, KIND_TEXT, KIND_RETRACTION, KIND_RETRACTION, 7, 100};
+    struct make how = {.community = t->c[pick(t, 3)].charter.community, .author = (unsigned)pick(t, 3), .kind = kinds[pick(t, 7)],
+                       .days = (uint32_t)pick(t, 12), .created = t->now + 2000 - pick(t, 5 * DAY), .salt = make_random(&t->seed),
+                       .urgency = (uint8_t)pick(t, 4)};
+    if (pick(t, 2)) how.created -= how.created % 3600; /* so that times are often the same */
+    if (how.kind == KIND_TEXT) how.text = words[pick(t, 6)];
+    if (t->count > 0 && (how.kind == KIND_RETRACTION || pick(t, 3) == 0)) {
+        struct made *other = t->pool[pick(t, t->count)];
+        how.refs[0].type = how.kind == KIND_RETRACTION ? REF_TARGET : REF_REPLY;
+        memcpy(how.refs[0].id, other->record.id, HASH_SIZE);
+        how.ref_count = 1;
+        if (pick(t, 4)) how.community = other->record.community;
+    }
+    for (unsigned n = (unsigned)pick(t, 3); n > 0 && how.kind == KIND_TEXT; n--) {
+        how.refs[how.ref_count].type = REF_BLOB;
+        memcpy(how.refs[how.ref_count++].id, t->blobs[pick(t, BLOBS)], HASH_SIZE);
+    }
+    if (how.kind == 7 && pick(t, 2)) how.key = t->c[pick(t, 3)].charter.coordinators[0];
+    struct made *m = malloc(sizeof *m);
+    assert_non_null(m);
+    make_record(m, &how);
+    return m;
+}
+
+static void both_put(struct twins *t) {
+    struct made *m, stub;
+    if (t->count == POOL || (t->count > 0 && pick(t, 3) == 0)) {
+        m = t->pool[pick(t, t->count)];
+    } else {
+        m = t->pool[t->count] = new_record(t);
+        t->count++;
+        if (pick(t, 4) == 0) return; /* known to others, not here yet */
+    }
+    if (pick(t, 6) == 0) {
+        make_stub(&stub, m);
+        m = &stub;
+    }
+    int a = store_put(t->s[0], &m->record, m->bytes, m->size, t->now);
+    assert_int_equal(a, store_put(t->s[1], &m->record, m->bytes, m->size, t->now));
+}
+
+static void both_change(struct twins *t) {
+    const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
+    uint8_t data[1000];
+    unsigned n = (unsigned)pick(t, BLOBS);
+    uint64_t kind = pick(t, 12);
+    uint32_t days = (uint32_t)pick(t, 10), budget = 1 + (uint32_t)pick(t, 6);
+    struct when when = {t->now, pick(t, 2) == 0};
+    for (unsigned i = 0; i < 2; i++) {
+        static int answer[2];
+        answer[i] = 0;
+        if (kind == 0 && m) answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days);
+        if (kind <= 2 && kind > 0 && m) answer[i] = store_pin(t->s[i], m->record.id, kind == 1);
+        if (kind == 3 || kind == 4) tick_all(t->s[i], when.now, when.confirmed);
+        blob_data(data, n);
+        if (kind == 5) answer[i] = store_chunk_put(t->s[i], t->blobs[n], 1000, 0, NULL, 0, data, 1000, t->now);
+        if (kind == 6 || kind == 7) answer[i] = store_index(t->s[i], budget);
+        if (kind == 8 && !t->open) answer[i] = store_begin(t->s[i]);
+        if (kind == 9 && t->open) answer[i] = store_commit(t->s[i]);
+        if (kind == 10 && t->open) store_rollback(t->s[i]);
+        if (i == 1 && answer[0] != answer[1]) fail_msg("change %u: %d in memory, %d in SQLite", (unsigned)kind, answer[0], answer[1]);
+    }
+    if (kind >= 8 && kind <= 10) t->open = kind == 8;
+    if (kind == 11) t->now += pick(t, 2 * DAY);
+}
+
+static int id_order(const void *a, const void *b) {
+    return memcmp(a, b, HASH_SIZE);
+}
+
+static struct collected answers[2];
+
+static void same_answers(const char *what, bool sorted) {
+    assert_int_equal(answers[0].count, answers[1].count);
+    for (unsigned i = 0; i < 2 && !sorted; i++) qsort(answers[i].ids, answers[i].count, HASH_SIZE, id_order);
+    if (memcmp(answers[0].ids, answers[1].ids, answers[0].count * HASH_SIZE) != 0) fail_msg("%s differs", what);
+    answers[0].count = answers[1].count = 0;
+}
+
+static void both_ask(struct twins *t) {
+    static const char *const queries[] = {"вода", "в", "комек", "YURT", "хлеб вода", "жок"};
+    const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
+    const uint8_t *c = pick(t, 3) ? t->c[pick(t, 3)].charter.community : NULL;
+    struct store_query q = {.community = c, .now = t->now - pick(t, DAY), .newest_first = pick(t, 2), .retracted = pick(t, 2),
+                            .limit = (uint32_t)pick(t, 30), .since = pick(t, 2) ? t->now - pick(t, 4 * DAY) : 0};
+    if (m && pick(t, 2)) {
+        q.after_id = m->record.id;
+        q.after_created = m->record.created;
+    }
+    const char *query = queries[pick(t, 6)];
+    unsigned nibbles = 1 + (unsigned)pick(t, 64);
+    uint32_t first = when_day(t->now) + (uint32_t)pick(t, 8), limit = (uint32_t)pick(t, 10);
+    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_list(t->s[i], &q, collect, &answers[i]), 0);
+    same_answers("the list", true);
+    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_search(t->s[i], c, query, q.now, limit, collect, &answers[i]), 0);
+    same_answers("search", true);
+    if (c) {
+        for (unsigned i = 0; i < 2; i++)
+            assert_int_equal(store_seen_each(t->s[i], c, first, first + 3, note_seen, &answers[i]), 0);
+        same_answers("what was seen", false);
+    }
+    if (!m) return;
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_replies(t->s[i], m->record.id, q.now, limit, collect, &answers[i]), 0);
+    same_answers("replies", true);
+    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_find(t->s[i], m->record.id, nibbles, 0, collect, &answers[i]), 0);
+    same_answers("find", false);
+    static uint8_t room[2][RECORD_SIZE_MAX];
+    static struct store_record r[2];
+    int found[2];
+    for (unsigned i = 0; i < 2; i++) found[i] = store_get(t->s[i], m->record.id, room[i], &r[i]);
+    assert_int_equal(found[0], found[1]);
+    if (!found[0] && (r[0].size != r[1].size || memcmp(room[0], room[1], r[0].size) != 0 || r[0].num != r[1].num ||
+                      r[0].seen != r[1].seen || r[0].retracted != r[1].retracted || r[0].pinned != r[1].pinned))
+        fail_msg("a record differs");
+    assert_int_equal(store_has(t->s[0], m->record.id), store_has(t->s[1], m->record.id));
+}
+
+struct entries {
+    uint64_t sum;
+};
+static int sum_entry(void *context, const struct store_entry *e) {
+    struct entries *sums = context;
+    uint64_t mixed = (uint64_t)e->num * 31 + e->created * 7 + e->seen * 5 + e->expiry_day * 1009u + e->kind * 11u + e->urgency * 3u +
+                     e->retracted * 17u + e->stub * 19u + e->pinned * 23u + e->size;
+    sums->sum += make_random(&mixed);
+    return 0;
+}
+
+static void both_count(struct twins *t) {
+    static struct store_community c[2];
+    struct store_stats st[2];
+    struct entries sums[2] = {{0}, {0}};
+    const uint8_t *id = t->c[pick(t, 3)].charter.community;
+    uint64_t now = t->now - pick(t, DAY);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(store_community_get(t->s[i], id, now, &c[i]), 0);
+        assert_int_equal(store_stats(t->s[i], now, &st[i]), 0);
+        assert_int_equal(store_scan(t->s[i], NULL, sum_entry, &sums[i]), 0);
+        assert_int_equal(store_scan(t->s[i], id, sum_entry, &sums[i]), 0);
+        st[i].bytes = 0;
+    }
+    assert_memory_equal(&c[0], &c[1], sizeof c[0]);
+    assert_memory_equal(&st[0], &st[1], sizeof st[0]);
+    assert_int_equal(sums[0].sum, sums[1].sum);
+}
+
+/* Random operations give the same answers in both stores; and what SQLite holds is still the same after closing and opening it. */
+static void test_twins(void **state) {
+    (void)state;
+    unsigned rounds = getenv("TWINS") ? (unsigned)atoi(getenv("TWINS")) : 12;
+    for (unsigned round = 0; round < rounds; round++) {
+        enum flavour flavour = SQLITE;
+        struct twins t = {.seed = round, .now = MAKE_NOW};
+        t.s[0] = open_store(MEMORY, true);
+        t.s[1] = open_store(flavour, true);
+        for (unsigned i = 0; i < 3; i++) make_community(&t.c[i], i);
+        for (unsigned i = 0; i < 6; i++) assert_int_equal(store_community_put(t.s[i % 2], &t.c[i / 2].record, i < 2), 1);
+        for (unsigned i = 0; i < BLOBS; i++) {
+            uint8_t data[1000], leaf[1][HASH_SIZE];
+            blob_data(data, i);
+            blob_leaf(leaf[0], data, sizeof data);
+            blob_tree(t.blobs[i], leaf, 1, sizeof data);
+        }
+        for (unsigned step = 0; step < 800; step++) {
+            if (pick(&t, 3)) both_put(&t);
+            else both_change(&t);
+            if (step % 7 == 0) both_ask(&t);
+            if (step % 31 == 0) both_count(&t);
+            if (step % 200 == 199) {
+                for (unsigned i = 0; i < 2; i++) store_rollback(t.s[i]);
+                t.open = false;
+                if (store_integrity(t.s[1])) fail_msg("round %u step %u: %s", round, step, store_why(t.s[1]));
+                store_close(t.s[1]);
+                t.s[1] = open_store(flavour, false);
+            }
+        }
+        assert_int_equal(store_integrity(t.s[0]), 0);
+        for (unsigned i = 0; i < 2; i++) store_close(t.s[i]);
+        for (size_t i = 0; i < t.count; i++) free(t.pool[i]);
+        make_end();
+    }
+}
+
+#define SUITE(flavour) \
+    TEST(test_put_and_get, flavour), TEST(test_refusals, flavour), TEST(test_rollback, flavour), TEST(test_order, flavour), \
+        TEST(test_visitor_stops, flavour), TEST(test_waiting, flavour), TEST(test_retraction_hides, flavour), \
+        TEST(test_retraction_blanks, flavour), TEST(test_pin, flavour), TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), \
+        TEST(test_ghosts, flavour), TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), TEST(test_replies, flavour), \
+        TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), TEST(test_blobs_go, flavour), \
+        TEST(test_communities, flavour), TEST(test_small_things, flavour)
+#define TEST(function, flavour) {#function " (" #flavour ")", function, begin_##flavour, end, NULL}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite), cmocka_unit_test(test_twins)};
+    assert_true(sodium_init() >= 0);
+    int failed = cmocka_run_group_tests_name("conformance", tests, NULL, NULL);
+    make_end();
+    return failed;
+}
