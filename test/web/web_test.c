@@ -493,6 +493,81 @@ static void test_take_back(void **state) {
     answer_free(&a);
 }
 
+/* A record from ahead waits: it is counted on the page about this point and shown nowhere else. */
+static void test_what_waits_is_hidden(void **state) {
+    (void)state;
+    uint8_t id[HASH_SIZE];
+    char hex[65];
+    char path[80];
+    struct answer a;
+    site_write(&site, group, "from tomorrow", URGENCY_URGENT, message, (uint64_t)time(NULL) + 86400, id);
+    hex_of(hex, id);
+    snprintf(path, sizeof path, "/m/%s", hex);
+    get(SITE_OPERATOR, path, 404, NULL);
+    const char *const places[] = {group_path, message_path, "/search?q=tomorrow"};
+    for (size_t i = 0; i < 3; i++) {
+        site_get(&site, SITE_OPERATOR, places[i], NULL, &a);
+        want_no(&a, "from tomorrow");
+        answer_free(&a);
+    }
+    get(SITE_OPERATOR, "/about", 200, "Messages that wait because their time lies ahead: 1");
+    /* Nor can it be replied to before its time. */
+    char reply[96];
+    snprintf(reply, sizeof reply, "%s/reply", path);
+    post(SITE_OPERATOR, NULL, reply, "early", NULL, "x", 404);
+}
+
+/* A title in another direction is isolated, and so is a text that turns the direction of writing. */
+static void test_direction_is_isolated(void **state) {
+    (void)state;
+    uint8_t id[HASH_SIZE];
+    char hex[65];
+    char path[80];
+    struct answer a;
+    site_group(&site, "\xd8\xb4\xd8\xa7\xd8\xb1", id);
+    hex_of(hex, id);
+    snprintf(path, sizeof path, "/g/%s", hex);
+    site_write(&site, id, "\xe2\x80\xaegnitirw", URGENCY_NORMAL, NULL, 0, NULL);
+    site_get(&site, SITE_GUEST, path, NULL, &a);
+    want(&a, 200, "<title>\xe2\x81\xa8\xd8\xb4\xd8\xa7\xd8\xb1\xe2\x81\xa9");
+    want(&a, 200, "<bdi>\xd8\xb4\xd8\xa7\xd8\xb1</bdi>");
+    want(&a, 200, "<p class=\"text\" dir=\"auto\">\xe2\x80\xaegnitirw</p>");
+    answer_free(&a);
+}
+
+/* Where it listens: what is no address is the caller's mistake, what can't be had is told with the reason. */
+static void test_listening(void **state) {
+    (void)state;
+    char why[HOME_WHY_SIZE];
+    struct web *web = NULL;
+    static const char *const wrong[] = {
+        "",        "127.0.0.1", "127.0.0.1:",     ":80",     "127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:80x",
+        "host:80", "::1:80",    "[127.0.0.1]:80", "[::1:80", "1.2.3.4.5:80"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct web_options options = {.listen = wrong[i]};
+        if (web_start(&web, site.home, &options, why) != ERR_USAGE) fail_msg("accepted: %s", wrong[i]);
+        assert_non_null(strstr(why, "expected ADDR:PORT"));
+    }
+    struct web_options taken = {.listen = site.host};
+    assert_int_equal(web_start(&web, site.home, &taken, why), ERR_NET);
+    assert_non_null(strstr(why, site.host));
+    struct web_options elsewhere = {.listen = "192.0.2.1:0"}; /* RFC 5737: nobody's */
+    assert_int_equal(web_start(&web, site.home, &elsewhere, why), ERR_NET);
+    struct web_options six = {.listen = "[::1]:0"};
+    int err = web_start(&web, site.home, &six, why);
+    if (err == 0) { /* a machine without IPv6 says so */
+        unsigned port = 0;
+        assert_int_equal(sscanf(web_address(web), "http://[::1]:%u/", &port), 1);
+        assert_true(port > 0);
+        assert_false(web_is_open(web));
+        char addresses[1][WEB_URL_SIZE];
+        assert_int_equal(web_neighbour_addresses(web, addresses, 1), 0);
+        web_stop(web);
+    } else {
+        assert_int_equal(err, ERR_NET);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_headers_on_every_page, setup, teardown),
@@ -507,6 +582,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_guests_are_slowed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_new_and_join, setup, teardown),
         cmocka_unit_test_setup_teardown(test_take_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_waits_is_hidden, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_direction_is_isolated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_listening, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,11 +79,11 @@ static enum urgency urgency_read(const struct request *r) {
     return URGENCY_NORMAL;
 }
 
-/* Sign and store; pack_groups[0] holds the community. */
+/* Sign and store, in r->group. */
 static int write_store(struct request *r, const struct attachment *attachments, size_t count) {
     const char *text = request_field(r, "text");
     struct compose_text in = {
-        .community = r->pack_groups[0],
+        .community = r->group,
         .text = text,
         .size = strlen(text),
         .urgency = urgency_read(r),
@@ -141,9 +141,7 @@ static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_
     if (!r->operator_ && !guard_rate_take(web_rate(r->web), web_secret(r->web), &r->link->address, web_clock_ms())) {
         return write_again(r, MHD_HTTP_TOO_MANY_REQUESTS, often);
     }
-    r->pack_groups = calloc(1, HASH_SIZE);
-    if (r->pack_groups == NULL) return answer_error(r, ERR_MEMORY);
-    memcpy(r->pack_groups[0], community, HASH_SIZE);
+    memcpy(r->group, community, HASH_SIZE);
     if (r->file_count == 0) return write_done(r, write_store(r, NULL, 0));
     int err = job_start(web_jobs(r->web), r, write_files);
     return err == 0 ? MHD_YES

@@ -29,7 +29,7 @@ static const char *header_get(const struct request *r, const char *name) {
 
 const char *request_query(const struct request *r, const char *name, size_t max) {
     const char *value = MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
-    if (value == NULL || strlen(value) > max || !utf8_is_text((const uint8_t *)value, strlen(value), false)) return "";
+    if (value == NULL || strlen(value) > max || !utf8_is_text((const uint8_t *)value, strlen(value), true)) return "";
     return value;
 }
 

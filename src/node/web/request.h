@@ -73,6 +73,7 @@ struct request {
     int job_err;
     int job_fd; /* -1, or a file that the job made */
     uint8_t job_id[HASH_SIZE];
+    uint8_t group[HASH_SIZE]; /* to write in */
     struct pouch_pack pack;
     uint8_t (*pack_groups)[HASH_SIZE]; /* owned */
     struct pouch_packed packed;
@@ -140,6 +141,7 @@ const char *web_style(const struct web *web);     /* lives as long as web */
 const char *web_style_tag(const struct web *web); /* changes with the style sheet */
 uint64_t web_clock_ms(void);                      /* a clock that nobody sets */
 void web_changed(struct web *web);
+bool web_is_local(const struct web *web, const struct guard_address *address); /* from where the operator asks */
 bool web_parcel_slot_take(struct web *web, const struct guard_address *address);
 void web_parcel_slot_give(struct web *web, const struct request *r);
 

@@ -87,6 +87,13 @@ uint64_t web_clock_ms(void) {
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+bool web_is_local(const struct web *web, const struct guard_address *address) {
+    struct guard_address only;
+    if (!guard_address_is_loopback(address)) return false;
+    if (web->options.operator_only_from == NULL) return true;
+    return guard_address_parse(&only, web->options.operator_only_from) && guard_address_equal(&only, address);
+}
+
 bool web_parcel_slot_take(struct web *web, const struct guard_address *address) {
     if (web->parcels == WEB_PARCEL_GUESTS_MAX) return false;
     for (size_t i = 0; i < web->parcels; i++) {
@@ -125,7 +132,7 @@ static enum MHD_Result accept_policy(void *context, const struct sockaddr *addre
     size_t all = 0;
     (void)size;
     guard_address_of(&from, address);
-    if (guard_address_is_loopback(&from)) return MHD_YES;
+    if (web_is_local(web, &from)) return MHD_YES;
     for (const struct link *link = web->links; link != NULL; link = link->next) {
         all++;
         if (guard_address_equal(&link->address, &from)) count++;

@@ -18,7 +18,7 @@
 
 /* Local limits. */
 #define WEB_CONNECTIONS_MAX 256
-#define WEB_CONNECTIONS_GUEST_MAX 16            /* of one address; loopback is exempt */
+#define WEB_CONNECTIONS_GUEST_MAX 16            /* of one address; the operator's is exempt */
 #define WEB_CONNECTIONS_OPERATOR 16             /* that others leave to the operator */
 #define WEB_CONNECTION_MEMORY (32 * 1024)       /* a request's line and headers */
 #define WEB_IDLE_SECONDS 30                     /* silence, or a request whose headers are not there by then */
