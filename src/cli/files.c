@@ -44,6 +44,46 @@ static int file_read_open(struct files *f, struct request *req, const char *path
     return keep(f, req, fd);
 }
 
+/* Copy what comes through a pipe into a nameless file, since a parcel is read at any place of it. Return its descriptor, or an error that was said. */
+static int spool(int from, const char *path, struct output *out)
+{
+    char name[PATH_MAX], bytes[64 * 1024];
+    const char *folder = getenv("TMPDIR");
+    uint64_t total = 0;
+    ssize_t got;
+    if ((size_t)snprintf(name, sizeof name, "%s/longear-XXXXXX", folder && *folder ? folder : "/tmp") >= sizeof name)
+        return file_failed(out, "TMPDIR", ENAMETOOLONG);
+    int fd = mkostemp(name, O_CLOEXEC);
+    if (fd < 0)
+        return file_failed(out, name, errno);
+    (void)unlink(name);
+    while ((got = read(from, bytes, sizeof bytes)) != 0) {
+        if (got < 0 && errno == EINTR && !output_stopped(out))
+            continue;
+        total += got > 0 ? (uint64_t)got : 0;
+        if (got < 0 || total > POUCH_FILE_MAX || write(fd, bytes, (size_t)got) != got) {
+            int number = got < 0 ? errno : total > POUCH_FILE_MAX ? EFBIG : ENOSPC;
+            close(fd);
+            return file_failed(out, path, number);
+        }
+    }
+    return fd;
+}
+
+static int parcel_open(struct files *f, struct request *req, const char *path, struct output *out)
+{
+    struct stat info;
+    int err = file_read_open(f, req, path, false, out);
+    if (err || (fstat(req->files[0], &info) == 0 && S_ISREG(info.st_mode)))
+        return err;
+    int fd = spool(req->files[0], path, out);
+    if (fd < 0)
+        return fd;
+    close(req->files[0]);
+    req->files[0] = fd;
+    return 0;
+}
+
 /* Replace an argument of - by what standard input holds. */
 static int argument_read(struct files *f, struct request *req, unsigned index, bool trim, struct output *out)
 {
@@ -132,7 +172,7 @@ int files_begin(struct files *f, struct request *req, struct output *out)
     if (strcmp(req->command, "import") == 0)
         return file_read_open(f, req, req->arguments[1], false, out);
     if (strcmp(req->command, "pouch open") == 0)
-        return file_read_open(f, req, req->arguments[0], false, out);
+        return parcel_open(f, req, req->arguments[0], out);
     if (strcmp(req->command, "pouch pack") == 0)
         return target_open(f, req, req->arguments[0], out);
     return 0;

@@ -107,6 +107,10 @@ static int run_command(struct args *args, struct output *out)
         output_say(out, "there is no place for a home: give --home DIR, or set the variable HOME");
         return COMMAND_FAILED;
     }
+    char *whole = realpath(path, NULL); /* what is said of a home does not depend on the folder one stands in */
+    if (whole && strlen(whole) < sizeof path)
+        memcpy(path, whole, strlen(whole) + 1);
+    free(whole);
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
         if (strcmp(args->command->name, alone[i].name) == 0)
             return alone[i].run(args, path, out);

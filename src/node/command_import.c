@@ -274,6 +274,11 @@ static int import_allot(struct import *im)
     return all ? 0 : ERR_MEMORY;
 }
 
+static bool nobody_waits(void *context)
+{
+    return output_stopped(context);
+}
+
 int command_import(const struct command_call *call)
 {
     struct stat info;
@@ -307,7 +312,7 @@ int command_import(const struct command_call *call)
     memcpy(im->community, c->charter.community, HASH_SIZE);
     im->file = file;
     im->total_bytes = fstat(call->req->files[0], &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
-    lines_init(im->lines, call->req->files[0]);
+    lines_init(im->lines, call->req->files[0], nobody_waits, call->out);
     status = import_say(im, import_run(im));
     compose_close(&im->composer);
     compose_close(&im->moved_to);

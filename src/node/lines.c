@@ -4,24 +4,42 @@
 #include "node/lines.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-void lines_init(struct lines *l, int fd)
+#define WAIT_MS 200
+
+void lines_init(struct lines *l, int fd, lines_stopped stopped, void *context)
 {
     l->fd = fd;
+    l->stopped = stopped;
+    l->context = context;
     l->number = l->bytes = 0;
     l->at = l->end = 0;
     l->over = l->ended = false;
 }
 
-/* Read more behind what is held. Return 1, 0 at the end of the file, ERR_IO. */
+/* Wait until there is something to read. Return 0 or ERR_INTERRUPTED. */
+static int wait_readable(struct lines *l)
+{
+    struct pollfd p = {.fd = l->fd, .events = POLLIN};
+    while (poll(&p, 1, WAIT_MS) <= 0)
+        if (l->stopped && l->stopped(l->context))
+            return ERR_INTERRUPTED;
+    return 0;
+}
+
+/* Read more behind what is held. Return 1, 0 at the end of the file, ERR_INTERRUPTED, ERR_IO. */
 static int fill(struct lines *l)
 {
     memmove(l->buffer, l->buffer + l->at, l->end - l->at);
     l->end -= l->at;
     l->at = 0;
     for (;;) {
+        int err = wait_readable(l);
+        if (err)
+            return err;
         ssize_t got = read(l->fd, l->buffer + l->end, sizeof l->buffer - l->end);
         if (got < 0 && errno == EINTR)
             continue;

@@ -174,6 +174,20 @@ JS
         equal "$committed" 40000 "an interrupted import says what it stored"
     fi
 
+    # An import that waits for its next line keeps no node from ending, and is told.
+    mkfifo "$W/fifo"
+    l a import Group - --json <"$W/fifo" >"$W/waiting" 2>&1 &
+    client=$!
+    exec 9>"$W/fifo"
+    echo '{"text":"first line"}' >&9
+    sleep 0.5
+    down "$node"
+    got=0
+    wait "$client" || got=$?
+    exec 9>&-
+    equal "$got" 1 "the status of a command whose node ended"
+    grep -q '"imported":1' "$W/waiting" || fail "what was stored is told: $(cat "$W/waiting")"
+
     # A home under a path that is longer than a socket's address may be.
     long=$(printf 'x%.0s' $(seq 100))
     done_ "$long" init --name Long

@@ -96,6 +96,10 @@ JS
     done_ a list "$c" --json
     cmp "$W/out" "$W/list.b" || fail "both devices show the same, byte for byte"
 
+    l b pouch open - --json <"$W/parcel.zip" >"$W/out"
+    cat "$W/parcel.zip" | l b pouch open - --json | cmp - "$W/out" || fail "a parcel through a pipe"
+    equal "$(field known)" 4
+
     # What came in a parcel can be read; to write, one joins.
     refused 1 "longear join" b post "$c" "no"
     done_ b join "$c" --json

@@ -34,7 +34,7 @@ static void test_short(void **state)
     size_t size;
     (void)state;
     int fd = file_of("one\n\ntwo\nthree", 14);
-    lines_init(&lines, fd);
+    lines_init(&lines, fd, NULL, NULL);
     static const char *const expected[] = {"one", "", "two", "three"};
     for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(lines_next(&lines, &text, &size), 1);
@@ -62,7 +62,7 @@ static void test_long(void **state)
     bytes[at++] = '\n'; /* line 3: one more */
     memcpy(bytes + at, "last\n", 5);
     int fd = file_of(bytes, at + 5);
-    lines_init(&lines, fd);
+    lines_init(&lines, fd, NULL, NULL);
     assert_int_equal(lines_next(&lines, &text, &size), 1);
     assert_int_equal(lines_next(&lines, &text, &size), 1);
     assert_int_equal(size, LINES_LINE_MAX);
@@ -78,15 +78,41 @@ static void test_long(void **state)
     close(fd);
     memset(bytes, 'a', total);
     fd = file_of(bytes, total);
-    lines_init(&lines, fd);
+    lines_init(&lines, fd, NULL, NULL);
     assert_int_equal(lines_next(&lines, &text, &size), ERR_LIMIT);
     assert_int_equal(lines_next(&lines, &text, &size), 0);
     close(fd);
     free(bytes);
 }
 
+static bool count_down(void *context)
+{
+    unsigned *left = context;
+    return (*left)-- == 0;
+}
+
+/* A pipe that says nothing keeps nobody who is asked to stop; what came before is given. */
+static void test_waiting(void **state)
+{
+    const char *text;
+    size_t size;
+    unsigned left = 1;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "one\nhalf", 8), 8);
+    lines_init(&lines, ends[0], count_down, &left);
+    assert_int_equal(lines_next(&lines, &text, &size), 1);
+    assert_int_equal(lines_next(&lines, &text, &size), ERR_INTERRUPTED);
+    close(ends[1]);
+    assert_int_equal(lines_next(&lines, &text, &size), 1);
+    assert_memory_equal(text, "half", 4);
+    close(ends[0]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_short), cmocka_unit_test(test_long)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_short), cmocka_unit_test(test_long),
+                                       cmocka_unit_test(test_waiting)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
