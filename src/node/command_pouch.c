@@ -182,18 +182,22 @@ int command_pouch_open(const struct command_call *call)
     struct teller teller = teller_make(call, &opened);
     struct pouch_access access = access_make(call, &teller);
     struct pouch_open how = {.when = home_when(call->home)};
-    int err = pouch_file_open(&access, call->req->files[0], &how, &opened);
-    home_enter(call->home);
-    int noted = refusals_add(call->home->store, opened.refused);
-    home_leave(call->home);
+    int err = pouch_file_open(&access, call->req->files[0], &how, &opened), noted = 0;
     if (err == ERR_NOT_POUCH) {
         output_say(call->out, "%s: %s; nothing was changed", file, output_text(call->out, err_text(err)));
         return COMMAND_FAILED;
     }
     if (err == ERR_INTERRUPTED)
         output_say(call->out, "interrupted; what is told below is stored");
-    else if (err || noted)
-        (void)command_failed(call, err ? err : noted);
+    else if (err)
+        (void)command_failed(call, err); /* before the store is used again: it has the sentence */
+    if (!err || err == ERR_INTERRUPTED) {
+        home_enter(call->home);
+        noted = refusals_add(call->home->store, opened.refused);
+        home_leave(call->home);
+        if (noted)
+            (void)command_failed(call, noted);
+    }
     output_json(call->out, opened_json(&opened));
     opened_print(call, &opened);
     if (opened.communities > 0 && !call->out->json)
