@@ -1,6 +1,6 @@
 /*
  * Who asks and whether they may. Shows which names count as the operator's own, which origins are refused, that a token
- * fits one form, one reader and a day only, and how fast guests may write.
+ * fits one form, one reader and a day only, and how fast guests may write or search.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,36 +139,41 @@ static void test_addresses(void **state) {
 }
 
 /* One writer gets a burst and then one place every interval; many writers together no more than the point's burst. */
-static void test_rate(void **state) {
-    (void)state;
+static void rate_holds(const struct guard_limit *limit) {
     uint8_t secret[HASH_SIZE] = {7};
     static struct guard_rate rate;
     memset(&rate, 0, sizeof rate);
     struct guard_for one = guest("192.168.4.2");
     uint64_t now = 5000000;
     unsigned taken = 0;
-    for (unsigned i = 0; i < 100; i++) taken += guard_rate_take(&rate, secret, &one.guest, now);
-    assert_int_equal(taken, GUARD_WRITER_BURST);
-    now += GUARD_WRITER_SECONDS * 1000;
-    assert_true(guard_rate_take(&rate, secret, &one.guest, now));
-    assert_false(guard_rate_take(&rate, secret, &one.guest, now));
+    for (unsigned i = 0; i < 100; i++) taken += guard_rate_take(&rate, limit, secret, &one.guest, now);
+    assert_int_equal(taken, limit->one_burst);
+    now += limit->one_ms;
+    assert_true(guard_rate_take(&rate, limit, secret, &one.guest, now));
+    assert_false(guard_rate_take(&rate, limit, secret, &one.guest, now));
     memset(&rate, 0, sizeof rate);
     taken = 0;
     for (unsigned i = 0; i < 1000; i++) {
         one.guest.bytes[2] = (uint8_t)(i >> 8);
         one.guest.bytes[3] = (uint8_t)i;
-        taken += guard_rate_take(&rate, secret, &one.guest, now);
+        taken += guard_rate_take(&rate, limit, secret, &one.guest, now);
     }
-    assert_int_equal(taken, GUARD_POINT_BURST);
+    assert_int_equal(taken, limit->point_burst);
     /* An hour of a flood from ever new addresses. */
     taken = 0;
     for (unsigned i = 0; i < 36000; i++) {
         one.guest.bytes[1] = (uint8_t)(i >> 8);
         one.guest.bytes[3] = (uint8_t)i;
         now += 100;
-        taken += guard_rate_take(&rate, secret, &one.guest, now);
+        taken += guard_rate_take(&rate, limit, secret, &one.guest, now);
     }
-    assert_in_range(taken, 3600 / GUARD_POINT_SECONDS - 1, 3600 / GUARD_POINT_SECONDS + 1);
+    assert_in_range(taken, 3600000 / limit->point_ms - 1, 3600000 / limit->point_ms + 1);
+}
+
+static void test_rate(void **state) {
+    (void)state;
+    rate_holds(&guard_write_limit);
+    rate_holds(&guard_work_limit);
 }
 
 int main(void) {

@@ -416,6 +416,18 @@ static void test_guests_are_slowed(void **state) {
     assert_in_range(stored, 4, 6); /* another test may have used a place */
     assert_int_equal(stored + refused, 10);
     post(SITE_OPERATOR, group_path, write_path, "not+slowed", NULL, NULL, 303);
+    /* Searching costs work: a guest's search is slowed too, the operator's is not. */
+    stored = refused = 0;
+    for (unsigned i = 0; i < 30; i++) {
+        struct answer a;
+        site_get(&site, SITE_GUEST, "/search?q=water", NULL, &a);
+        stored += a.status == 200;
+        refused += a.status == 429;
+        answer_free(&a);
+        get(SITE_OPERATOR, "/search?q=water", 200, NULL);
+    }
+    assert_in_range(stored, 5, 9);
+    assert_int_equal(stored + refused, 30);
 }
 
 /* ---- Groups ---- */
@@ -551,7 +563,7 @@ static void test_listening(void **state) {
     struct web_options taken = {.listen = site.host};
     assert_int_equal(web_start(&web, site.home, &taken, why), ERR_NET);
     assert_non_null(strstr(why, site.host));
-    struct web_options elsewhere = {.listen = "192.0.2.1:0"}; /* RFC 5737: nobody's */
+    struct web_options elsewhere = {.listen = "203.0.113.77:0"}; /* RFC 5737: nobody's */
     assert_int_equal(web_start(&web, site.home, &elsewhere, why), ERR_NET);
     struct web_options six = {.listen = "[::1]:0"};
     int err = web_start(&web, site.home, &six, why);

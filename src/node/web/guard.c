@@ -157,34 +157,37 @@ static void bucket_leak(struct guard_bucket *bucket, uint64_t now_ms) {
     bucket->at_ms = now_ms;
 }
 
-static bool bucket_has_room(const struct guard_bucket *bucket, uint64_t burst, uint64_t seconds) {
-    return bucket->used_ms + seconds * 1000 <= burst * seconds * 1000;
+static bool bucket_has_room(const struct guard_bucket *bucket, uint64_t burst, uint64_t interval_ms) {
+    return bucket->used_ms + interval_ms <= burst * interval_ms;
 }
 
-bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address,
-                     uint64_t now_ms) {
+const struct guard_limit guard_write_limit = {.point_burst = 40, .point_ms = 3000, .one_burst = 6, .one_ms = 15000};
+const struct guard_limit guard_work_limit = {.point_burst = 20, .point_ms = 1000, .one_burst = 8, .one_ms = 3000};
+
+bool guard_rate_take(struct guard_rate *rate, const struct guard_limit *limit, const uint8_t secret[HASH_SIZE],
+                     const struct guard_address *address, uint64_t now_ms) {
     uint8_t hash[HASH_SIZE];
-    uint64_t tag = 1; /* never 0 */
+    uint64_t tag;
     crypto_digest_keyed(hash, secret, HASH_SIZE, address->bytes, sizeof address->bytes);
     memcpy(&tag, hash, sizeof tag);
-    tag |= 1;
+    tag |= 1;         /* never 0 */
     size_t place = 0; /* its own, else the one that has waited longest */
-    for (size_t i = 0; i < GUARD_WRITERS_MAX; i++) {
-        if (rate->writers[i].tag == tag) {
+    for (size_t i = 0; i < GUARD_ADDRESSES_MAX; i++) {
+        if (rate->addresses[i].tag == tag) {
             place = i;
             break;
         }
-        if (rate->writers[i].bucket.at_ms < rate->writers[place].bucket.at_ms) place = i;
+        if (rate->addresses[i].bucket.at_ms < rate->addresses[place].bucket.at_ms) place = i;
     }
-    struct guard_bucket writer = {.at_ms = now_ms};
-    if (rate->writers[place].tag == tag) writer = rate->writers[place].bucket;
-    bucket_leak(&writer, now_ms);
+    struct guard_bucket one = {.at_ms = now_ms};
+    if (rate->addresses[place].tag == tag) one = rate->addresses[place].bucket;
+    bucket_leak(&one, now_ms);
     bucket_leak(&rate->point, now_ms);
-    if (!bucket_has_room(&writer, GUARD_WRITER_BURST, GUARD_WRITER_SECONDS)) return false;
-    if (!bucket_has_room(&rate->point, GUARD_POINT_BURST, GUARD_POINT_SECONDS)) return false;
-    writer.used_ms += GUARD_WRITER_SECONDS * 1000;
-    rate->point.used_ms += GUARD_POINT_SECONDS * 1000;
-    rate->writers[place].tag = tag;
-    rate->writers[place].bucket = writer;
+    if (!bucket_has_room(&one, limit->one_burst, limit->one_ms)) return false;
+    if (!bucket_has_room(&rate->point, limit->point_burst, limit->point_ms)) return false;
+    one.used_ms += limit->one_ms;
+    rate->point.used_ms += limit->point_ms;
+    rate->addresses[place].tag = tag;
+    rate->addresses[place].bucket = one;
     return true;
 }

@@ -66,15 +66,18 @@ bool guard_token_is_good(const char *token, const uint8_t secret[HASH_SIZE], con
                          const char *action, uint32_t hour);
 
 /*
- * How often guests may write (local limits): a bucket for the whole point, so that a crowd can't fill it faster than
- * its owner can notice, and a smaller one for each address, so that one can't use up everybody's. What is remembered of
- * an address is a keyed hash, in memory, while it is among the newest GUARD_WRITERS_MAX.
+ * How often guests may write, and search or have parcels packed (local limits): a bucket for the whole point, so that a
+ * crowd can't fill or block it faster than its owner can notice, and a smaller one for each address, so that one can't
+ * use up everybody's. What is remembered of an address is a keyed hash, in memory, while it is among the newest
+ * GUARD_ADDRESSES_MAX.
  */
-#define GUARD_POINT_BURST 40
-#define GUARD_POINT_SECONDS 3 /* a new place every … */
-#define GUARD_WRITER_BURST 6
-#define GUARD_WRITER_SECONDS 15
-#define GUARD_WRITERS_MAX 64
+struct guard_limit {
+    unsigned point_burst, point_ms; /* so many at once, and one more every … */
+    unsigned one_burst, one_ms;     /* the same for one address */
+};
+extern const struct guard_limit guard_write_limit;
+extern const struct guard_limit guard_work_limit;
+#define GUARD_ADDRESSES_MAX 64
 
 struct guard_bucket {
     uint64_t at_ms;   /* when `used` was last brought up to date */
@@ -86,11 +89,11 @@ struct guard_rate {
     struct {
         uint64_t tag; /* 0: free */
         struct guard_bucket bucket;
-    } writers[GUARD_WRITERS_MAX];
+    } addresses[GUARD_ADDRESSES_MAX];
 };
 
-/* Take a place for one message. Return false if there is none now. */
-bool guard_rate_take(struct guard_rate *rate, const uint8_t secret[HASH_SIZE], const struct guard_address *address,
-                     uint64_t now_ms);
+/* Take a place for one act. Return false if there is none now. */
+bool guard_rate_take(struct guard_rate *rate, const struct guard_limit *limit, const uint8_t secret[HASH_SIZE],
+                     const struct guard_address *address, uint64_t now_ms);
 
 #endif

@@ -110,6 +110,10 @@ enum MHD_Result page_search(struct request *r) {
     struct store *store = web_home(r->web)->store;
     struct store_stats stats = {0};
     const char *query = request_query(r, "q", REQUEST_QUERY_MAX);
+    if (query[0] != '\0' && !web_may_work(r->web, r)) {
+        return answer_sentence(r, MHD_HTTP_TOO_MANY_REQUESTS,
+                               WORDS_LATER("This point is busy. Please try again in a minute."));
+    }
     struct store_community *group = calloc(1, sizeof *group);
     bool in_group = group != NULL && request_query_id(r, "g", id) && request_community(r, id, group) >= 0;
     int err = group == NULL ? ERR_MEMORY : 0;

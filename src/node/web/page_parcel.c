@@ -179,6 +179,7 @@ enum MHD_Result page_parcel_get(struct request *r) {
     if (err == ERR_FIELD) return answer_sentence(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("Choose at least one group."));
     if (err < 0) return answer_error(r, err);
     if (r->head) return answer_sentence(r, MHD_HTTP_OK, WORDS_LATER("A parcel is packed when it is fetched."));
+    if (!web_may_work(r->web, r)) return answer_sentence(r, MHD_HTTP_TOO_MANY_REQUESTS, busy);
     err = job_start(web_jobs(r->web), r, pack_work);
     return err == 0 ? MHD_YES : answer_sentence(r, MHD_HTTP_SERVICE_UNAVAILABLE, busy);
 }

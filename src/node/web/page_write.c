@@ -138,7 +138,7 @@ static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_
     unsigned status = 0;
     const char *fault = form_fault(r, &status);
     if (fault != NULL) return write_again(r, status, fault);
-    if (!r->operator_ && !guard_rate_take(web_rate(r->web), web_secret(r->web), &r->link->address, web_clock_ms())) {
+    if (!web_may_write(r->web, r)) {
         return write_again(r, MHD_HTTP_TOO_MANY_REQUESTS, often);
     }
     memcpy(r->group, community, HASH_SIZE);

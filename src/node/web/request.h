@@ -134,7 +134,9 @@ MUST_CHECK int request_community(struct request *r, const uint8_t id[HASH_SIZE],
 
 struct home *web_home(struct web *web);
 const uint8_t *web_secret(const struct web *web);
-struct guard_rate *web_rate(struct web *web);
+/* Tell whether the one who asks may write (or else: search, have a parcel packed) now. The operator always may. */
+bool web_may_write(struct web *web, const struct request *r);
+bool web_may_work(struct web *web, const struct request *r);
 const struct web_options *web_options_of(const struct web *web);
 struct jobs *web_jobs(struct web *web);
 const char *web_style(const struct web *web);     /* lives as long as web */

@@ -44,7 +44,7 @@ struct web {
     char style_tag[17];
     char *style;     /* owned */
     uint8_t *secret; /* HASH_SIZE, sodium_malloc */
-    struct guard_rate rate;
+    struct guard_rate writing, working;
     size_t parcels; /* guests' uploads under way */
     struct guard_address parcel_from[WEB_PARCEL_GUESTS_MAX];
 };
@@ -55,10 +55,6 @@ struct home *web_home(struct web *web) {
 
 const uint8_t *web_secret(const struct web *web) {
     return web->secret;
-}
-
-struct guard_rate *web_rate(struct web *web) {
-    return &web->rate;
 }
 
 const struct web_options *web_options_of(const struct web *web) {
@@ -85,6 +81,16 @@ uint64_t web_clock_ms(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+bool web_may_write(struct web *web, const struct request *r) {
+    return r->operator_ ||
+           guard_rate_take(&web->writing, &guard_write_limit, web->secret, &r->link->address, web_clock_ms());
+}
+
+bool web_may_work(struct web *web, const struct request *r) {
+    return r->operator_ ||
+           guard_rate_take(&web->working, &guard_work_limit, web->secret, &r->link->address, web_clock_ms());
 }
 
 bool web_is_local(const struct web *web, const struct guard_address *address) {
