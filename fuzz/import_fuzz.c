@@ -1,5 +1,6 @@
 /*
- * Fuzz the lines of an import. Each becomes an item whose text can be signed, or an error; both are counted, and none is lost.
+ * Fuzz the lines of an import. Each becomes an item whose text can be signed, or an error; both are counted, and none
+ * is lost.
  */
 #include <sodium.h>
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void composer_make(struct composer *c)
-{
+static void composer_make(struct composer *c) {
     uint8_t seed[SEED_SIZE] = {1};
     memset(c, 0, sizeof *c);
     memset(c->charter.community, 7, HASH_SIZE);
@@ -19,8 +19,7 @@ static void composer_make(struct composer *c)
     person_member(&c->member, seed, c->charter.community);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct import_batch *b;
     static struct composer c;
     uint32_t lines = 0;

@@ -1,8 +1,9 @@
 /*
  * args.h: the words of a command line: which subcommand, with which options and arguments.
  *
- * The tables here are the one list of subcommands; help.h prints them. A value is checked here, so that wrong usage is told before anything is
- * opened, and numbers, times and sizes are passed on as decimal digits: a time "2d" becomes seconds of Unix time, a size "10M" bytes.
+ * The tables here are the one list of subcommands; help.h prints them. A value is checked here, so that wrong usage is
+ * told before anything is opened, and numbers, times and sizes are passed on as decimal digits: a time "2d" becomes
+ * seconds of Unix time, a size "10M" bytes.
  */
 #ifndef CLI_ARGS_H
 #define CLI_ARGS_H
@@ -62,9 +63,10 @@ struct args {
 };
 
 /*
- * Read a command line. out->lang holds the language of the environment beforehand; now is the time that ages are counted from. Strings are
- * borrowed from argv, and from *out, which must not be moved. Return 0, or ERR_USAGE with a sentence in why (in the language that was
- * asked for), ERR_LIMIT likewise. Uses getopt_long and its globals: one thread only.
+ * Read a command line. out->lang holds the language of the environment beforehand; now is the time that ages are
+ * counted from. Strings are borrowed from argv, and from *out, which must not be moved. Return 0, or ERR_USAGE with a
+ * sentence in why (in the language that was asked for), ERR_LIMIT likewise. Uses getopt_long and its globals: one
+ * thread only.
  */
 MUST_CHECK int args_parse(struct args *out, int argc, char **argv, uint64_t now, char why[ARGS_WHY_SIZE]);
 

@@ -13,30 +13,28 @@
 
 #include "node/render.h"
 
-/* What is read from standard input in place of an argument; more than a message may have; beyond it bytes are only counted. */
+/* What is read from standard input in place of an argument; more than a message may have; beyond it bytes are only
+ * counted. */
 #define INPUT_MAX (128 * 1024)
 
-static int file_failed(struct output *out, const char *path, int number)
-{
+static int file_failed(struct output *out, const char *path, int number) {
     char name[RENDER_TITLE_SIZE];
     render_safe(name, sizeof name, path);
     output_say(out, "%s: %s", name, strerror(number));
     return ERR_IO;
 }
 
-static int keep(struct files *f, struct request *req, int fd)
-{
+static int keep(struct files *f, struct request *req, int fd) {
     req->files[f->count++] = fd;
     req->file_count = f->count;
     return 0;
 }
 
-static int file_read_open(struct files *f, struct request *req, const char *path, bool regular, struct output *out)
-{
+static int file_read_open(struct files *f, struct request *req, const char *path, bool regular, struct output *out) {
     struct stat info;
-    int fd = strcmp(path, "-") == 0 && !regular ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return file_failed(out, path, errno);
+    int fd =
+        strcmp(path, "-") == 0 && !regular ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return file_failed(out, path, errno);
     if (fstat(fd, &info) != 0 || S_ISDIR(info.st_mode) || (regular && !S_ISREG(info.st_mode))) {
         close(fd);
         return file_failed(out, path, S_ISDIR(info.st_mode) ? EISDIR : EINVAL);
@@ -44,9 +42,9 @@ static int file_read_open(struct files *f, struct request *req, const char *path
     return keep(f, req, fd);
 }
 
-/* Copy what comes through a pipe into a nameless file, since a parcel is read at any place of it. Return its descriptor, or an error that was said. */
-static int spool(int from, const char *path, struct output *out)
-{
+/* Copy what comes through a pipe into a nameless file, since a parcel is read at any place of it. Return its
+ * descriptor, or an error that was said. */
+static int spool(int from, const char *path, struct output *out) {
     char name[PATH_MAX], bytes[64 * 1024];
     const char *folder = getenv("TMPDIR");
     uint64_t total = 0;
@@ -54,12 +52,10 @@ static int spool(int from, const char *path, struct output *out)
     if ((size_t)snprintf(name, sizeof name, "%s/longear-XXXXXX", folder && *folder ? folder : "/tmp") >= sizeof name)
         return file_failed(out, "TMPDIR", ENAMETOOLONG);
     int fd = mkostemp(name, O_CLOEXEC);
-    if (fd < 0)
-        return file_failed(out, name, errno);
+    if (fd < 0) return file_failed(out, name, errno);
     (void)unlink(name);
     while ((got = read(from, bytes, sizeof bytes)) != 0) {
-        if (got < 0 && errno == EINTR && !output_stopped(out))
-            continue;
+        if (got < 0 && errno == EINTR && !output_stopped(out)) continue;
         total += got > 0 ? (uint64_t)got : 0;
         if (got < 0 || total > POUCH_FILE_MAX || write(fd, bytes, (size_t)got) != got) {
             int number = got < 0 ? errno : total > POUCH_FILE_MAX ? EFBIG : ENOSPC;
@@ -70,62 +66,51 @@ static int spool(int from, const char *path, struct output *out)
     return fd;
 }
 
-static int parcel_open(struct files *f, struct request *req, const char *path, struct output *out)
-{
+static int parcel_open(struct files *f, struct request *req, const char *path, struct output *out) {
     struct stat info;
     int err = file_read_open(f, req, path, false, out);
-    if (err || (fstat(req->files[0], &info) == 0 && S_ISREG(info.st_mode)))
-        return err;
+    if (err || (fstat(req->files[0], &info) == 0 && S_ISREG(info.st_mode))) return err;
     int fd = spool(req->files[0], path, out);
-    if (fd < 0)
-        return fd;
+    if (fd < 0) return fd;
     close(req->files[0]);
     req->files[0] = fd;
     return 0;
 }
 
 /* Replace an argument of - by what standard input holds. */
-static int argument_read(struct files *f, struct request *req, unsigned index, bool trim, struct output *out)
-{
+static int argument_read(struct files *f, struct request *req, unsigned index, bool trim, struct output *out) {
     size_t size = 0;
     uint64_t total = 0;
-    if (index >= req->argument_count || strcmp(req->arguments[index], "-") != 0)
-        return 0;
+    if (index >= req->argument_count || strcmp(req->arguments[index], "-") != 0) return 0;
     f->text = malloc(INPUT_MAX + 1);
-    if (!f->text)
-        return ERR_MEMORY;
+    if (!f->text) return ERR_MEMORY;
     for (;;) {
         ssize_t got = read(STDIN_FILENO, f->text + size, INPUT_MAX - size);
-        if (got < 0 && errno == EINTR && !output_stopped(out))
-            continue;
-        if (got < 0)
-            return file_failed(out, "-", errno);
-        if (got == 0)
-            break;
+        if (got < 0 && errno == EINTR && !output_stopped(out)) continue;
+        if (got < 0) return file_failed(out, "-", errno);
+        if (got == 0) break;
         total += (uint64_t)got;
         size = total < INPUT_MAX ? (size_t)total : 0; /* what is too long is only counted */
     }
     if (total >= INPUT_MAX) {
-        output_say(out, "a message has at most %d bytes, its signature and the rest included; this text alone has %zu", RECORD_SIZE_MAX, (size_t)total);
+        output_say(out, "a message has at most %d bytes, its signature and the rest included; this text alone has %zu",
+                   RECORD_SIZE_MAX, (size_t)total);
         return ERR_LIMIT;
     }
     if (memchr(f->text, '\0', size)) {
         output_say(out, "%s", output_text(out, err_text(ERR_TEXT)));
         return ERR_TEXT;
     }
-    while (trim && size > 0 && f->text[size - 1] == '\n')
-        size--;
+    while (trim && size > 0 && f->text[size - 1] == '\n') size--;
     f->text[size] = '\0';
     req->arguments[index] = f->text;
     return 0;
 }
 
-static int attachments_open(struct files *f, struct request *req, struct output *out)
-{
+static int attachments_open(struct files *f, struct request *req, struct output *out) {
     int err = 0;
     for (unsigned i = 0; i < req->option_count && !err; i++) {
-        if (strcmp(req->options[i].name, "attach") != 0)
-            continue;
+        if (strcmp(req->options[i].name, "attach") != 0) continue;
         if (f->count == REQUEST_FILES_MAX) {
             output_say(out, "at most %d files go with a message", REQUEST_FILES_MAX);
             return ERR_LIMIT;
@@ -136,15 +121,14 @@ static int attachments_open(struct files *f, struct request *req, struct output 
 }
 
 /* Make the file that becomes the parcel beside the parcel's place: only a rename puts it there, whole. */
-static int target_open(struct files *f, struct request *req, const char *path, struct output *out)
-{
+static int target_open(struct files *f, struct request *req, const char *path, struct output *out) {
     struct stat info;
     const char *slash = strrchr(path, '/');
     int folder_length = slash ? (int)(slash - path) + 1 : 0;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
         return file_failed(out, path, S_ISDIR(info.st_mode) ? EISDIR : EINVAL);
-    if ((size_t)snprintf(f->target, sizeof f->target, "%s", path) >= sizeof f->target
-        || (size_t)snprintf(f->beside, sizeof f->beside, "%.*s.parcel-XXXXXX", folder_length, path) >= sizeof f->beside) {
+    if ((size_t)snprintf(f->target, sizeof f->target, "%s", path) >= sizeof f->target ||
+        (size_t)snprintf(f->beside, sizeof f->beside, "%.*s.parcel-XXXXXX", folder_length, path) >= sizeof f->beside) {
         f->beside[0] = '\0';
         return file_failed(out, path, ENAMETOOLONG);
     }
@@ -160,38 +144,30 @@ static int target_open(struct files *f, struct request *req, const char *path, s
     return keep(f, req, fd);
 }
 
-int files_begin(struct files *f, struct request *req, struct output *out)
-{
+int files_begin(struct files *f, struct request *req, struct output *out) {
     memset(f, 0, sizeof *f);
     if (strcmp(req->command, "post") == 0) {
         int err = argument_read(f, req, 1, true, out);
         return err ? err : attachments_open(f, req, out);
     }
-    if (strcmp(req->command, "join") == 0)
-        return argument_read(f, req, 0, true, out);
-    if (strcmp(req->command, "import") == 0)
-        return file_read_open(f, req, req->arguments[1], false, out);
-    if (strcmp(req->command, "pouch open") == 0)
-        return parcel_open(f, req, req->arguments[0], out);
-    if (strcmp(req->command, "pouch pack") == 0)
-        return target_open(f, req, req->arguments[0], out);
+    if (strcmp(req->command, "join") == 0) return argument_read(f, req, 0, true, out);
+    if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
+    if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
+    if (strcmp(req->command, "pouch pack") == 0) return target_open(f, req, req->arguments[0], out);
     return 0;
 }
 
-static void folder_sync(const char *path)
-{
+static void folder_sync(const char *path) {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
+    if (fd < 0) return;
     (void)fsync(fd); /* some file systems on memory sticks cannot */
     close(fd);
 }
 
-int files_end(struct files *f, struct request *req, bool done, struct output *out)
-{
+int files_end(struct files *f, struct request *req, bool done, struct output *out) {
     int err = 0;
     if (*f->beside && done && (fsync(req->files[0]) != 0 || rename(f->beside, f->target) != 0))
         err = file_failed(out, f->target, errno);
@@ -199,8 +175,7 @@ int files_end(struct files *f, struct request *req, bool done, struct output *ou
         (void)unlink(f->beside);
     else if (*f->beside)
         folder_sync(f->target);
-    for (unsigned i = 0; i < f->count; i++)
-        close(req->files[i]);
+    for (unsigned i = 0; i < f->count; i++) close(req->files[i]);
     free(f->text);
     memset(f, 0, sizeof *f);
     return err;

@@ -7,8 +7,8 @@
 #include "node/output.h"
 
 /*
- * Print the list of subcommands, or the help of one, or of a group of them ("pouch"), as results. Return 0, or ERR_NOT_FOUND if there is no
- * such subcommand (nothing is printed).
+ * Print the list of subcommands, or the help of one, or of a group of them ("pouch"), as results. Return 0, or
+ * ERR_NOT_FOUND if there is no such subcommand (nothing is printed).
  */
 int help_print(struct output *out, const char *topic);
 

@@ -23,61 +23,50 @@
 /* How long to wait for another command that has the home and does not listen. */
 #define BUSY_WAITS (2000 / ALONE_WAIT_MS)
 
-static enum lang lang_of_environment(void)
-{
+static enum lang lang_of_environment(void) {
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
-        if (value && *value)
-            return lang_from_locale(value);
+        if (value && *value) return lang_from_locale(value);
     }
     return LANG_EN;
 }
 
-static uint64_t clock_now(void)
-{
+static uint64_t clock_now(void) {
     const char *fixed = getenv("LONGEAR_NOW"); /* for tests, as in home.h */
     time_t now = fixed && *fixed ? (time_t)strtoll(fixed, NULL, 10) : time(NULL);
     return now > 0 ? (uint64_t)now : 0;
 }
 
 /* Own the home and do the work, or have it done by the node that owns it. */
-static int run_at_home(const struct args *args, const char *path, struct output *out)
-{
+static int run_at_home(const struct args *args, const char *path, struct output *out) {
     char why[HOME_WHY_SIZE] = "";
     struct home *home = NULL;
     int err = home_open(&home, path, why);
     for (int i = 0; err == ERR_BUSY && i < BUSY_WAITS; i++) {
         int status = control_call(path, &args->request, out);
-        if (status >= 0)
-            return status;
+        if (status >= 0) return status;
         if (status != ERR_NOT_FOUND) {
-            if (status == ERR_LIMIT)
-                output_say(out, "%s", output_text(out, err_text(ERR_LIMIT)));
+            if (status == ERR_LIMIT) output_say(out, "%s", output_text(out, err_text(ERR_LIMIT)));
             return COMMAND_FAILED;
         }
-        if (!alone_wait(out))
-            break;
+        if (!alone_wait(out)) break;
         err = home_open(&home, path, why);
     }
-    if (err)
-        return alone_failed(out, err, path, why);
+    if (err) return alone_failed(out, err, path, why);
     int status = command_run(home, &args->request, out);
     home_close(home);
     return status;
 }
 
-static int run_with_files(struct args *args, const char *path, struct output *out)
-{
+static int run_with_files(struct args *args, const char *path, struct output *out) {
     struct files files;
     int status = COMMAND_FAILED;
-    if (files_begin(&files, &args->request, out) == 0)
-        status = run_at_home(args, path, out);
+    if (files_begin(&files, &args->request, out) == 0) status = run_at_home(args, path, out);
     return files_end(&files, &args->request, status == COMMAND_DONE, out) ? COMMAND_FAILED : status;
 }
 
-static int run_help(const struct args *args, struct output *out)
-{
+static int run_help(const struct args *args, struct output *out) {
     char topic[64];
     const char *name = args->topic;
     if (!args->help && args->request.argument_count > 0) {
@@ -85,14 +74,12 @@ static int run_help(const struct args *args, struct output *out)
         snprintf(topic, sizeof topic, "%s%s%s", args->request.arguments[0], second ? " " : "", second ? second : "");
         name = topic;
     }
-    if (help_print(out, name) == 0)
-        return COMMAND_DONE;
+    if (help_print(out, name) == 0) return COMMAND_DONE;
     output_say(out, "there is no subcommand \"%s\"; see: longear help", name);
     return COMMAND_USAGE;
 }
 
-static int run_command(struct args *args, struct output *out)
-{
+static int run_command(struct args *args, struct output *out) {
     static const struct {
         const char *name;
         int (*run)(const struct args *args, const char *path, struct output *out);
@@ -108,17 +95,14 @@ static int run_command(struct args *args, struct output *out)
         return COMMAND_FAILED;
     }
     char *whole = realpath(path, NULL); /* what is said of a home does not depend on the folder one stands in */
-    if (whole && strlen(whole) < sizeof path)
-        memcpy(path, whole, strlen(whole) + 1);
+    if (whole && strlen(whole) < sizeof path) memcpy(path, whole, strlen(whole) + 1);
     free(whole);
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
-        if (strcmp(args->command->name, alone[i].name) == 0)
-            return alone[i].run(args, path, out);
+        if (strcmp(args->command->name, alone[i].name) == 0) return alone[i].run(args, path, out);
     return run_with_files(args, path, out);
 }
 
-int run(int argc, char **argv)
-{
+int run(int argc, char **argv) {
     static struct args args;
     static char why[ARGS_WHY_SIZE];
     struct terminal terminal;

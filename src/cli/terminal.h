@@ -1,8 +1,8 @@
 /*
  * terminal.h: an output (node/output.h) on the program's own streams, with a progress bar where a person is looking.
  *
- * The bar is drawn on standard error if that is a terminal, once the work has lasted longer than half a second, and wiped before anything else is written.
- * Ctrl-C asks the work to stop; a second one ends the program at once.
+ * The bar is drawn on standard error if that is a terminal, once the work has lasted longer than half a second, and
+ * wiped before anything else is written. Ctrl-C asks the work to stop; a second one ends the program at once.
  */
 #ifndef CLI_TERMINAL_H
 #define CLI_TERMINAL_H
@@ -26,10 +26,12 @@ struct terminal {
 /* Begin. */
 void terminal_init(struct terminal *t, enum lang lang, bool json);
 
-/* Wipe the bar and have everything written. Return 0, or ERR_IO if standard output did not take it (said on standard error). */
+/* Wipe the bar and have everything written. Return 0, or ERR_IO if standard output did not take it (said on standard
+ * error). */
 MUST_CHECK int terminal_end(struct terminal *t);
 
-/* Ask for SIGINT, SIGTERM and SIGHUP to stop the work instead of the program, and for a broken pipe to be an error of writing. */
+/* Ask for SIGINT, SIGTERM and SIGHUP to stop the work instead of the program, and for a broken pipe to be an error of
+ * writing. */
 void terminal_signals(void);
 
 /* Tell whether such a signal came. */

@@ -7,57 +7,42 @@
 #include <string.h>
 #include <time.h>
 
-/* Read digits up to the first character that is none. Return it, or NULL if there is no digit or the number is over max. */
-static const char *digits_read(const char *text, uint64_t max, uint64_t *out)
-{
+/* Read digits up to the first character that is none. Return it, or NULL if there is no digit or the number is over
+ * max. */
+static const char *digits_read(const char *text, uint64_t max, uint64_t *out) {
     const char *at = text;
     uint64_t value = 0;
     for (; *at >= '0' && *at <= '9'; at++) {
         value = value * 10 + (uint64_t)(*at - '0');
-        if (value > max || max > UINT64_MAX / 20)
-            return NULL;
+        if (value > max || max > UINT64_MAX / 20) return NULL;
     }
     *out = value;
     return at > text ? at : NULL;
 }
 
-int value_number(const char *text, uint64_t max, uint64_t *out)
-{
+int value_number(const char *text, uint64_t max, uint64_t *out) {
     const char *end = digits_read(text, max, out);
     return end && *end == '\0' ? 0 : ERR_USAGE;
 }
 
-int value_size(const char *text, uint64_t *out)
-{
+int value_size(const char *text, uint64_t *out) {
     uint64_t unit = 1;
     const char *end = digits_read(text, VALUE_NUMBER_MAX, out);
-    if (!end)
-        return ERR_USAGE;
+    if (!end) return ERR_USAGE;
     switch (*end | 0x20) {
-    case 'k':
-        unit = 1000;
-        break;
-    case 'm':
-        unit = 1000000;
-        break;
-    case 'g':
-        unit = 1000000000;
-        break;
-    default:
-        break;
+    case 'k': unit = 1000; break;
+    case 'm': unit = 1000000; break;
+    case 'g': unit = 1000000000; break;
+    default: break;
     }
-    if (unit > 1)
-        end++;
-    if ((*end | 0x20) == 'b')
-        end++;
-    if (*end || *out > VALUE_NUMBER_MAX / unit)
-        return ERR_USAGE;
+    if (unit > 1) end++;
+    if ((*end | 0x20) == 'b') end++;
+    if (*end || *out > VALUE_NUMBER_MAX / unit) return ERR_USAGE;
     *out *= unit;
     return 0;
 }
 
-static int age_read(const char *text, uint64_t now, uint64_t *out)
-{
+static int age_read(const char *text, uint64_t now, uint64_t *out) {
     static const struct {
         char letter;
         uint32_t seconds;
@@ -74,16 +59,13 @@ static int age_read(const char *text, uint64_t now, uint64_t *out)
     return ERR_USAGE;
 }
 
-static int date_read(const char *text, uint64_t *out)
-{
+static int date_read(const char *text, uint64_t *out) {
     static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
-    if (strlen(text) < 10 || text[4] != '-' || text[7] != '-')
-        return ERR_USAGE;
+    if (strlen(text) < 10 || text[4] != '-' || text[7] != '-') return ERR_USAGE;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct tm tm = {.tm_isdst = -1};
         const char *end = strptime(text, forms[i], &tm);
-        if (!end || (*end && strcmp(end, "Z") != 0))
-            continue;
+        if (!end || (*end && strcmp(end, "Z") != 0)) continue;
         int day = tm.tm_mday;
         time_t t = *end ? timegm(&tm) : mktime(&tm);
         if (t < 0 || tm.tm_mday != day) /* 31 February moves to another day */
@@ -94,9 +76,7 @@ static int date_read(const char *text, uint64_t *out)
     return ERR_USAGE;
 }
 
-int value_time(const char *text, uint64_t now, uint64_t *out)
-{
-    if (value_number(text, VALUE_NUMBER_MAX, out) == 0 || age_read(text, now, out) == 0)
-        return 0;
+int value_time(const char *text, uint64_t now, uint64_t *out) {
+    if (value_number(text, VALUE_NUMBER_MAX, out) == 0 || age_read(text, now, out) == 0) return 0;
     return date_read(text, out);
 }

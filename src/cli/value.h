@@ -17,8 +17,8 @@ MUST_CHECK int value_number(const char *text, uint64_t max, uint64_t *out);
 MUST_CHECK int value_size(const char *text, uint64_t *out);
 
 /*
- * Read a time: digits (seconds of Unix time), an age before now (digits and s, m, h, d or w), a date (YYYY-MM-DD, its first second), or a date and
- * a time (YYYY-MM-DDTHH:MM or with :SS), of this place, or of UTC with a Z. ERR_USAGE.
+ * Read a time: digits (seconds of Unix time), an age before now (digits and s, m, h, d or w), a date (YYYY-MM-DD, its
+ * first second), or a date and a time (YYYY-MM-DDTHH:MM or with :SS), of this place, or of UTC with a Z. ERR_USAGE.
  */
 MUST_CHECK int value_time(const char *text, uint64_t now, uint64_t *out);
 

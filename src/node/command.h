@@ -15,7 +15,8 @@ struct command_call {
     uint64_t now;
 };
 
-/* Say what an error means, with the store's own sentence if it came from there. Return COMMAND_FAILED. Not within home_enter. */
+/* Say what an error means, with the store's own sentence if it came from there. Return COMMAND_FAILED. Not within
+ * home_enter. */
 int command_failed(const struct command_call *call, int err);
 
 /* Write the first size bytes (at most HASH_SIZE) of an id or a key as lower-case hex with a final zero. */
@@ -33,7 +34,8 @@ void command_tidy(const struct command_call *call);
 /* Have search catch up with what was stored, telling how far it is. ERR_INTERRUPTED, those of the store. */
 MUST_CHECK int command_index(const struct command_call *call);
 
-/* After much was stored and told: let the telling go out, then have search catch up and time do its work, unless a node does that anyway. */
+/* After much was stored and told: let the telling go out, then have search catch up and time do its work, unless a node
+ * does that anyway. */
 void command_finish(const struct command_call *call);
 
 int command_id(const struct command_call *call);

@@ -1,5 +1,6 @@
 /*
- * command_check.c: verify everything the store holds: its own structure, then every record's signature and rules, on all processors.
+ * command_check.c: verify everything the store holds: its own structure, then every record's signature and rules, on
+ * all processors.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,14 +36,12 @@ struct check {
     size_t shown_count;
 };
 
-static int num_visit(void *context, const struct store_entry *e)
-{
+static int num_visit(void *context, const struct store_entry *e) {
     struct check *k = context;
     if (k->count == k->room) {
         size_t room = k->room ? 2 * k->room : 4096;
         int64_t *nums = realloc(k->nums, room * sizeof *nums);
-        if (!nums)
-            return ERR_MEMORY;
+        if (!nums) return ERR_MEMORY;
         k->nums = nums;
         k->room = room;
     }
@@ -50,46 +49,40 @@ static int num_visit(void *context, const struct store_entry *e)
     return 0;
 }
 
-static int charter_visit(void *context, const struct store_community *c)
-{
+static int charter_visit(void *context, const struct store_community *c) {
     struct check *k = context;
     struct charter charter;
     struct record record;
     if (k->charter_count == k->charter_room) {
         struct charter *more = realloc(k->charters, (k->charter_room + COMMUNITIES_STEP) * sizeof *more);
-        if (!more)
-            return ERR_MEMORY;
+        if (!more) return ERR_MEMORY;
         k->charters = more;
         k->charter_room += COMMUNITIES_STEP;
     }
     k->charters[k->charter_count++] = c->charter;
-    if (charter_expand(&charter, &record, c->compact, c->compact_size) || memcmp(charter.community, c->charter.community, HASH_SIZE) != 0)
+    if (charter_expand(&charter, &record, c->compact, c->compact_size) ||
+        memcmp(charter.community, c->charter.community, HASH_SIZE) != 0)
         atomic_fetch_add(&k->bad, 1);
     return 0;
 }
 
-static const struct charter *charter_of(const struct check *k, const uint8_t community[HASH_SIZE])
-{
+static const struct charter *charter_of(const struct check *k, const uint8_t community[HASH_SIZE]) {
     for (size_t i = 0; i < k->charter_count; i++)
-        if (memcmp(k->charters[i].community, community, HASH_SIZE) == 0)
-            return &k->charters[i];
+        if (memcmp(k->charters[i].community, community, HASH_SIZE) == 0) return &k->charters[i];
     return NULL;
 }
 
-static int record_check(const struct check *k, const struct store_record *stored)
-{
+static int record_check(const struct check *k, const struct store_record *stored) {
     struct record r;
-    int err = stored->record.body ? record_decode(&r, stored->bytes, stored->size) : record_decode_stub(&r, stored->bytes, stored->size);
-    if (!err)
-        err = record_verify(&r);
+    int err = stored->record.body ? record_decode(&r, stored->bytes, stored->size)
+                                  : record_decode_stub(&r, stored->bytes, stored->size);
+    if (!err) err = record_verify(&r);
     const struct charter *charter = err ? NULL : charter_of(k, r.community);
-    if (!err)
-        err = charter ? charter_admit(charter, &r) : ERR_COMMUNITY;
+    if (!err) err = charter ? charter_admit(charter, &r) : ERR_COMMUNITY;
     return err;
 }
 
-static void bad_note(struct check *k, const uint8_t id[HASH_SIZE], int err)
-{
+static void bad_note(struct check *k, const uint8_t id[HASH_SIZE], int err) {
     atomic_fetch_add(&k->bad, 1);
     pthread_mutex_lock(&k->mutex);
     if (k->shown_count < SHOWN_MAX) {
@@ -106,8 +99,7 @@ struct block {
     uint8_t rooms[BLOCK_RECORDS][RECORD_SIZE_MAX];
 };
 
-static int block_read(struct check *k, struct block *b, size_t from, size_t to)
-{
+static int block_read(struct check *k, struct block *b, size_t from, size_t to) {
     int err = 0;
     b->count = 0;
     home_enter(k->call->home);
@@ -122,21 +114,18 @@ static int block_read(struct check *k, struct block *b, size_t from, size_t to)
     return err;
 }
 
-static void *check_main(void *argument)
-{
+static void *check_main(void *argument) {
     struct check *k = argument;
     struct block *b = malloc(sizeof *b);
     int err = b ? 0 : ERR_MEMORY;
     while (!err && !atomic_load(&k->stop)) {
         size_t from = atomic_fetch_add(&k->next, BLOCK_RECORDS);
-        if (from >= k->count)
-            break;
+        if (from >= k->count) break;
         size_t to = k->count - from < BLOCK_RECORDS ? k->count : from + BLOCK_RECORDS;
         err = block_read(k, b, from, to);
         for (size_t i = 0; i < b->count && !err; i++) {
             int bad = record_check(k, &b->records[i]);
-            if (bad)
-                bad_note(k, b->records[i].record.id, bad);
+            if (bad) bad_note(k, b->records[i].record.id, bad);
         }
         atomic_fetch_add(&k->done, to - from);
     }
@@ -148,15 +137,12 @@ static void *check_main(void *argument)
     return NULL;
 }
 
-static int threads_run(struct check *k)
-{
+static int threads_run(struct check *k) {
     pthread_t threads[THREADS_MAX];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned count = 0, wanted = processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (unsigned)processors;
-    while (count < wanted && pthread_create(&threads[count], NULL, check_main, k) == 0)
-        count++;
-    if (count == 0)
-        return ERR_MEMORY;
+    while (count < wanted && pthread_create(&threads[count], NULL, check_main, k) == 0) count++;
+    if (count == 0) return ERR_MEMORY;
     while (atomic_load(&k->done) < k->count && !atomic_load(&k->stop)) {
         struct timespec pause = {.tv_nsec = PROGRESS_NS / 20};
         for (int i = 0; i < 20 && atomic_load(&k->done) < k->count && !atomic_load(&k->stop); i++)
@@ -166,40 +152,32 @@ static int threads_run(struct check *k)
             atomic_store(&k->stop, true);
         }
     }
-    for (unsigned i = 0; i < count; i++)
-        pthread_join(threads[i], NULL);
+    for (unsigned i = 0; i < count; i++) pthread_join(threads[i], NULL);
     return atomic_load(&k->err);
 }
 
-static void faults_say(struct check *k, int faults, const char *why)
-{
+static void faults_say(struct check *k, int faults, const char *why) {
     char hex[HEX_SIZE];
-    if (faults > 0)
-        output_say(k->call->out, "the store itself has %d faults; the first: %s", faults, why);
+    if (faults > 0) output_say(k->call->out, "the store itself has %d faults; the first: %s", faults, why);
     for (size_t i = 0; i < k->shown_count; i++) {
         command_hex(hex, k->shown[i].id, HASH_SIZE);
         output_note(k->call->out, "%s: %s", hex, output_text(k->call->out, err_text(k->shown[i].err)));
     }
 }
 
-int command_check(const struct command_call *call)
-{
+int command_check(const struct command_call *call) {
     char why[STORE_WHY_SIZE] = "";
     struct check *k = calloc(1, sizeof *k);
-    if (!k)
-        return command_failed(call, ERR_MEMORY);
+    if (!k) return command_failed(call, ERR_MEMORY);
     k->call = call;
     pthread_mutex_init(&k->mutex, NULL);
     home_enter(call->home);
     int faults = store_integrity(call->home->store);
-    if (faults > 0)
-        snprintf(why, sizeof why, "%s", store_why(call->home->store));
+    if (faults > 0) snprintf(why, sizeof why, "%s", store_why(call->home->store));
     int err = faults < 0 ? faults : store_scan(call->home->store, NULL, num_visit, k);
-    if (!err)
-        err = store_community_each(call->home->store, call->now, charter_visit, k);
+    if (!err) err = store_community_each(call->home->store, call->now, charter_visit, k);
     home_leave(call->home);
-    if (!err)
-        err = threads_run(k);
+    if (!err) err = threads_run(k);
     uint64_t bad = atomic_load(&k->bad) + (uint64_t)(faults > 0 ? faults : 0);
     if (err) {
         (void)command_failed(call, err);

@@ -13,8 +13,7 @@
 #include "node/qr.h"
 #include "node/render.h"
 
-int command_community_new(const struct command_call *call)
-{
+int command_community_new(const struct command_call *call) {
     char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
     uint8_t id[HASH_SIZE];
     const char *lang = request_option(call->req, "lang");
@@ -22,7 +21,9 @@ int command_community_new(const struct command_call *call)
                                    .lang = lang ? lang : lang_code(call->req->lang),
                                    .keep_days = (uint32_t)request_number(call->req, "keep", 0)};
     if (request_option(call->req, "closed")) {
-        output_say(call->out, "this version has open groups only; nothing was made. An open group is read by anyone, the police too");
+        output_say(
+            call->out,
+            "this version has open groups only; nothing was made. An open group is read by anyone, the police too");
         return COMMAND_FAILED;
     }
     if (!in.title) {
@@ -33,16 +34,18 @@ int command_community_new(const struct command_call *call)
     int err = compose_community(call->home, &in, id);
     home_leave(call->home);
     if (err == ERR_LIMIT || err == ERR_TEXT) {
-        output_say(call->out, "a title is 1 to %d bytes of text in one line; this one has %zu", CHARTER_TITLE_MAX, strlen(in.title));
+        output_say(call->out, "a title is 1 to %d bytes of text in one line; this one has %zu", CHARTER_TITLE_MAX,
+                   strlen(in.title));
         return COMMAND_FAILED;
     }
     if (err == ERR_FIELD) {
-        output_say(call->out, "a group's language is a tag like \"kk\" or \"ru\", its title is not empty, and it keeps messages for 1 to %d days",
+        output_say(call->out,
+                   "a group's language is a tag like \"kk\" or \"ru\", its title is not empty, and it keeps messages "
+                   "for 1 to %d days",
                    CHARTER_KEEP_DAYS_MAX);
         return COMMAND_FAILED;
     }
-    if (err)
-        return command_failed(call, err);
+    if (err) return command_failed(call, err);
     command_hex(hex, id, HASH_SIZE);
     render_safe(title, sizeof title, in.title);
     output_json(call->out, json_pack("{s:s}", "community", hex));
@@ -59,16 +62,14 @@ struct listing {
     bool failed;
 };
 
-static void own_key(struct home *home, const struct charter *charter, uint8_t key[KEY_SIZE])
-{
+static void own_key(struct home *home, const struct charter *charter, uint8_t key[KEY_SIZE]) {
     struct member member;
     home_member(home, charter, false, &member);
     memcpy(key, member.key, KEY_SIZE);
     crypto_wipe(&member, sizeof member);
 }
 
-static void community_json(struct listing *l, const struct store_community *c, const uint8_t own[KEY_SIZE])
-{
+static void community_json(struct listing *l, const struct store_community *c, const uint8_t own[KEY_SIZE]) {
     json_t *o = json_object();
     json_object_set_new(o, "community", command_hex_json(c->charter.community));
     json_object_set_new(o, "title", json_string(c->charter.title));
@@ -87,8 +88,7 @@ static void community_json(struct listing *l, const struct store_community *c, c
     json_decref(o);
 }
 
-static void community_human(struct listing *l, const struct store_community *c)
-{
+static void community_human(struct listing *l, const struct store_community *c) {
     const struct output *out = l->call->out;
     char hex[HEX_SIZE], title[RENDER_TITLE_SIZE], when[RENDER_TIME_SIZE];
     command_hex(hex, c->charter.community, 4);
@@ -104,13 +104,11 @@ static void community_human(struct listing *l, const struct store_community *c)
         fputs("; ", l->to);
         fprintf(l->to, output_text(out, "came in a parcel; to write in it: longear join %s"), hex);
     }
-    if (c->newer_rules)
-        fprintf(l->to, "; %s", output_text(out, err_text(ERR_KIND)));
+    if (c->newer_rules) fprintf(l->to, "; %s", output_text(out, err_text(ERR_KIND)));
     fputc('\n', l->to);
 }
 
-static int community_visit(void *context, const struct store_community *c)
-{
+static int community_visit(void *context, const struct store_community *c) {
     struct listing *l = context;
     uint8_t own[KEY_SIZE];
     l->count++;
@@ -123,38 +121,32 @@ static int community_visit(void *context, const struct store_community *c)
     return l->failed ? ERR_MEMORY : 0;
 }
 
-int command_community_list(const struct command_call *call)
-{
+int command_community_list(const struct command_call *call) {
     char *text = NULL;
     size_t size = 0;
     struct listing l = {.call = call, .to = open_memstream(&text, &size)};
-    if (!l.to)
-        return command_failed(call, ERR_MEMORY);
+    if (!l.to) return command_failed(call, ERR_MEMORY);
     home_enter(call->home);
     int err = store_community_each(call->home->store, call->now, community_visit, &l);
     home_leave(call->home);
     fclose(l.to);
-    if (!err)
-        output_write(call->out, OUTPUT_RESULT, text, size);
+    if (!err) output_write(call->out, OUTPUT_RESULT, text, size);
     free(text);
-    if (err)
-        return command_failed(call, err);
+    if (err) return command_failed(call, err);
     if (l.count == 0 && !call->out->json)
-        output_note(call->out, "There is no group here yet. Found one:  longear community new --title TITLE\nor join one:  longear join INVITATION");
+        output_note(call->out, "There is no group here yet. Found one:  longear community new --title TITLE\nor join "
+                               "one:  longear join INVITATION");
     return COMMAND_DONE;
 }
 
-int command_invite(const struct command_call *call)
-{
+int command_invite(const struct command_call *call) {
     struct charter charter;
     struct record record;
     char line[INVITE_CHARS_MAX + 1], upper[INVITE_CHARS_MAX + 1];
     struct store_community *c = malloc(sizeof *c);
     int status = COMMAND_FAILED;
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
-    if (lookup_community(call, command_argument(call, 0), c))
-        goto err0;
+    if (!c) return command_failed(call, ERR_MEMORY);
+    if (lookup_community(call, command_argument(call, 0), c)) goto err0;
     int err = charter_expand(&charter, &record, c->compact, c->compact_size);
     int length = err ? err : invite_encode(&record, line, sizeof line);
     if (length < 0) {
@@ -165,10 +157,10 @@ int command_invite(const struct command_call *call)
         for (int i = 0; i <= length; i++) /* upper case alone makes the code smaller */
             upper[i] = (char)(line[i] >= 'a' && line[i] <= 'z' ? line[i] - 'a' + 'A' : line[i]);
         err = qr_draw(call->out, upper, call->req->out_terminal);
-        if (err)
-            (void)command_failed(call, err);
+        if (err) (void)command_failed(call, err);
     }
-    output_json(call->out, json_pack("{s:s,s:o}", "invitation", line, "community", command_hex_json(charter.community)));
+    output_json(call->out,
+                json_pack("{s:s,s:o}", "invitation", line, "community", command_hex_json(charter.community)));
     if (!call->out->json) {
         output_write(call->out, OUTPUT_RESULT, line, (size_t)length);
         output_write(call->out, OUTPUT_RESULT, "\n", 1);
@@ -179,15 +171,12 @@ err0:
     return status;
 }
 
-static bool begins_like_invitation(const char *text)
-{
-    while (*text == ' ' || (*text >= '\t' && *text <= '\r'))
-        text++;
+static bool begins_like_invitation(const char *text) {
+    while (*text == ' ' || (*text >= '\t' && *text <= '\r')) text++;
     return strncasecmp(text, "longear", 7) == 0 || strchr(text, ':') != NULL;
 }
 
-static int joined_say(const struct command_call *call, const struct charter *charter)
-{
+static int joined_say(const struct command_call *call, const struct charter *charter) {
     char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
     command_hex(hex, charter->community, HASH_SIZE);
     render_safe(title, sizeof title, charter->title);
@@ -196,8 +185,7 @@ static int joined_say(const struct command_call *call, const struct charter *cha
     return COMMAND_DONE;
 }
 
-static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record)
-{
+static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record) {
     home_enter(call->home);
     int put = store_community_put(call->home->store, record, true);
     home_leave(call->home);
@@ -205,26 +193,21 @@ static int join_record(const struct command_call *call, const struct charter *ch
 }
 
 /* An invitation that a messenger broke into several words is put together again. */
-static char *arguments_joined(const struct request *req)
-{
+static char *arguments_joined(const struct request *req) {
     size_t size = 1;
-    for (unsigned i = 0; i < req->argument_count; i++)
-        size += strlen(req->arguments[i]) + 1;
+    for (unsigned i = 0; i < req->argument_count; i++) size += strlen(req->arguments[i]) + 1;
     char *text = malloc(size), *at = text;
     for (unsigned i = 0; text && i < req->argument_count; i++)
         at += sprintf(at, "%s%s", i > 0 ? " " : "", req->arguments[i]);
-    if (text)
-        *at = '\0';
+    if (text) *at = '\0';
     return text;
 }
 
-static int join_carried(const struct command_call *call, const char *name)
-{
+static int join_carried(const struct command_call *call, const char *name) {
     struct charter charter;
     struct record record;
     struct store_community *c = malloc(sizeof *c);
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
+    if (!c) return command_failed(call, ERR_MEMORY);
     int status = COMMAND_FAILED;
     if (lookup_community(call, name, c) == 0) {
         int err = charter_expand(&charter, &record, c->compact, c->compact_size);
@@ -234,15 +217,13 @@ static int join_carried(const struct command_call *call, const char *name)
     return status;
 }
 
-int command_join(const struct command_call *call)
-{
+int command_join(const struct command_call *call) {
     struct charter charter;
     struct record record;
     uint8_t room[INVITE_BYTES_MAX];
     char *text = arguments_joined(call->req);
     int status;
-    if (!text)
-        return command_failed(call, ERR_MEMORY);
+    if (!text) return command_failed(call, ERR_MEMORY);
     if (begins_like_invitation(text)) {
         int err = invite_decode(&charter, &record, room, text, strlen(text));
         if (err == ERR_CHECKSUM) {

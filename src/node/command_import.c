@@ -1,9 +1,11 @@
 /*
- * command_import.c: many messages at once. A thread of its own signs, in order, since each record names the one before it; this one reads lines and stores, a batch
- * a transaction. Signing takes longest, so it never waits: batches go round from reading to signing to storing, and the next one is read before one is stored.
+ * command_import.c: many messages at once. A thread of its own signs, in order, since each record names the one before
+ * it; this one reads lines and stores, a batch a transaction. Signing takes longest, so it never waits: batches go
+ * round from reading to signing to storing, and the next one is read before one is stored.
  *
- * Another writer of this home may come in between (a node serves several). Then compose_put stores nothing and says ERR_BUSY; the batch is signed again from
- * where the author's sequence stands now, under home_enter, and the signing thread goes on from there.
+ * Another writer of this home may come in between (a node serves several). Then compose_put stores nothing and says
+ * ERR_BUSY; the batch is signed again from where the author's sequence stands now, under home_enter, and the signing
+ * thread goes on from there.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -31,17 +33,17 @@ struct import {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct import_batch *batches[BATCHES];
-    unsigned parsed, signed_, stored; /* how many batches were read, signed, and stored so far; only the second is the other thread's */
-    bool last;                        /* no line is left */
+    unsigned parsed, signed_,
+        stored; /* how many batches were read, signed, and stored so far; only the second is the other thread's */
+    bool last;  /* no line is left */
     bool stop;
-    bool moved;             /* the author's sequence went on without us: moved_to is where it stands */
+    bool moved; /* the author's sequence went on without us: moved_to is where it stands */
     struct composer moved_to;
     uint64_t imported, waiting, rejected, errors_shown;
 };
 
 /* Fill a batch with lines. */
-static void batch_read(struct import *im, struct import_batch *b)
-{
+static void batch_read(struct import *im, struct import_batch *b) {
     const char *text;
     size_t size;
     import_batch_clear(b);
@@ -57,16 +59,13 @@ static void batch_read(struct import *im, struct import_batch *b)
             break;
         }
         size_t blank = 0;
-        while (blank < size && (text[blank] == ' ' || text[blank] == '\t' || text[blank] == '\r'))
-            blank++;
-        if (blank < size)
-            import_batch_add(b, im->lines->number, text, size);
+        while (blank < size && (text[blank] == ' ' || text[blank] == '\t' || text[blank] == '\r')) blank++;
+        if (blank < size) import_batch_add(b, im->lines->number, text, size);
     }
     b->bytes = im->lines->bytes;
 }
 
-static void *sign_main(void *argument)
-{
+static void *sign_main(void *argument) {
     struct import *im = argument;
     pthread_mutex_lock(&im->mutex);
     while (!im->stop) {
@@ -89,14 +88,13 @@ static void *sign_main(void *argument)
     return NULL;
 }
 
-/* Take out the items that reply to a message which is not here, as errors. The caller holds home_enter. Return how many, or an error. */
-static int replies_check(struct import *im, struct import_batch *b)
-{
+/* Take out the items that reply to a message which is not here, as errors. The caller holds home_enter. Return how
+ * many, or an error. */
+static int replies_check(struct import *im, struct import_batch *b) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < b->count; i++) {
         int seen = b->items[i].has_reply ? store_has(im->call->home->store, b->items[i].reply) : STORE_HELD;
-        if (seen < 0)
-            return seen;
+        if (seen < 0) return seen;
         if (seen == STORE_UNKNOWN && b->error_count < IMPORT_BATCH_ERRORS)
             import_batch_refuse(b, b->items[i].line, ERR_NOT_FOUND, "the message that it replies to is not here");
         else
@@ -108,12 +106,10 @@ static int replies_check(struct import *im, struct import_batch *b)
 }
 
 /* Sign the batch again, from where the author's sequence stands, and store it. The caller holds home_enter. */
-static int batch_again(struct import *im, struct import_batch *b)
-{
+static int batch_again(struct import *im, struct import_batch *b) {
     struct composer c;
     int err = compose_open(im->call->home, im->community, false, &c);
-    if (err)
-        return err;
+    if (err) return err;
     import_batch_sign(b, &c, im->call->now);
     err = compose_put(im->call->home, b->composed, b->signed_count, im->call->now);
     if (!err) {
@@ -126,26 +122,21 @@ static int batch_again(struct import *im, struct import_batch *b)
     return err;
 }
 
-static int batch_store(struct import *im, struct import_batch *b)
-{
+static int batch_store(struct import *im, struct import_batch *b) {
     home_enter(im->call->home);
     int dropped = replies_check(im, b), err = dropped < 0 ? dropped : 0;
-    if (!err)
-        err = dropped > 0 ? ERR_BUSY : compose_put(im->call->home, b->composed, b->signed_count, im->call->now);
-    if (err == ERR_BUSY)
-        err = batch_again(im, b);
+    if (!err) err = dropped > 0 ? ERR_BUSY : compose_put(im->call->home, b->composed, b->signed_count, im->call->now);
+    if (err == ERR_BUSY) err = batch_again(im, b);
     home_leave(im->call->home);
     return err;
 }
 
-static int error_order(const void *a, const void *b)
-{
+static int error_order(const void *a, const void *b) {
     const struct import_error *x = a, *y = b;
     return x->line < y->line ? -1 : x->line > y->line;
 }
 
-static void errors_say(struct import *im, struct import_batch *b)
-{
+static void errors_say(struct import *im, struct import_batch *b) {
     const struct output *out = im->call->out;
     qsort(b->errors, b->error_count, sizeof *b->errors, error_order);
     for (uint32_t i = 0; i < b->error_count; i++) {
@@ -160,12 +151,10 @@ static void errors_say(struct import *im, struct import_batch *b)
 }
 
 /* Store one batch and tell of it. Return 0 to go on, or what ended the work. */
-static int batch_finish(struct import *im, struct import_batch *b)
-{
+static int batch_finish(struct import *im, struct import_batch *b) {
     struct output *out = im->call->out;
     int err = batch_store(im, b);
-    if (err)
-        return err;
+    if (err) return err;
     im->imported += b->signed_count;
     im->waiting += b->waiting;
     errors_say(im, b);
@@ -174,31 +163,28 @@ static int batch_finish(struct import *im, struct import_batch *b)
         output_flush(out);
     }
     bool stopped = output_progress(out, b->bytes, im->total_bytes);
-    if (b->err)
-        return b->err;
+    if (b->err) return b->err;
     return stopped && !b->last ? ERR_INTERRUPTED : 0;
 }
 
 enum step { STEP_READ, STEP_STORE, STEP_END };
 
-/* Wait until there is something to do here, and tell what: read while the signing thread would soon have nothing to do, else store. */
-static enum step step_wait(struct import *im)
-{
+/* Wait until there is something to do here, and tell what: read while the signing thread would soon have nothing to do,
+ * else store. */
+static enum step step_wait(struct import *im) {
     enum step step;
     pthread_mutex_lock(&im->mutex);
     for (;;) {
         bool may_read = !im->last && im->parsed - im->stored < BATCHES, may_store = im->signed_ != im->stored;
         step = may_read && (!may_store || im->parsed - im->signed_ < 2) ? STEP_READ : may_store ? STEP_STORE : STEP_END;
-        if (step != STEP_END || (im->last && im->parsed == im->stored))
-            break;
+        if (step != STEP_END || (im->last && im->parsed == im->stored)) break;
         pthread_cond_wait(&im->changed, &im->mutex);
     }
     pthread_mutex_unlock(&im->mutex);
     return step;
 }
 
-static void step_done(struct import *im, unsigned *count)
-{
+static void step_done(struct import *im, unsigned *count) {
     pthread_mutex_lock(&im->mutex);
     (*count)++;
     pthread_cond_broadcast(&im->changed);
@@ -206,8 +192,7 @@ static void step_done(struct import *im, unsigned *count)
 }
 
 /* Read and store until everything is stored. Return 0 or what ended it. */
-static int read_and_store(struct import *im)
-{
+static int read_and_store(struct import *im) {
     for (;;) {
         int err;
         switch (step_wait(im)) {
@@ -218,18 +203,15 @@ static int read_and_store(struct import *im)
             break;
         case STEP_STORE:
             err = batch_finish(im, im->batches[im->stored % BATCHES]);
-            if (err)
-                return err;
+            if (err) return err;
             step_done(im, &im->stored);
             break;
-        case STEP_END:
-            return 0;
+        case STEP_END: return 0;
         }
     }
 }
 
-static int import_run(struct import *im)
-{
+static int import_run(struct import *im) {
     pthread_t thread;
     pthread_mutex_init(&im->mutex, NULL);
     pthread_cond_init(&im->changed, NULL);
@@ -247,24 +229,25 @@ static int import_run(struct import *im)
     return err;
 }
 
-static int import_say(const struct import *im, int err)
-{
+static int import_say(const struct import *im, int err) {
     struct output *out = im->call->out;
     if (err == ERR_INTERRUPTED)
         output_say(out, "interrupted; what is told below is stored");
     else if (err)
         (void)command_failed(im->call, err);
-    output_json(out, json_pack("{s:I,s:I,s:I}", "imported", (json_int_t)im->imported, "waiting", (json_int_t)im->waiting, "rejected",
-                               (json_int_t)im->rejected));
-    output_print(out, "messages imported: %llu, lines rejected: %llu\n", (unsigned long long)im->imported, (unsigned long long)im->rejected);
+    output_json(out, json_pack("{s:I,s:I,s:I}", "imported", (json_int_t)im->imported, "waiting",
+                               (json_int_t)im->waiting, "rejected", (json_int_t)im->rejected));
+    output_print(out, "messages imported: %llu, lines rejected: %llu\n", (unsigned long long)im->imported,
+                 (unsigned long long)im->rejected);
     if (im->waiting > 0)
-        output_say(out, "imported messages that wait: %llu; their time lies more than 10 minutes ahead of this clock. They show when it gets there",
+        output_say(out,
+                   "imported messages that wait: %llu; their time lies more than 10 minutes ahead of this clock. They "
+                   "show when it gets there",
                    (unsigned long long)im->waiting);
     return err || im->rejected > 0 ? COMMAND_FAILED : COMMAND_DONE;
 }
 
-static int import_allot(struct import *im)
-{
+static int import_allot(struct import *im) {
     im->lines = malloc(sizeof *im->lines);
     bool all = im->lines != NULL;
     for (unsigned i = 0; i < BATCHES; i++) {
@@ -274,13 +257,11 @@ static int import_allot(struct import *im)
     return all ? 0 : ERR_MEMORY;
 }
 
-static bool nobody_waits(void *context)
-{
+static bool nobody_waits(void *context) {
     return output_stopped(context);
 }
 
-int command_import(const struct command_call *call)
-{
+int command_import(const struct command_call *call) {
     struct stat info;
     int status = COMMAND_FAILED;
     char file[RENDER_TITLE_SIZE];
@@ -296,17 +277,16 @@ int command_import(const struct command_call *call)
         status = COMMAND_USAGE;
         goto err0;
     }
-    if (lookup_community(call, command_argument(call, 0), c))
-        goto err0;
+    if (lookup_community(call, command_argument(call, 0), c)) goto err0;
     home_enter(call->home);
     err = compose_open(call->home, c->charter.community, false, &im->composer);
     home_leave(call->home);
     if (err == ERR_COMMUNITY)
-        output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s", command_argument(call, 0));
+        output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s",
+                   command_argument(call, 0));
     else if (err)
         (void)command_failed(call, err);
-    if (err)
-        goto err0;
+    if (err) goto err0;
     render_safe(file, sizeof file, command_argument(call, 1));
     im->call = call;
     memcpy(im->community, c->charter.community, HASH_SIZE);
@@ -318,10 +298,8 @@ int command_import(const struct command_call *call)
     compose_close(&im->moved_to);
     command_finish(call);
 err0:
-    for (unsigned i = 0; im && i < BATCHES; i++)
-        free(im->batches[i]);
-    if (im)
-        free(im->lines);
+    for (unsigned i = 0; im && i < BATCHES; i++) free(im->batches[i]);
+    if (im) free(im->lines);
     free(im);
     free(c);
     return status;

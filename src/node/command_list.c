@@ -1,6 +1,6 @@
 /*
- * command_list.c: list, show and search messages. What is found is formatted within the store's stretch, a page at a time, and written out
- * after it, so that a slow reader holds nobody up.
+ * command_list.c: list, show and search messages. What is found is formatted within the store's stretch, a page at a
+ * time, and written out after it, so that a slow reader holds nobody up.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +27,7 @@ struct page {
     uint64_t last_created;
 };
 
-static int page_begin(struct page *p, const struct command_call *call, bool ends)
-{
+static int page_begin(struct page *p, const struct command_call *call, bool ends) {
     memset(p, 0, sizeof *p);
     p->call = call;
     p->ends = ends;
@@ -36,24 +35,20 @@ static int page_begin(struct page *p, const struct command_call *call, bool ends
     return p->to ? 0 : ERR_MEMORY;
 }
 
-static void page_end(struct page *p, bool write)
-{
+static void page_end(struct page *p, bool write) {
     fclose(p->to);
-    if (write)
-        output_write(p->call->out, OUTPUT_RESULT, p->text, p->size);
+    if (write) output_write(p->call->out, OUTPUT_RESULT, p->text, p->size);
     free(p->text);
 }
 
-static int page_visit(void *context, const struct store_record *r)
-{
+static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
     if (out->json) {
         json_t *o = render_json(r);
         char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
         json_decref(o);
-        if (!line)
-            return ERR_MEMORY;
+        if (!line) return ERR_MEMORY;
         fputs(line, p->to);
         fputc('\n', p->to);
         free(line);
@@ -67,12 +62,11 @@ static int page_visit(void *context, const struct store_record *r)
 }
 
 /* List one page; *again tells whether there may be more. */
-static int list_page(const struct command_call *call, struct store_query *query, uint8_t after[HASH_SIZE], uint64_t *left, bool *again)
-{
+static int list_page(const struct command_call *call, struct store_query *query, uint8_t after[HASH_SIZE],
+                     uint64_t *left, bool *again) {
     struct page p;
     int err = page_begin(&p, call, true);
-    if (err)
-        return err;
+    if (err) return err;
     query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
     home_enter(call->home);
     err = store_list(call->home->store, query, page_visit, &p);
@@ -87,15 +81,13 @@ static int list_page(const struct command_call *call, struct store_query *query,
     return err;
 }
 
-int command_list(const struct command_call *call)
-{
+int command_list(const struct command_call *call) {
     uint8_t after[HASH_SIZE];
     uint64_t limit = request_number(call->req, "limit", UINT64_MAX), left = limit;
     bool again = true;
     int err = 0;
     struct store_community *c = malloc(sizeof *c);
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
+    if (!c) return command_failed(call, ERR_MEMORY);
     if (lookup_community(call, command_argument(call, 0), c)) {
         free(c);
         return COMMAND_FAILED;
@@ -105,21 +97,17 @@ int command_list(const struct command_call *call)
                                 .since = request_number(call->req, "since", 0),
                                 .newest_first = request_option(call->req, "newest") != NULL,
                                 .retracted = request_option(call->req, "all") != NULL};
-    while (!err && again && left > 0 && !output_stopped(call->out))
-        err = list_page(call, &query, after, &left, &again);
-    if (!err && left == limit && limit > 0 && !call->out->json)
-        output_note(call->out, "No messages.");
+    while (!err && again && left > 0 && !output_stopped(call->out)) err = list_page(call, &query, after, &left, &again);
+    if (!err && left == limit && limit > 0 && !call->out->json) output_note(call->out, "No messages.");
     free(c);
     return err ? command_failed(call, err) : COMMAND_DONE;
 }
 
-int command_show(const struct command_call *call)
-{
+int command_show(const struct command_call *call) {
     struct page p;
     struct store_record record;
     uint8_t id[HASH_SIZE];
-    if (lookup_record(call, command_argument(call, 0), id))
-        return COMMAND_FAILED;
+    if (lookup_record(call, command_argument(call, 0), id)) return COMMAND_FAILED;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     int err = room ? page_begin(&p, call, false) : ERR_MEMORY;
     if (err) {
@@ -128,38 +116,31 @@ int command_show(const struct command_call *call)
     }
     home_enter(call->home);
     err = store_get(call->home->store, id, room, &record);
-    if (!err)
-        err = page_visit(&p, &record);
-    if (!err)
-        err = store_replies(call->home->store, id, call->now, REPLIES_MAX, page_visit, &p);
+    if (!err) err = page_visit(&p, &record);
+    if (!err) err = store_replies(call->home->store, id, call->now, REPLIES_MAX, page_visit, &p);
     home_leave(call->home);
     page_end(&p, !err);
     free(room);
     return err < 0 ? command_failed(call, err) : COMMAND_DONE;
 }
 
-int command_search(const struct command_call *call)
-{
+int command_search(const struct command_call *call) {
     struct page p;
     const char *name = request_option(call->req, "community");
     struct store_community *c = malloc(sizeof *c);
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
+    if (!c) return command_failed(call, ERR_MEMORY);
     if (name && lookup_community(call, name, c)) {
         free(c);
         return COMMAND_FAILED;
     }
     int err = command_index(call);
-    if (!err)
-        err = page_begin(&p, call, false);
-    if (err)
-        goto err0;
+    if (!err) err = page_begin(&p, call, false);
+    if (err) goto err0;
     home_enter(call->home);
     err = store_search(call->home->store, name ? c->charter.community : NULL, command_argument(call, 0), call->now,
                        (uint32_t)request_number(call->req, "limit", SEARCH_LIMIT), page_visit, &p);
     home_leave(call->home);
-    if (!err && p.count == 0 && !call->out->json)
-        output_note(call->out, "Nothing found.");
+    if (!err && p.count == 0 && !call->out->json) output_note(call->out, "Nothing found.");
     page_end(&p, err >= 0);
 err0:
     free(c);

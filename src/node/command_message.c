@@ -13,21 +13,18 @@
 #include "node/render.h"
 
 /* The file's own name without its folders, as far as a record may hold it. */
-static void name_copy(char out[TEXT_NAME_MAX + 1], const char *path)
-{
+static void name_copy(char out[TEXT_NAME_MAX + 1], const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     size_t length = strlen(name);
     if (length > TEXT_NAME_MAX) {
         /* Keep the end, where the suffix stands, from a whole character on. */
         name += length - TEXT_NAME_MAX;
-        while (((unsigned char)*name & 0xc0) == 0x80)
-            name++;
+        while (((unsigned char)*name & 0xc0) == 0x80) name++;
     }
     snprintf(out, TEXT_NAME_MAX + 1, "%s", name);
 }
 
-static int attachment_read(const struct command_call *call, unsigned index, const char *path, struct attachment *out)
-{
+static int attachment_read(const struct command_call *call, unsigned index, const char *path, struct attachment *out) {
     uint8_t head[MEDIA_HEAD_SIZE];
     char name[RENDER_TITLE_SIZE], size[RENDER_SIZE_SIZE];
     int fd = call->req->files[index];
@@ -47,50 +44,48 @@ static int attachment_read(const struct command_call *call, unsigned index, cons
     }
     name_copy(out->name, path);
     snprintf(out->media, sizeof out->media, "%s", media_guess(path, head, got > 0 ? (size_t)got : 0));
-    output_say(call->out, "%s goes as it is: a photo or a document can hold where and when it was made, and on which device", name);
+    output_say(call->out,
+               "%s goes as it is: a photo or a document can hold where and when it was made, and on which device",
+               name);
     return 0;
 }
 
-static int attachments_read(const struct command_call *call, struct attachment attachments[TEXT_ATTACHMENTS_MAX], unsigned *count)
-{
+static int attachments_read(const struct command_call *call, struct attachment attachments[TEXT_ATTACHMENTS_MAX],
+                            unsigned *count) {
     *count = 0;
     for (unsigned i = 0; i < call->req->option_count; i++) {
-        if (strcmp(call->req->options[i].name, "attach") != 0)
-            continue;
+        if (strcmp(call->req->options[i].name, "attach") != 0) continue;
         if (*count >= call->req->file_count || *count >= TEXT_ATTACHMENTS_MAX) {
             output_say(call->out, "at most %d files go with a message", TEXT_ATTACHMENTS_MAX);
             return ERR_LIMIT;
         }
         int err = attachment_read(call, *count, call->req->options[i].value, &attachments[*count]);
-        if (err)
-            return err;
+        if (err) return err;
         (*count)++;
     }
     return 0;
 }
 
-static int post_failed(const struct command_call *call, const struct compose_text *in, int err)
-{
+static int post_failed(const struct command_call *call, const struct compose_text *in, int err) {
     switch (err) {
     case ERR_LIMIT:
-        output_say(call->out, "a message has at most %d bytes, its signature and the rest included; this text alone has %zu", RECORD_SIZE_MAX, in->size);
+        output_say(call->out,
+                   "a message has at most %d bytes, its signature and the rest included; this text alone has %zu",
+                   RECORD_SIZE_MAX, in->size);
         return COMMAND_FAILED;
-    case ERR_FIELD:
-        output_say(call->out, "the message is empty");
-        return COMMAND_FAILED;
+    case ERR_FIELD: output_say(call->out, "the message is empty"); return COMMAND_FAILED;
     case ERR_COMMUNITY:
-        output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s", command_argument(call, 0));
+        output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s",
+                   command_argument(call, 0));
         return COMMAND_FAILED;
     case ERR_NOT_FOUND:
         output_say(call->out, "the message to reply to belongs to another group");
         return COMMAND_FAILED;
-    default:
-        return command_failed(call, err);
+    default: return command_failed(call, err);
     }
 }
 
-static int posted_say(const struct command_call *call, const uint8_t id[HASH_SIZE])
-{
+static int posted_say(const struct command_call *call, const uint8_t id[HASH_SIZE]) {
     char hex[HEX_SIZE];
     command_hex(hex, id, HASH_SIZE);
     output_json(call->out, json_pack("{s:s}", "record", hex));
@@ -98,8 +93,7 @@ static int posted_say(const struct command_call *call, const uint8_t id[HASH_SIZ
     return COMMAND_DONE;
 }
 
-int command_post(const struct command_call *call)
-{
+int command_post(const struct command_call *call) {
     struct attachment attachments[TEXT_ATTACHMENTS_MAX];
     unsigned attachment_count;
     uint8_t id[HASH_SIZE], reply[HASH_SIZE];
@@ -107,8 +101,7 @@ int command_post(const struct command_call *call)
                *reply_name = request_option(call->req, "reply");
     int status = COMMAND_FAILED, urgency = urgency_name ? render_urgency_parse(urgency_name) : URGENCY_NORMAL;
     struct store_community *c = malloc(sizeof *c);
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
+    if (!c) return command_failed(call, ERR_MEMORY);
     if (lookup_community(call, command_argument(call, 0), c) || (reply_name && lookup_record(call, reply_name, reply)))
         goto err0;
     struct compose_text in = {.community = c->charter.community,
@@ -125,8 +118,7 @@ int command_post(const struct command_call *call)
         status = post_failed(call, &in, ERR_COMMUNITY);
         goto err0;
     }
-    if (attachments_read(call, attachments, &attachment_count))
-        goto err0;
+    if (attachments_read(call, attachments, &attachment_count)) goto err0;
     in.attachment_count = (uint8_t)attachment_count;
     home_enter(call->home);
     int err = compose_text(call->home, &in, id);
@@ -137,11 +129,9 @@ err0:
     return status;
 }
 
-int command_retract(const struct command_call *call)
-{
+int command_retract(const struct command_call *call) {
     uint8_t target[HASH_SIZE], id[HASH_SIZE];
-    if (lookup_record(call, command_argument(call, 0), target))
-        return COMMAND_FAILED;
+    if (lookup_record(call, command_argument(call, 0), target)) return COMMAND_FAILED;
     home_enter(call->home);
     int err = compose_retraction(call->home, target, id);
     home_leave(call->home);
@@ -149,36 +139,31 @@ int command_retract(const struct command_call *call)
         output_say(call->out, "only its author can take a message back, and a message of yours this is not");
         return COMMAND_FAILED;
     }
-    if (err)
-        return command_failed(call, err);
+    if (err) return command_failed(call, err);
     if (!call->out->json)
-        output_note(call->out, "Hidden here at once, and wherever this arrives; its text is dropped there after 72 hours. Who has read it, has read it.");
+        output_note(call->out, "Hidden here at once, and wherever this arrives; its text is dropped there after 72 "
+                               "hours. Who has read it, has read it.");
     return posted_say(call, id);
 }
 
-static int pin_set(const struct command_call *call, bool pinned)
-{
+static int pin_set(const struct command_call *call, bool pinned) {
     uint8_t id[HASH_SIZE];
     char hex[HEX_SIZE];
-    if (lookup_record(call, command_argument(call, 0), id))
-        return COMMAND_FAILED;
+    if (lookup_record(call, command_argument(call, 0), id)) return COMMAND_FAILED;
     home_enter(call->home);
     int err = store_pin(call->home->store, id, pinned);
     home_leave(call->home);
-    if (err < 0)
-        return command_failed(call, err);
+    if (err < 0) return command_failed(call, err);
     command_hex(hex, id, HASH_SIZE);
     output_json(call->out, json_pack("{s:s,s:b}", "record", hex, "pinned", (int)pinned));
     output_print(call->out, "%s\n", hex);
     return COMMAND_DONE;
 }
 
-int command_pin(const struct command_call *call)
-{
+int command_pin(const struct command_call *call) {
     return pin_set(call, true);
 }
 
-int command_unpin(const struct command_call *call)
-{
+int command_unpin(const struct command_call *call) {
     return pin_set(call, false);
 }

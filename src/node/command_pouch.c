@@ -21,8 +21,7 @@ struct teller {
     uint64_t told;
 };
 
-static int pouch_tell(void *context, uint64_t done, uint64_t total)
-{
+static int pouch_tell(void *context, uint64_t done, uint64_t total) {
     struct teller *t = context;
     if (t->commits && t->opened && t->opened->accepted > t->told) {
         t->told = t->opened->accepted;
@@ -32,33 +31,33 @@ static int pouch_tell(void *context, uint64_t done, uint64_t total)
     return output_progress(t->out, done, total);
 }
 
-static struct teller teller_make(const struct command_call *call, const struct pouch_opened *opened)
-{
+static struct teller teller_make(const struct command_call *call, const struct pouch_opened *opened) {
     bool commits = call->out->json && request_option(call->req, "progress") != NULL;
     return (struct teller){.out = call->out, .opened = opened, .commits = commits};
 }
 
-static struct pouch_access access_make(const struct command_call *call, struct teller *teller)
-{
-    return (struct pouch_access){.store = call->home->store, .mutex = &call->home->mutex, .progress = pouch_tell, .context = teller};
+static struct pouch_access access_make(const struct command_call *call, struct teller *teller) {
+    return (struct pouch_access){
+        .store = call->home->store, .mutex = &call->home->mutex, .progress = pouch_tell, .context = teller};
 }
 
 /* ---- pack ---- */
 
-static int packed_say(const struct command_call *call, const struct pouch_packed *p, const char *file)
-{
+static int packed_say(const struct command_call *call, const struct pouch_packed *p, const char *file) {
     char size[RENDER_SIZE_SIZE];
     render_size(size, p->bytes);
-    output_json(call->out, json_pack("{s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs", (json_int_t)p->blobs, "bytes",
-                                     (json_int_t)p->bytes, "left_out", (json_int_t)p->left_out));
-    output_print(call->out, "%s: messages: %llu, files: %llu, %s\n", file, (unsigned long long)p->records, (unsigned long long)p->blobs, size);
+    output_json(call->out,
+                json_pack("{s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs", (json_int_t)p->blobs,
+                          "bytes", (json_int_t)p->bytes, "left_out", (json_int_t)p->left_out));
+    output_print(call->out, "%s: messages: %llu, files: %llu, %s\n", file, (unsigned long long)p->records,
+                 (unsigned long long)p->blobs, size);
     if (p->left_out > 0)
-        output_say(call->out, "messages that had no room: %llu; the most useful ones are in", (unsigned long long)p->left_out);
+        output_say(call->out, "messages that had no room: %llu; the most useful ones are in",
+                   (unsigned long long)p->left_out);
     return COMMAND_DONE;
 }
 
-static int pack_failed(const struct command_call *call, int err, const char *file)
-{
+static int pack_failed(const struct command_call *call, int err, const char *file) {
     if (err == ERR_SPACE)
         output_say(call->out, "--max-size is too small even for an empty parcel");
     else if (err == ERR_FULL || err == ERR_IO)
@@ -70,24 +69,20 @@ static int pack_failed(const struct command_call *call, int err, const char *fil
     return COMMAND_FAILED;
 }
 
-int command_pouch_pack(const struct command_call *call)
-{
+int command_pouch_pack(const struct command_call *call) {
     uint8_t ids[REQUEST_ARGUMENTS_MAX][HASH_SIZE];
     char file[RENDER_TITLE_SIZE];
     struct pouch_packed packed = {0};
     struct store_community *c = malloc(sizeof *c);
-    if (!c)
-        return command_failed(call, ERR_MEMORY);
+    if (!c) return command_failed(call, ERR_MEMORY);
     size_t count = 0;
     int err = 0;
     for (unsigned i = 1; i < call->req->argument_count && !err; i++) {
         err = lookup_community(call, command_argument(call, i), c);
-        if (!err)
-            memcpy(ids[count++], c->charter.community, HASH_SIZE);
+        if (!err) memcpy(ids[count++], c->charter.community, HASH_SIZE);
     }
     free(c);
-    if (err || call->req->file_count != 1)
-        return COMMAND_FAILED;
+    if (err || call->req->file_count != 1) return COMMAND_FAILED;
     render_safe(file, sizeof file, command_argument(call, 0));
     command_tidy(call);
     struct teller teller = teller_make(call, NULL);
@@ -103,8 +98,7 @@ int command_pouch_pack(const struct command_call *call)
 
 /* ---- open ---- */
 
-static json_t *opened_json(const struct pouch_opened *o)
-{
+static json_t *opened_json(const struct pouch_opened *o) {
     json_t *j = json_object();
     json_object_set_new(j, "accepted", json_integer((json_int_t)o->accepted));
     json_object_set_new(j, "known", json_integer((json_int_t)o->known));
@@ -118,22 +112,23 @@ static json_t *opened_json(const struct pouch_opened *o)
     return j;
 }
 
-static void opened_print(const struct command_call *call, const struct pouch_opened *o)
-{
+static void opened_print(const struct command_call *call, const struct pouch_opened *o) {
     struct output *out = call->out;
-    output_print(out, "new messages: %llu, known already: %llu, refused: %llu\n", (unsigned long long)o->accepted, (unsigned long long)o->known,
-                 (unsigned long long)o->rejected);
-    if (o->blobs > 0)
-        output_print(out, "new files: %llu\n", (unsigned long long)o->blobs);
+    output_print(out, "new messages: %llu, known already: %llu, refused: %llu\n", (unsigned long long)o->accepted,
+                 (unsigned long long)o->known, (unsigned long long)o->rejected);
+    if (o->blobs > 0) output_print(out, "new files: %llu\n", (unsigned long long)o->blobs);
     for (int i = 1; i < POUCH_REFUSALS_MAX; i++)
         if (o->refused[i] > 0)
-            output_print(out, "  refused: %llu (%s)\n", (unsigned long long)o->refused[i], output_text(out, err_text(-i)));
+            output_print(out, "  refused: %llu (%s)\n", (unsigned long long)o->refused[i],
+                         output_text(out, err_text(-i)));
     if (o->waiting > 0)
-        output_print(out, "of the new messages wait, their time lying ahead of this clock: %llu\n", (unsigned long long)o->waiting);
+        output_print(out, "of the new messages wait, their time lying ahead of this clock: %llu\n",
+                     (unsigned long long)o->waiting);
     if (o->truncated)
         output_print(out, "The parcel ends too early: the rest of it was lost on its way. What was whole is here.\n");
     if (o->damaged > 0)
-        output_print(out, "Damaged places in the parcel: %llu; what lay before and after them is here.\n", (unsigned long long)o->damaged);
+        output_print(out, "Damaged places in the parcel: %llu; what lay before and after them is here.\n",
+                     (unsigned long long)o->damaged);
 }
 
 struct carried {
@@ -141,12 +136,10 @@ struct carried {
     FILE *to;
 };
 
-static int carried_visit(void *context, const struct store_community *c)
-{
+static int carried_visit(void *context, const struct store_community *c) {
     struct carried *k = context;
     char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
-    if (c->joined)
-        return 0;
+    if (c->joined) return 0;
     command_hex(hex, c->charter.community, 4);
     render_safe(title, sizeof title, c->charter.title);
     fprintf(k->to, "  longear join %s    %s\n", hex, title);
@@ -154,13 +147,11 @@ static int carried_visit(void *context, const struct store_community *c)
 }
 
 /* Name the groups that came along and that the person may want to join. */
-static void carried_say(const struct command_call *call)
-{
+static void carried_say(const struct command_call *call) {
     char *text = NULL;
     size_t size = 0;
     struct carried k = {.call = call, .to = open_memstream(&text, &size)};
-    if (!k.to)
-        return;
+    if (!k.to) return;
     home_enter(call->home);
     int err = store_community_each(call->home->store, call->now, carried_visit, &k);
     home_leave(call->home);
@@ -172,12 +163,10 @@ static void carried_say(const struct command_call *call)
     free(text);
 }
 
-int command_pouch_open(const struct command_call *call)
-{
+int command_pouch_open(const struct command_call *call) {
     struct pouch_opened opened = {0};
     char file[RENDER_TITLE_SIZE];
-    if (call->req->file_count != 1)
-        return COMMAND_FAILED;
+    if (call->req->file_count != 1) return COMMAND_FAILED;
     render_safe(file, sizeof file, command_argument(call, 0));
     struct teller teller = teller_make(call, &opened);
     struct pouch_access access = access_make(call, &teller);
@@ -200,8 +189,7 @@ int command_pouch_open(const struct command_call *call)
     }
     output_json(call->out, opened_json(&opened));
     opened_print(call, &opened);
-    if (opened.communities > 0 && !call->out->json)
-        carried_say(call);
+    if (opened.communities > 0 && !call->out->json) carried_say(call);
     command_finish(call);
     return err || noted ? COMMAND_FAILED : COMMAND_DONE;
 }

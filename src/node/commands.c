@@ -39,23 +39,19 @@ static const struct {
     {"check", command_check},
 };
 
-int command_run(struct home *home, const struct request *req, struct output *out)
-{
+int command_run(struct home *home, const struct request *req, struct output *out) {
     struct command_call call = {.home = home, .req = req, .out = out, .now = home_when(home).now};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (strcmp(table[i].name, req->command) == 0)
-            return table[i].run(&call);
+        if (strcmp(table[i].name, req->command) == 0) return table[i].run(&call);
     output_say(out, "there is no command \"%s\"", req->command);
     return COMMAND_USAGE;
 }
 
-static bool is_of_the_store(int err)
-{
+static bool is_of_the_store(int err) {
     return err == ERR_IO || err == ERR_FULL || err == ERR_READ_ONLY || err == ERR_BUSY || err == ERR_DAMAGED;
 }
 
-int command_failed(const struct command_call *call, int err)
-{
+int command_failed(const struct command_call *call, int err) {
     char why[STORE_WHY_SIZE];
     if (is_of_the_store(err)) {
         home_enter(call->home);
@@ -71,25 +67,21 @@ int command_failed(const struct command_call *call, int err)
     return COMMAND_FAILED;
 }
 
-void command_hex(char out[HEX_SIZE], const uint8_t *bytes, size_t size)
-{
+void command_hex(char out[HEX_SIZE], const uint8_t *bytes, size_t size) {
     sodium_bin2hex(out, HEX_SIZE, bytes, size);
 }
 
-json_t *command_hex_json(const uint8_t id[HASH_SIZE])
-{
+json_t *command_hex_json(const uint8_t id[HASH_SIZE]) {
     char hex[HEX_SIZE];
     command_hex(hex, id, HASH_SIZE);
     return json_string(hex);
 }
 
-const char *command_argument(const struct command_call *call, unsigned index)
-{
+const char *command_argument(const struct command_call *call, unsigned index) {
     return index < call->req->argument_count ? call->req->arguments[index] : "";
 }
 
-void command_tidy(const struct command_call *call)
-{
+void command_tidy(const struct command_call *call) {
     for (unsigned i = 0; i < TIDY_STRETCHES; i++) {
         home_enter(call->home);
         int changed = store_tick(call->home->store, home_when(call->home), TIDY_RECORDS);
@@ -99,24 +91,19 @@ void command_tidy(const struct command_call *call)
     }
 }
 
-int command_index(const struct command_call *call)
-{
+int command_index(const struct command_call *call) {
     uint64_t first = 0;
     for (;;) {
         home_enter(call->home);
         int left = store_index(call->home->store, INDEX_STRETCH);
         home_leave(call->home);
-        if (left <= 0)
-            return left;
-        if (first < (uint64_t)left)
-            first = (uint64_t)left;
-        if (output_progress(call->out, first - (uint64_t)left, first))
-            return ERR_INTERRUPTED;
+        if (left <= 0) return left;
+        if (first < (uint64_t)left) first = (uint64_t)left;
+        if (output_progress(call->out, first - (uint64_t)left, first)) return ERR_INTERRUPTED;
     }
 }
 
-void command_finish(const struct command_call *call)
-{
+void command_finish(const struct command_call *call) {
     output_flush(call->out);
     if (call->req->served) /* a node does both by itself */
         return;

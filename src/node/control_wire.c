@@ -14,30 +14,25 @@
 #define MAGIC "lgr1"
 #define REQUEST_HEADER 8
 
-int control_address(struct sockaddr_un *out, int folder)
-{
+int control_address(struct sockaddr_un *out, int folder) {
     memset(out, 0, sizeof *out);
     out->sun_family = AF_UNIX;
     int size = snprintf(out->sun_path, sizeof out->sun_path, "/proc/self/fd/%d/" CONTROL_SOCKET, folder);
     return size > 0 && (size_t)size < sizeof out->sun_path ? 0 : ERR_LIMIT;
 }
 
-static int send_all(int fd, const uint8_t *data, size_t size)
-{
+static int send_all(int fd, const uint8_t *data, size_t size) {
     while (size > 0) {
         ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return ERR_IO;
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent <= 0) return ERR_IO;
         data += sent;
         size -= (size_t)sent;
     }
     return 0;
 }
 
-int control_frame_send(int fd, char type, const void *data, size_t size)
-{
+int control_frame_send(int fd, char type, const void *data, size_t size) {
     uint8_t header[CONTROL_FRAME_HEADER];
     struct writer w;
     writer_init(&w, header, sizeof header);
@@ -47,20 +42,17 @@ int control_frame_send(int fd, char type, const void *data, size_t size)
     return err ? err : send_all(fd, data, size);
 }
 
-void control_progress_put(uint8_t out[CONTROL_PROGRESS_SIZE], uint64_t done, uint64_t total)
-{
+void control_progress_put(uint8_t out[CONTROL_PROGRESS_SIZE], uint64_t done, uint64_t total) {
     memcpy(out, &done, sizeof done);
     memcpy(out + sizeof done, &total, sizeof total);
 }
 
-void control_progress_get(const uint8_t in[CONTROL_PROGRESS_SIZE], uint64_t *done, uint64_t *total)
-{
+void control_progress_get(const uint8_t in[CONTROL_PROGRESS_SIZE], uint64_t *done, uint64_t *total) {
     memcpy(done, in, sizeof *done);
     memcpy(total, in + sizeof *done, sizeof *total);
 }
 
-int control_request_send(int fd, const uint8_t *bytes, size_t size, const int *files, unsigned file_count)
-{
+int control_request_send(int fd, const uint8_t *bytes, size_t size, const int *files, unsigned file_count) {
     uint8_t header[REQUEST_HEADER];
     struct writer w;
     union {
@@ -82,36 +74,30 @@ int control_request_send(int fd, const uint8_t *bytes, size_t size, const int *f
         memcpy(CMSG_DATA(c), files, file_count * sizeof(int));
     }
     ssize_t sent;
-    do
-        sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+    do sent = sendmsg(fd, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    if (sent <= 0)
-        return ERR_IO;
+    if (sent <= 0) return ERR_IO;
     int err = send_all(fd, header + sent, sizeof header - (size_t)sent);
     return err ? err : send_all(fd, bytes, size);
 }
 
-int control_read(int fd, void *data, size_t size)
-{
+int control_read(int fd, void *data, size_t size) {
     uint8_t *at = data;
     while (size > 0) {
         ssize_t got = recv(fd, at, size, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return ERR_IO;
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return ERR_IO;
         at += got;
         size -= (size_t)got;
     }
     return 0;
 }
 
-/* Keep the descriptors of a message. The room below holds REQUEST_FILES_MAX; the kernel itself closes what does not fit. */
-static void files_take(struct msghdr *message, int files[REQUEST_FILES_MAX], unsigned *file_count)
-{
+/* Keep the descriptors of a message. The room below holds REQUEST_FILES_MAX; the kernel itself closes what does not
+ * fit. */
+static void files_take(struct msghdr *message, int files[REQUEST_FILES_MAX], unsigned *file_count) {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-            continue;
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
         size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         for (size_t i = 0; i < count; i++) {
             int fd;
@@ -124,8 +110,7 @@ static void files_take(struct msghdr *message, int files[REQUEST_FILES_MAX], uns
     }
 }
 
-int control_request_receive(int fd, uint8_t *bytes, int files[REQUEST_FILES_MAX], unsigned *file_count)
-{
+int control_request_receive(int fd, uint8_t *bytes, int files[REQUEST_FILES_MAX], unsigned *file_count) {
     uint8_t header[REQUEST_HEADER];
     struct reader in;
     union {
@@ -133,24 +118,20 @@ int control_request_receive(int fd, uint8_t *bytes, int files[REQUEST_FILES_MAX]
         char room[CMSG_SPACE(REQUEST_FILES_MAX * sizeof(int))];
     } control = {0};
     struct iovec part = {.iov_base = header, .iov_len = sizeof header};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
     ssize_t got;
     *file_count = 0;
-    do
-        got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    do got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    if (got <= 0)
-        return ERR_IO;
+    if (got <= 0) return ERR_IO;
     files_take(&message, files, file_count);
     int err = control_read(fd, header + got, sizeof header - (size_t)got);
-    if (err)
-        return err;
+    if (err) return err;
     reader_init(&in, header, sizeof header);
-    if (memcmp(reader_bytes(&in, 4), MAGIC, 4) != 0)
-        return ERR_VERSION;
+    if (memcmp(reader_bytes(&in, 4), MAGIC, 4) != 0) return ERR_VERSION;
     uint32_t size = reader_u32(&in);
-    if (size > REQUEST_SIZE_MAX)
-        return ERR_LIMIT;
+    if (size > REQUEST_SIZE_MAX) return ERR_LIMIT;
     err = control_read(fd, bytes, size);
     return err ? err : (int)size;
 }

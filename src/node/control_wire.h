@@ -19,8 +19,8 @@
 #define CONTROL_PROGRESS_SIZE 16
 
 /*
- * Make the address of the socket in an open folder: through /proc/self/fd, since a socket's path has at most 107 bytes and a folder's may have
- * more. It holds as long as the descriptor. ERR_LIMIT never happens with a valid descriptor.
+ * Make the address of the socket in an open folder: through /proc/self/fd, since a socket's path has at most 107 bytes
+ * and a folder's may have more. It holds as long as the descriptor. ERR_LIMIT never happens with a valid descriptor.
  */
 MUST_CHECK int control_address(struct sockaddr_un *out, int folder);
 
@@ -34,8 +34,9 @@ void control_progress_get(const uint8_t in[CONTROL_PROGRESS_SIZE], uint64_t *don
 MUST_CHECK int control_request_send(int fd, const uint8_t *bytes, size_t size, const int *files, unsigned file_count);
 
 /*
- * Receive a request into bytes, which has REQUEST_SIZE_MAX of room. Return its size; files and *file_count receive the descriptors, which the caller
- * closes, after an error too. Errors: ERR_IO (gone, or too slow), ERR_VERSION (another beginning), ERR_LIMIT.
+ * Receive a request into bytes, which has REQUEST_SIZE_MAX of room. Return its size; files and *file_count receive the
+ * descriptors, which the caller closes, after an error too. Errors: ERR_IO (gone, or too slow), ERR_VERSION (another
+ * beginning), ERR_LIMIT.
  */
 MUST_CHECK int control_request_receive(int fd, uint8_t *bytes, int files[REQUEST_FILES_MAX], unsigned *file_count);
 

@@ -27,15 +27,15 @@ struct import_item {
 /* A line that does not go in, and why. */
 struct import_error {
     uint64_t line;
-    int err;          /* shown by err_text unless words says it better */
+    int err; /* shown by err_text unless words says it better */
     const char *words;
 };
 
 struct import_batch {
     uint32_t count, error_count;
-    uint64_t waiting;  /* of count: those whose time lies ahead */
-    uint64_t bytes;    /* of the file, read up to here */
-    int err;           /* what ended the file early, after this batch */
+    uint64_t waiting; /* of count: those whose time lies ahead */
+    uint64_t bytes;   /* of the file, read up to here */
+    int err;          /* what ended the file early, after this batch */
     bool last;
     size_t text_size;
     uint32_t signed_count;
@@ -58,8 +58,8 @@ void import_batch_add(struct import_batch *b, uint64_t line, const char *text, s
 void import_batch_refuse(struct import_batch *b, uint64_t line, int err, const char *words);
 
 /*
- * Sign the items, from where the composer stands; those that cannot be signed become errors. composed[] and signed_count are set anew, so it
- * may be called again with a composer that was opened again.
+ * Sign the items, from where the composer stands; those that cannot be signed become errors. composed[] and
+ * signed_count are set anew, so it may be called again with a composer that was opened again.
  */
 void import_batch_sign(struct import_batch *b, struct composer *c, uint64_t now);
 

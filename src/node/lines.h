@@ -26,12 +26,13 @@ struct lines {
     char buffer[LINES_LINE_MAX + 1];
 };
 
-/* Begin to read an open descriptor, which stays the caller's: a file, or a pipe that may keep one waiting. stopped may be NULL. */
+/* Begin to read an open descriptor, which stays the caller's: a file, or a pipe that may keep one waiting. stopped may
+ * be NULL. */
 void lines_init(struct lines *l, int fd, lines_stopped stopped, void *context);
 
 /*
- * Give the next line without its end; *text is valid until the next call. Return 1, 0 at the end, ERR_LIMIT for a line over LINES_LINE_MAX (it is
- * passed over; go on), ERR_INTERRUPTED, or ERR_IO.
+ * Give the next line without its end; *text is valid until the next call. Return 1, 0 at the end, ERR_LIMIT for a line
+ * over LINES_LINE_MAX (it is passed over; go on), ERR_INTERRUPTED, or ERR_IO.
  */
 MUST_CHECK int lines_next(struct lines *l, const char **text, size_t *size);
 

@@ -35,42 +35,36 @@ struct search {
     unsigned other_count;
 };
 
-unsigned lookup_hex(const char *text, uint8_t out[HASH_SIZE])
-{
+unsigned lookup_hex(const char *text, uint8_t out[HASH_SIZE]) {
     unsigned count = 0;
     memset(out, 0, HASH_SIZE);
     for (; text[count]; count++) {
         char c = text[count];
-        int value = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-        if (value < 0 || count >= 2 * HASH_SIZE)
-            return 0;
+        int value = c >= '0' && c <= '9'                     ? c - '0'
+                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                             : -1;
+        if (value < 0 || count >= 2 * HASH_SIZE) return 0;
         out[count / 2] |= (uint8_t)(count % 2 ? value : value << 4);
     }
     return count;
 }
 
-static bool id_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZE], unsigned nibbles)
-{
-    if (memcmp(id, prefix, nibbles / 2) != 0)
-        return false;
+static bool id_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZE], unsigned nibbles) {
+    if (memcmp(id, prefix, nibbles / 2) != 0) return false;
     return nibbles % 2 == 0 || (id[nibbles / 2] & 0xf0) == prefix[nibbles / 2];
 }
 
-static uint32_t lower(locale_t locale, uint32_t code_point)
-{
-    if (code_point < 0x80)
-        return code_point >= 'A' && code_point <= 'Z' ? code_point + 32 : code_point;
+static uint32_t lower(locale_t locale, uint32_t code_point) {
+    if (code_point < 0x80) return code_point >= 'A' && code_point <= 'Z' ? code_point + 32 : code_point;
     return locale ? (uint32_t)towlower_l((wint_t)code_point, locale) : code_point;
 }
 
-static bool folded_equal(locale_t locale, const char *a, const char *b)
-{
+static bool folded_equal(locale_t locale, const char *a, const char *b) {
     size_t a_left = strlen(a), b_left = strlen(b);
     while (a_left > 0 && b_left > 0) {
         uint32_t x, y;
         size_t i = utf8_decode(&x, (const uint8_t *)a, a_left), j = utf8_decode(&y, (const uint8_t *)b, b_left);
-        if (i == 0 || j == 0 || lower(locale, x) != lower(locale, y))
-            return false;
+        if (i == 0 || j == 0 || lower(locale, x) != lower(locale, y)) return false;
         a += i;
         a_left -= i;
         b += j;
@@ -79,29 +73,23 @@ static bool folded_equal(locale_t locale, const char *a, const char *b)
     return a_left == 0 && b_left == 0;
 }
 
-static void fit_add(struct search *s, enum fit fit, const uint8_t id[HASH_SIZE])
-{
+static void fit_add(struct search *s, enum fit fit, const uint8_t id[HASH_SIZE]) {
     s->fits[fit]++;
     memcpy(s->fit_id[fit], id, HASH_SIZE);
 }
 
-static int community_visit(void *context, const struct store_community *c)
-{
+static int community_visit(void *context, const struct store_community *c) {
     struct search *s = context;
     const uint8_t *id = c->charter.community;
     bool by_id = s->nibbles >= LOOKUP_PREFIX_MIN && id_begins(id, s->prefix, s->nibbles);
-    bool exact = strcmp(s->name, c->charter.title) == 0, folded = exact || folded_equal(s->locale, s->name, c->charter.title);
+    bool exact = strcmp(s->name, c->charter.title) == 0,
+         folded = exact || folded_equal(s->locale, s->name, c->charter.title);
     s->known++;
-    if (by_id)
-        fit_add(s, FIT_ID, id);
-    if (exact)
-        fit_add(s, FIT_TITLE, id);
-    if (exact && c->joined)
-        fit_add(s, FIT_TITLE_JOINED, id);
-    if (folded)
-        fit_add(s, FIT_FOLDED, id);
-    if (folded && c->joined)
-        fit_add(s, FIT_FOLDED_JOINED, id);
+    if (by_id) fit_add(s, FIT_ID, id);
+    if (exact) fit_add(s, FIT_TITLE, id);
+    if (exact && c->joined) fit_add(s, FIT_TITLE_JOINED, id);
+    if (folded) fit_add(s, FIT_FOLDED, id);
+    if (folded && c->joined) fit_add(s, FIT_FOLDED_JOINED, id);
     bool fits = by_id || folded;
     unsigned *count = fits ? &s->candidate_count : &s->other_count;
     struct candidate *list = fits ? s->candidates : s->others;
@@ -116,26 +104,23 @@ static int community_visit(void *context, const struct store_community *c)
 }
 
 /* Decide which community is meant; NULL if none or more than one. */
-static const uint8_t *search_decide(const struct search *s)
-{
+static const uint8_t *search_decide(const struct search *s) {
     if (s->fits[FIT_ID] > 0) {
         /* A title that looks like the beginning of another one's id is not guessed at; a whole id is always that id. */
-        bool title_differs = s->fits[FIT_TITLE] > 0 && (s->fits[FIT_TITLE] > 1 || memcmp(s->fit_id[FIT_ID], s->fit_id[FIT_TITLE], HASH_SIZE) != 0);
+        bool title_differs =
+            s->fits[FIT_TITLE] > 0 &&
+            (s->fits[FIT_TITLE] > 1 || memcmp(s->fit_id[FIT_ID], s->fit_id[FIT_TITLE], HASH_SIZE) != 0);
         return s->fits[FIT_ID] == 1 && (!title_differs || s->nibbles == 2 * HASH_SIZE) ? s->fit_id[FIT_ID] : NULL;
     }
     for (enum fit fit = FIT_TITLE; fit < FIT_COUNT; fit += 2) {
-        if (s->fits[fit] == 1)
-            return s->fit_id[fit];
-        if (s->fits[fit + 1] == 1)
-            return s->fit_id[fit + 1];
-        if (s->fits[fit] > 0)
-            return NULL;
+        if (s->fits[fit] == 1) return s->fit_id[fit];
+        if (s->fits[fit + 1] == 1) return s->fit_id[fit + 1];
+        if (s->fits[fit] > 0) return NULL;
     }
     return NULL;
 }
 
-static void candidates_say(const struct command_call *call, const struct candidate *list, unsigned count)
-{
+static void candidates_say(const struct command_call *call, const struct candidate *list, unsigned count) {
     char hex[HEX_SIZE], title[RENDER_TITLE_SIZE];
     for (unsigned i = 0; i < count; i++) {
         command_hex(hex, list[i].id, 8);
@@ -144,15 +129,17 @@ static void candidates_say(const struct command_call *call, const struct candida
     }
 }
 
-static void search_say(const struct command_call *call, const struct search *s)
-{
+static void search_say(const struct command_call *call, const struct search *s) {
     char name[RENDER_TITLE_SIZE];
     render_safe(name, sizeof name, s->name);
     if (s->candidate_count > 0) {
         output_say(call->out, "more than one group fits \"%s\"; name it by more of its id:", name);
         candidates_say(call, s->candidates, s->candidate_count);
     } else if (s->known == 0) {
-        output_say(call->out, "no group is called \"%s\"; there is none here yet: found one with `longear community new`, or join one with `longear join`", name);
+        output_say(call->out,
+                   "no group is called \"%s\"; there is none here yet: found one with `longear community new`, or join "
+                   "one with `longear join`",
+                   name);
     } else {
         output_say(call->out, "no group is called \"%s\"; there are:", name);
         candidates_say(call, s->others, s->other_count);
@@ -161,19 +148,16 @@ static void search_say(const struct command_call *call, const struct search *s)
     }
 }
 
-int lookup_community(const struct command_call *call, const char *name, struct store_community *out)
-{
+int lookup_community(const struct command_call *call, const char *name, struct store_community *out) {
     struct search *s = calloc(1, sizeof *s);
-    if (!s)
-        return ERR_MEMORY;
+    if (!s) return ERR_MEMORY;
     s->name = name;
     s->nibbles = lookup_hex(name, s->prefix);
     s->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     home_enter(call->home);
     int err = store_community_each(call->home->store, call->now, community_visit, s);
     const uint8_t *id = err ? NULL : search_decide(s);
-    if (id)
-        err = store_community_get(call->home->store, id, call->now, out);
+    if (id) err = store_community_get(call->home->store, id, call->now, out);
     home_leave(call->home);
     if (err) {
         (void)command_failed(call, err);
@@ -181,8 +165,7 @@ int lookup_community(const struct command_call *call, const char *name, struct s
         search_say(call, s);
         err = s->candidate_count > 0 ? ERR_AMBIGUOUS : ERR_NOT_FOUND;
     }
-    if (s->locale)
-        freelocale(s->locale);
+    if (s->locale) freelocale(s->locale);
     free(s);
     return err;
 }
@@ -196,8 +179,7 @@ struct found {
     } records[LOOKUP_CANDIDATES_MAX];
 };
 
-static int record_visit(void *context, const struct store_record *r)
-{
+static int record_visit(void *context, const struct store_record *r) {
     struct found *f = context;
     struct found_record *add = &f->records[f->count++];
     memcpy(add->id, r->record.id, HASH_SIZE);
@@ -206,18 +188,17 @@ static int record_visit(void *context, const struct store_record *r)
     return f->count == LOOKUP_CANDIDATES_MAX ? 1 : 0;
 }
 
-int lookup_record(const struct command_call *call, const char *prefix, uint8_t id[HASH_SIZE])
-{
+int lookup_record(const struct command_call *call, const char *prefix, uint8_t id[HASH_SIZE]) {
     char hex[HEX_SIZE], when[RENDER_TIME_SIZE], safe[RENDER_TITLE_SIZE];
     unsigned nibbles = lookup_hex(prefix, id);
     render_safe(safe, sizeof safe, prefix);
     if (nibbles < LOOKUP_PREFIX_MIN) {
-        output_say(call->out, "\"%s\" names no message: give its id, or at least the first %d hex digits of it", safe, LOOKUP_PREFIX_MIN);
+        output_say(call->out, "\"%s\" names no message: give its id, or at least the first %d hex digits of it", safe,
+                   LOOKUP_PREFIX_MIN);
         return ERR_NOT_FOUND;
     }
     struct found *f = calloc(1, sizeof *f);
-    if (!f)
-        return ERR_MEMORY;
+    if (!f) return ERR_MEMORY;
     home_enter(call->home);
     int err = store_find(call->home->store, id, nibbles, LOOKUP_CANDIDATES_MAX, record_visit, f);
     if (err >= 0 && f->count == 0 && nibbles == 2 * HASH_SIZE) {

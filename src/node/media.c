@@ -28,21 +28,34 @@ static const struct {
 static const struct {
     const char *suffix, *media;
 } suffixes[] = {
-    {"jpg", "image/jpeg"},  {"jpeg", "image/jpeg"},     {"png", "image/png"},         {"gif", "image/gif"},        {"webp", "image/webp"},
-    {"mp4", "video/mp4"},   {"webm", "video/webm"},     {"3gp", "video/3gpp"},        {"mp3", "audio/mpeg"},       {"ogg", "audio/ogg"},
-    {"opus", "audio/ogg"},  {"m4a", "audio/mp4"},       {"pdf", "application/pdf"},   {"txt", "text/plain"},       {"csv", "text/csv"},
-    {"html", "text/html"},  {"json", "application/json"}, {"zip", "application/zip"},   {"odt", "application/vnd.oasis.opendocument.text"},
+    {"jpg", "image/jpeg"},
+    {"jpeg", "image/jpeg"},
+    {"png", "image/png"},
+    {"gif", "image/gif"},
+    {"webp", "image/webp"},
+    {"mp4", "video/mp4"},
+    {"webm", "video/webm"},
+    {"3gp", "video/3gpp"},
+    {"mp3", "audio/mpeg"},
+    {"ogg", "audio/ogg"},
+    {"opus", "audio/ogg"},
+    {"m4a", "audio/mp4"},
+    {"pdf", "application/pdf"},
+    {"txt", "text/plain"},
+    {"csv", "text/csv"},
+    {"html", "text/html"},
+    {"json", "application/json"},
+    {"zip", "application/zip"},
+    {"odt", "application/vnd.oasis.opendocument.text"},
     {"gpx", "application/gpx+xml"},
 };
 
-const char *media_guess(const char *name, const uint8_t *head, size_t size)
-{
+const char *media_guess(const char *name, const uint8_t *head, size_t size) {
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
         if (size >= magics[i].at + magics[i].size && memcmp(head + magics[i].at, magics[i].bytes, magics[i].size) == 0)
             return magics[i].media;
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof suffixes / sizeof *suffixes; i++)
-        if (strcasecmp(dot + 1, suffixes[i].suffix) == 0)
-            return suffixes[i].media;
+        if (strcasecmp(dot + 1, suffixes[i].suffix) == 0) return suffixes[i].media;
     return "application/octet-stream";
 }

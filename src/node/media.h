@@ -9,7 +9,8 @@
 
 #define MEDIA_HEAD_SIZE 16
 
-/* Return the media type by the first bytes of a file, else by the suffix of its name, else "application/octet-stream". Static. */
+/* Return the media type by the first bytes of a file, else by the suffix of its name, else "application/octet-stream".
+ * Static. */
 const char *media_guess(const char *name, const uint8_t *head, size_t size);
 
 #endif

@@ -1,8 +1,10 @@
 /*
- * output.h: where a command writes: result lines for standard output, words for people on standard error, and how far it is.
+ * output.h: where a command writes: result lines for standard output, words for people on standard error, and how far
+ * it is.
  *
- * One interface, two ways out: the program's own streams (cli/terminal.h), or frames over the socket of a node (control.h), so that a
- * command says the same wherever it runs. It belongs to one thread at a time, but for output_stopped, which any may call.
+ * One interface, two ways out: the program's own streams (cli/terminal.h), or frames over the socket of a node
+ * (control.h), so that a command says the same wherever it runs. It belongs to one thread at a time, but for
+ * output_stopped, which any may call.
  */
 #ifndef NODE_OUTPUT_H
 #define NODE_OUTPUT_H
@@ -37,13 +39,15 @@ void output_write(struct output *out, enum output_stream stream, const char *dat
 /* Write a result for people: format is a message of the catalogue. Does nothing in JSON. */
 void output_print(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Say something to people on standard error, as one line beginning with "longear: ". format is a message of the catalogue. */
+/* Say something to people on standard error, as one line beginning with "longear: ". format is a message of the
+ * catalogue. */
 void output_say(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same without the beginning, for lists and hints. */
 void output_note(struct output *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Write an object as one line of JSON and let it go. NULL (out of memory) is said on standard error. Does nothing without JSON. */
+/* Write an object as one line of JSON and let it go. NULL (out of memory) is said on standard error. Does nothing
+ * without JSON. */
 void output_json(struct output *out, json_t *object);
 
 /* Have what was written go out now. */

@@ -15,28 +15,23 @@
 
 static const char *const urgencies[] = {"bulk", "normal", "important", "urgent"};
 
-const char *render_urgency(unsigned urgency)
-{
+const char *render_urgency(unsigned urgency) {
     return urgency < sizeof urgencies / sizeof *urgencies ? urgencies[urgency] : "normal";
 }
 
-int render_urgency_parse(const char *name)
-{
+int render_urgency_parse(const char *name) {
     for (size_t i = 0; i < sizeof urgencies / sizeof *urgencies; i++)
-        if (strcmp(urgencies[i], name) == 0)
-            return (int)i;
+        if (strcmp(urgencies[i], name) == 0) return (int)i;
     return -1;
 }
 
 /* Characters that turn the direction of the text that follows, or that no terminal should be sent. */
-static bool is_harmful(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f
-           || c == 0x61c || c == 0x2028 || c == 0x2029;
+static bool is_harmful(uint32_t c) {
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+           c == 0x200e || c == 0x200f || c == 0x61c || c == 0x2028 || c == 0x2029;
 }
 
-static void safe_copy(char *out, size_t size, const char *text, size_t length)
-{
+static void safe_copy(char *out, size_t size, const char *text, size_t length) {
     static const char dots[] = "…";
     size_t at = 0;
     while (length > 0) {
@@ -45,8 +40,7 @@ static void safe_copy(char *out, size_t size, const char *text, size_t length)
         bool keep = n > 0 && !is_harmful(c);
         const char *put = n == 0 ? "?" : c == '\n' || c == '\t' ? " " : keep ? text : "";
         size_t put_size = keep ? n : strlen(put);
-        if (n == 0)
-            n = 1;
+        if (n == 0) n = 1;
         if (at + put_size + sizeof dots > size) {
             memcpy(out + at, dots, sizeof dots);
             return;
@@ -59,29 +53,24 @@ static void safe_copy(char *out, size_t size, const char *text, size_t length)
     out[at] = '\0';
 }
 
-void render_safe(char *out, size_t size, const char *text)
-{
+void render_safe(char *out, size_t size, const char *text) {
     safe_copy(out, size, text, strlen(text));
 }
 
-void render_excerpt(char *out, size_t size, const struct store_record *r)
-{
+void render_excerpt(char *out, size_t size, const struct store_record *r) {
     struct text text;
     out[0] = '\0';
     if (!r->retracted && r->record.body && r->record.kind == KIND_TEXT && text_decode(&text, &r->record) == 0)
         safe_copy(out, size, text.text ? text.text : "", text.size);
 }
 
-void render_time(char out[RENDER_TIME_SIZE], uint64_t seconds)
-{
+void render_time(char out[RENDER_TIME_SIZE], uint64_t seconds) {
     struct tm local;
     time_t t = (time_t)seconds;
-    if (!localtime_r(&t, &local) || strftime(out, RENDER_TIME_SIZE, "%Y-%m-%d %H:%M", &local) == 0)
-        out[0] = '\0';
+    if (!localtime_r(&t, &local) || strftime(out, RENDER_TIME_SIZE, "%Y-%m-%d %H:%M", &local) == 0) out[0] = '\0';
 }
 
-void render_size(char out[RENDER_SIZE_SIZE], uint64_t bytes)
-{
+void render_size(char out[RENDER_SIZE_SIZE], uint64_t bytes) {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
     unsigned unit = 0;
     uint64_t tenths = bytes * 10;
@@ -92,19 +81,18 @@ void render_size(char out[RENDER_SIZE_SIZE], uint64_t bytes)
     if (unit == 0 || tenths >= 1000)
         snprintf(out, RENDER_SIZE_SIZE, "%llu %s", (unsigned long long)(tenths / 10), units[unit]);
     else
-        snprintf(out, RENDER_SIZE_SIZE, "%llu.%llu %s", (unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10), units[unit]);
+        snprintf(out, RENDER_SIZE_SIZE, "%llu.%llu %s", (unsigned long long)(tenths / 10),
+                 (unsigned long long)(tenths % 10), units[unit]);
 }
 
 /* ---- JSON ---- */
 
-static json_t *hex_json(const uint8_t *bytes)
-{
+static json_t *hex_json(const uint8_t *bytes) {
     char hex[HEX_SIZE];
     return json_string(sodium_bin2hex(hex, sizeof hex, bytes, HASH_SIZE));
 }
 
-static json_t *attachments_json(const struct text *text)
-{
+static json_t *attachments_json(const struct text *text) {
     json_t *list = json_array();
     for (unsigned i = 0; i < text->attachment_count; i++) {
         const struct attachment *a = &text->attachments[i];
@@ -118,8 +106,7 @@ static json_t *attachments_json(const struct text *text)
     return list;
 }
 
-static void kind_json(json_t *o, const struct record *r)
-{
+static void kind_json(json_t *o, const struct record *r) {
     if (r->kind == KIND_TEXT)
         json_object_set_new(o, "kind", json_string("text"));
     else if (r->kind == KIND_RETRACTION)
@@ -128,14 +115,12 @@ static void kind_json(json_t *o, const struct record *r)
         json_object_set_new(o, "kind", json_integer(r->kind));
 }
 
-json_t *render_json(const struct store_record *s)
-{
+json_t *render_json(const struct store_record *s) {
     const struct record *r = &s->record;
     char handle[HANDLE_SIZE];
     struct text text;
     json_t *o = json_object();
-    if (!o)
-        return NULL;
+    if (!o) return NULL;
     person_handle(handle, r->author);
     json_object_set_new(o, "record", hex_json(r->id));
     json_object_set_new(o, "community", hex_json(r->community));
@@ -147,58 +132,45 @@ json_t *render_json(const struct store_record *s)
     json_object_set_new(o, "urgency", json_string(render_urgency(r->urgency)));
     if (!s->retracted && r->body && r->kind == KIND_TEXT && text_decode(&text, r) == 0) {
         json_object_set_new(o, "text", json_stringn(text.text ? text.text : "", text.size));
-        if (text.attachment_count > 0)
-            json_object_set_new(o, "attachments", attachments_json(&text));
-        if (text.guest)
-            json_object_set_new(o, "guest", json_true());
+        if (text.attachment_count > 0) json_object_set_new(o, "attachments", attachments_json(&text));
+        if (text.guest) json_object_set_new(o, "guest", json_true());
     }
     const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET);
-    if (reply)
-        json_object_set_new(o, "reply", hex_json(reply));
-    if (target)
-        json_object_set_new(o, "target", hex_json(target));
-    if (s->retracted)
-        json_object_set_new(o, "retracted", json_true());
-    if (s->pinned)
-        json_object_set_new(o, "pinned", json_true());
+    if (reply) json_object_set_new(o, "reply", hex_json(reply));
+    if (target) json_object_set_new(o, "target", hex_json(target));
+    if (s->retracted) json_object_set_new(o, "retracted", json_true());
+    if (s->pinned) json_object_set_new(o, "pinned", json_true());
     return o;
 }
 
 /* ---- for people ---- */
 
 /* Count the columns of a word up to a blank, and its bytes. */
-static size_t word_measure(const char *text, size_t size, unsigned *columns)
-{
+static size_t word_measure(const char *text, size_t size, unsigned *columns) {
     size_t at = 0;
     *columns = 0;
     while (at < size && text[at] != ' ' && text[at] != '\n' && text[at] != '\t') {
-        if (((uint8_t)text[at] & 0xc0) != 0x80)
-            (*columns)++;
+        if (((uint8_t)text[at] & 0xc0) != 0x80) (*columns)++;
         at++;
     }
     return at;
 }
 
-static void word_put(FILE *to, const char *text, size_t size)
-{
+static void word_put(FILE *to, const char *text, size_t size) {
     while (size > 0) {
         uint32_t c;
         size_t n = utf8_decode(&c, (const uint8_t *)text, size);
-        if (n == 0)
-            return;
-        if (!is_harmful(c))
-            fwrite(text, 1, n, to);
+        if (n == 0) return;
+        if (!is_harmful(c)) fwrite(text, 1, n, to);
         text += n;
         size -= n;
     }
 }
 
 /* Write a text indented, its lines broken between words where width asks for it. */
-static void text_put(FILE *to, const char *text, size_t size, unsigned width)
-{
+static void text_put(FILE *to, const char *text, size_t size, unsigned width) {
     unsigned column = 0, room = width > RENDER_INDENT + 20 ? width - RENDER_INDENT : 0;
-    while (size > 0 && text[size - 1] == '\n')
-        size--;
+    while (size > 0 && text[size - 1] == '\n') size--;
     fprintf(to, "%*s", RENDER_INDENT, "");
     while (size > 0) {
         unsigned columns;
@@ -226,8 +198,7 @@ static void text_put(FILE *to, const char *text, size_t size, unsigned width)
     fputc('\n', to);
 }
 
-static void attachments_put(FILE *to, const struct text *text, enum lang lang)
-{
+static void attachments_put(FILE *to, const struct text *text, enum lang lang) {
     char name[RENDER_TITLE_SIZE], size[RENDER_SIZE_SIZE], hex[HEX_SIZE];
     for (unsigned i = 0; i < text->attachment_count; i++) {
         const struct attachment *a = &text->attachments[i];
@@ -240,26 +211,23 @@ static void attachments_put(FILE *to, const struct text *text, enum lang lang)
     }
 }
 
-static const char *urgency_word(unsigned urgency, enum lang lang)
-{
-    return urgency == URGENCY_URGENT ? lang_text(lang, "urgent") : urgency == URGENCY_IMPORTANT ? lang_text(lang, "important") : NULL;
+static const char *urgency_word(unsigned urgency, enum lang lang) {
+    return urgency == URGENCY_URGENT      ? lang_text(lang, "urgent")
+           : urgency == URGENCY_IMPORTANT ? lang_text(lang, "important")
+                                          : NULL;
 }
 
-static void head_put(FILE *to, const struct store_record *s, enum lang lang, bool guest)
-{
+static void head_put(FILE *to, const struct store_record *s, enum lang lang, bool guest) {
     char when[RENDER_TIME_SIZE], handle[HANDLE_SIZE], hex[HEX_SIZE];
     const char *urgency = urgency_word(s->record.urgency, lang);
     render_time(when, s->record.created);
     person_handle(handle, s->record.author);
     sodium_bin2hex(hex, sizeof hex, s->record.id, 4);
     fprintf(to, "%s  %s", when, handle);
-    if (guest)
-        fprintf(to, " (%s)", lang_text(lang, "guest"));
+    if (guest) fprintf(to, " (%s)", lang_text(lang, "guest"));
     fprintf(to, "  %s", hex);
-    if (urgency)
-        fprintf(to, "  [%s]", urgency);
-    if (s->pinned)
-        fprintf(to, "  [%s]", lang_text(lang, "pinned"));
+    if (urgency) fprintf(to, "  [%s]", urgency);
+    if (s->pinned) fprintf(to, "  [%s]", lang_text(lang, "pinned"));
     const uint8_t *reply = record_ref(&s->record, REF_REPLY);
     if (reply) {
         sodium_bin2hex(hex, sizeof hex, reply, 4);
@@ -269,8 +237,7 @@ static void head_put(FILE *to, const struct store_record *s, enum lang lang, boo
     fputc('\n', to);
 }
 
-void render_human(FILE *to, const struct store_record *s, enum lang lang, unsigned width)
-{
+void render_human(FILE *to, const struct store_record *s, enum lang lang, unsigned width) {
     struct text text = {0};
     const struct record *r = &s->record;
     const uint8_t *target = record_ref(r, REF_TARGET);
@@ -278,8 +245,7 @@ void render_human(FILE *to, const struct store_record *s, enum lang lang, unsign
     bool readable = !s->retracted && r->body && r->kind == KIND_TEXT && text_decode(&text, r) == 0;
     head_put(to, s, lang, readable && text.guest);
     if (readable) {
-        if (text.size > 0)
-            text_put(to, text.text, text.size, width);
+        if (text.size > 0) text_put(to, text.text, text.size, width);
         attachments_put(to, &text, lang);
         return;
     }

@@ -1,8 +1,8 @@
 /*
  * render.h: a record as a command shows it: a JSON object, or lines for people.
  *
- * Nothing of a record can move a terminal's cursor or turn its text around: control characters and those that change the direction of
- * writing are left out of what people see. JSON has everything.
+ * Nothing of a record can move a terminal's cursor or turn its text around: control characters and those that change
+ * the direction of writing are left out of what people see. JSON has everything.
  */
 #ifndef NODE_RENDER_H
 #define NODE_RENDER_H

@@ -1,8 +1,8 @@
 /*
  * request.h: what a person asked for on the command line, as it crosses the socket to the node that owns the home.
  *
- *   message = version (1) ‖ language (1) ‖ flags (1) ‖ width varint ‖ command ‖ n (1) ‖ n × (name ‖ value) ‖ n (1) ‖ n × argument ‖ files (1)
- *   string  = size varint ‖ bytes without a zero ‖ 0
+ *   message = version (1) ‖ language (1) ‖ flags (1) ‖ width varint ‖ command ‖ n (1) ‖ n × (name ‖ value) ‖ n (1) ‖ n
+ * × argument ‖ files (1) string  = size varint ‖ bytes without a zero ‖ 0
  *
  * Both sides are the same program on the same machine, so there is one version and no other is understood.
  */
@@ -38,18 +38,20 @@ struct request {
     int files[REQUEST_FILES_MAX]; /* descriptors that the sender opened; whoever received them closes them */
 };
 
-/* Return the value of an option, the last one if it stands there several times; NULL if it is not there. Borrowed from *r. */
+/* Return the value of an option, the last one if it stands there several times; NULL if it is not there. Borrowed from
+ * *r. */
 const char *request_option(const struct request *r, const char *name);
 
-/* Return the number that an option holds in decimal digits (args.h made them so), or fallback if it is not there or no number. */
+/* Return the number that an option holds in decimal digits (args.h made them so), or fallback if it is not there or no
+ * number. */
 uint64_t request_number(const struct request *r, const char *name, uint64_t fallback);
 
 /* Write the message into out. Return its size. Errors: ERR_SPACE, ERR_LIMIT (too many options, arguments or files). */
 MUST_CHECK int request_encode(const struct request *r, uint8_t *out, size_t size);
 
 /*
- * Read a message; its strings are borrowed from bytes. files[] is left alone, file_count says how many descriptors must come with it.
- * Errors: ERR_TRUNCATED, ERR_TRAILING, ERR_VARINT, ERR_VERSION, ERR_LIMIT, ERR_FIELD.
+ * Read a message; its strings are borrowed from bytes. files[] is left alone, file_count says how many descriptors must
+ * come with it. Errors: ERR_TRUNCATED, ERR_TRAILING, ERR_VARINT, ERR_VERSION, ERR_LIMIT, ERR_FIELD.
  */
 MUST_CHECK int request_decode(struct request *out, const uint8_t *bytes, size_t size);
 

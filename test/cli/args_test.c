@@ -19,23 +19,21 @@ static struct args args;
 static char why[ARGS_WHY_SIZE];
 
 /* Parse a line of words separated by '|'. */
-static int parse(const char *line)
-{
+static int parse(const char *line) {
     static char copy[512];
     char *argv[80] = {(char *)"longear"};
     int argc = 1;
     memset(&args, 0, sizeof args);
     strncpy(copy, line, sizeof copy - 1);
-    for (char *word = strtok(copy, "|"); word; word = strtok(NULL, "|"))
-        argv[argc++] = word;
+    for (char *word = strtok(copy, "|"); word; word = strtok(NULL, "|")) argv[argc++] = word;
     argv[argc] = NULL;
     return args_parse(&args, argc, argv, NOW, why);
 }
 
 /* Options may stand before the subcommand, after it, and after its arguments. */
-static void test_places(void **state)
-{
-    static const char *const lines[] = {"--home|/h|--json|post|c|text|--urgency|urgent", "post|--urgency=urgent|--home=/h|c|--json|text",
+static void test_places(void **state) {
+    static const char *const lines[] = {"--home|/h|--json|post|c|text|--urgency|urgent",
+                                        "post|--urgency=urgent|--home=/h|c|--json|text",
                                         "post|c|text|--json|--urgency|urgent|--home|/h"};
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -52,8 +50,7 @@ static void test_places(void **state)
 }
 
 /* Two-word subcommands, options between the words, and one that is complete with one word. */
-static void test_two_words(void **state)
-{
+static void test_two_words(void **state) {
     (void)state;
     assert_int_equal(parse("community|new|--title|T"), 0);
     assert_string_equal(args.request.command, "community new");
@@ -71,8 +68,7 @@ static void test_two_words(void **state)
 }
 
 /* --lang before the subcommand is the interface's; community new has its own of that name. */
-static void test_lang(void **state)
-{
+static void test_lang(void **state) {
     (void)state;
     assert_int_equal(parse("--lang|ru|community|new|--title|T|--lang|kk"), 0);
     assert_int_equal(args.lang, LANG_RU);
@@ -82,8 +78,7 @@ static void test_lang(void **state)
 }
 
 /* A lone dash is an argument; -- lets a text begin with one. */
-static void test_dashes(void **state)
-{
+static void test_dashes(void **state) {
     (void)state;
     assert_int_equal(parse("post|c|-"), 0);
     assert_string_equal(args.request.arguments[1], "-");
@@ -91,8 +86,7 @@ static void test_dashes(void **state)
     assert_string_equal(args.request.arguments[1], "-5 degrees");
 }
 
-static void test_help(void **state)
-{
+static void test_help(void **state) {
     (void)state;
     assert_int_equal(parse("post|--help"), 0);
     assert_true(args.help);
@@ -106,37 +100,57 @@ static void test_help(void **state)
 }
 
 /* Each of these is wrong usage, and says something. */
-static void test_wrong(void **state)
-{
+static void test_wrong(void **state) {
     static const char *const lines[] = {
-        "--json", "nonsense", "post", "post|c", "post|c|a|b", "post|c|text|--urgency|loud", "post|c|text|--urgency", "post|c|text|--nonsense",
-        "post|c|-x", "list|c|--limit|x", "list|c|--limit|-1", "list|c|--limit|", "list|c|--since|yesterday", "list|c|--since|2026-02-31",
-        "list|c|--newest=1", "community", "community|old", "pouch", "pouch|shake|f", "pouch|pack", "pouch|pack|f|--max-size|1X", "community|new|--keep|0",
-        "community|new|--keep|4000", "id|x", "--lang|de|id", "--home||id", "--home", "clock|wind", "import|c", "init|x",
+        "--json",
+        "nonsense",
+        "post",
+        "post|c",
+        "post|c|a|b",
+        "post|c|text|--urgency|loud",
+        "post|c|text|--urgency",
+        "post|c|text|--nonsense",
+        "post|c|-x",
+        "list|c|--limit|x",
+        "list|c|--limit|-1",
+        "list|c|--limit|",
+        "list|c|--since|yesterday",
+        "list|c|--since|2026-02-31",
+        "list|c|--newest=1",
+        "community",
+        "community|old",
+        "pouch",
+        "pouch|shake|f",
+        "pouch|pack",
+        "pouch|pack|f|--max-size|1X",
+        "community|new|--keep|0",
+        "community|new|--keep|4000",
+        "id|x",
+        "--lang|de|id",
+        "--home||id",
+        "--home",
+        "clock|wind",
+        "import|c",
+        "init|x",
     };
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        if (parse(lines[i]) != ERR_USAGE)
-            fail_msg("accepted: %s", lines[i]);
+        if (parse(lines[i]) != ERR_USAGE) fail_msg("accepted: %s", lines[i]);
         assert_true(strlen(why) > 10);
     }
     char many[512] = "join";
-    for (int i = 0; i < REQUEST_ARGUMENTS_MAX + 1; i++)
-        strcat(many, "|a");
+    for (int i = 0; i < REQUEST_ARGUMENTS_MAX + 1; i++) strcat(many, "|a");
     assert_int_equal(parse(many), ERR_USAGE);
     strcpy(many, "id");
-    for (int i = 0; i < REQUEST_OPTIONS_MAX + 1; i++)
-        strcat(many, "|--json");
+    for (int i = 0; i < REQUEST_OPTIONS_MAX + 1; i++) strcat(many, "|--json");
     assert_int_equal(parse(many), 0);
     strcpy(many, "post|c|t");
-    for (int i = 0; i < REQUEST_OPTIONS_MAX + 1; i++)
-        strcat(many, "|--attach=x");
+    for (int i = 0; i < REQUEST_OPTIONS_MAX + 1; i++) strcat(many, "|--attach=x");
     assert_int_equal(parse(many), ERR_USAGE);
 }
 
 /* Times and sizes against their values worked out by hand. */
-static void test_values(void **state)
-{
+static void test_values(void **state) {
     uint64_t v;
     (void)state;
     assert_int_equal(value_time("1793491200", NOW, &v), 0);
@@ -152,7 +166,8 @@ static void test_values(void **state)
     assert_int_equal(v, NOW - 5400);
     assert_int_equal(value_time("999999w", NOW, &v), 0);
     assert_int_equal(v, 0);
-    static const char *const bad_times[] = {"", "d", "2x", "2d2", "2026", "-5", "2026-13-01", "2026-11-01T25:00", "2026-11-01X", "99999999999999999999"};
+    static const char *const bad_times[] = {
+        "", "d", "2x", "2d2", "2026", "-5", "2026-13-01", "2026-11-01T25:00", "2026-11-01X", "99999999999999999999"};
     for (size_t i = 1; i < sizeof bad_times / sizeof *bad_times; i++)
         if (strcmp(bad_times[i], "2026") != 0) /* seconds of Unix time, in 1970 */
             assert_int_equal(value_time(bad_times[i], NOW, &v), ERR_USAGE);
@@ -162,14 +177,14 @@ static void test_values(void **state)
     assert_int_equal(v, 64000);
     assert_int_equal(value_size("2gb", &v), 0);
     assert_int_equal(v, 2000000000);
-    static const char *const bad_sizes[] = {"", "K", "1.5M", "-1", "1T", "10MM", "99999999999999999999", "999999999999G"};
+    static const char *const bad_sizes[] = {
+        "", "K", "1.5M", "-1", "1T", "10MM", "99999999999999999999", "999999999999G"};
     for (size_t i = 0; i < sizeof bad_sizes / sizeof *bad_sizes; i++)
         assert_int_equal(value_size(bad_sizes[i], &v), ERR_USAGE);
 }
 
 /* Every subcommand's table is sound: names are unique, texts are there, no name of an option stands twice. */
-static void test_tables(void **state)
-{
+static void test_tables(void **state) {
     (void)state;
     for (size_t i = 0; i < args_command_count; i++) {
         const struct args_command *c = &args_commands[i];
@@ -178,16 +193,15 @@ static void test_tables(void **state)
         assert_true(c->arguments_min <= c->arguments_max && c->arguments_max <= REQUEST_ARGUMENTS_MAX);
         assert_null(c->options[ARGS_OPTIONS_MAX - 1].name);
         for (unsigned j = 0; c->options[j].name; j++)
-            for (unsigned k = 0; k < j; k++)
-                assert_string_not_equal(c->options[j].name, c->options[k].name);
+            for (unsigned k = 0; k < j; k++) assert_string_not_equal(c->options[j].name, c->options[k].name);
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places), cmocka_unit_test(test_two_words), cmocka_unit_test(test_lang),   cmocka_unit_test(test_dashes),
-        cmocka_unit_test(test_help),   cmocka_unit_test(test_wrong),     cmocka_unit_test(test_values), cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_places), cmocka_unit_test(test_two_words), cmocka_unit_test(test_lang),
+        cmocka_unit_test(test_dashes), cmocka_unit_test(test_help),      cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_tables),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

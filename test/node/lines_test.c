@@ -16,8 +16,7 @@
 
 static struct lines lines;
 
-static int file_of(const char *bytes, size_t size)
-{
+static int file_of(const char *bytes, size_t size) {
     FILE *f = tmpfile();
     assert_non_null(f);
     assert_int_equal(fwrite(bytes, 1, size, f), size);
@@ -28,8 +27,7 @@ static int file_of(const char *bytes, size_t size)
     return fd;
 }
 
-static void test_short(void **state)
-{
+static void test_short(void **state) {
     const char *text;
     size_t size;
     (void)state;
@@ -48,8 +46,7 @@ static void test_short(void **state)
 }
 
 /* A line over the limit is refused once, with its number, and the next one is found; one at the limit passes. */
-static void test_long(void **state)
-{
+static void test_long(void **state) {
     const char *text;
     size_t size, total = 3 * (size_t)LINES_LINE_MAX + 100, at = 0;
     char *bytes = malloc(total);
@@ -85,15 +82,13 @@ static void test_long(void **state)
     free(bytes);
 }
 
-static bool count_down(void *context)
-{
+static bool count_down(void *context) {
     unsigned *left = context;
     return (*left)-- == 0;
 }
 
 /* A pipe that says nothing keeps nobody who is asked to stop; what came before is given. */
-static void test_waiting(void **state)
-{
+static void test_waiting(void **state) {
     const char *text;
     size_t size;
     unsigned left = 1;
@@ -110,8 +105,7 @@ static void test_waiting(void **state)
     close(ends[0]);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_short), cmocka_unit_test(test_long),
                                        cmocka_unit_test(test_waiting)};
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Requests as they cross the socket: what is written is read again, and random, cut and altered bytes are an error or a request whose strings
- * all lie within them (the ASan build sees any step outside).
+ * Requests as they cross the socket: what is written is read again, and random, cut and altered bytes are an error or a
+ * request whose strings all lie within them (the ASan build sees any step outside).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,8 +25,7 @@ static const struct request sample = {
     .arguments = {"c", "text of\nlines \xff"},
 };
 
-static void test_round_trip(void **state)
-{
+static void test_round_trip(void **state) {
     uint8_t bytes[512], again[512];
     struct request out;
     (void)state;
@@ -46,8 +45,7 @@ static void test_round_trip(void **state)
 }
 
 /* Every shorter buffer is ERR_SPACE to write to, and every shorter message an error to read. */
-static void test_cut(void **state)
-{
+static void test_cut(void **state) {
     uint8_t bytes[512], less[512];
     struct request out;
     (void)state;
@@ -65,18 +63,14 @@ static void test_cut(void **state)
     assert_int_equal(request_decode(&out, bytes, (size_t)size), ERR_VERSION);
 }
 
-static void walk(const struct request *r)
-{
+static void walk(const struct request *r) {
     size_t sum = strlen(r->command);
-    for (unsigned i = 0; i < r->option_count; i++)
-        sum += strlen(r->options[i].name) + strlen(r->options[i].value);
-    for (unsigned i = 0; i < r->argument_count; i++)
-        sum += strlen(r->arguments[i]);
+    for (unsigned i = 0; i < r->option_count; i++) sum += strlen(r->options[i].name) + strlen(r->options[i].value);
+    for (unsigned i = 0; i < r->argument_count; i++) sum += strlen(r->arguments[i]);
     assert_true(sum <= 512);
 }
 
-static void test_altered(void **state)
-{
+static void test_altered(void **state) {
     uint8_t bytes[512];
     struct request out;
     unsigned decoded = 0;
@@ -86,8 +80,7 @@ static void test_altered(void **state)
     for (int round = 0; round < 20000; round++) {
         uint8_t *exact = malloc((size_t)size);
         memcpy(exact, bytes, (size_t)size);
-        for (int i = rand() % 3; i >= 0; i--)
-            exact[rand() % size] = (uint8_t)rand();
+        for (int i = rand() % 3; i >= 0; i--) exact[rand() % size] = (uint8_t)rand();
         if (request_decode(&out, exact, (size_t)size) == 0) {
             walk(&out);
             decoded++;
@@ -98,16 +91,13 @@ static void test_altered(void **state)
     for (int round = 0; round < 20000; round++) {
         size_t length = (size_t)(rand() % 64) + 1;
         uint8_t *exact = malloc(length);
-        for (size_t i = 0; i < length; i++)
-            exact[i] = (uint8_t)(rand() % (round % 2 ? 256 : 4));
-        if (request_decode(&out, exact, length) == 0)
-            walk(&out);
+        for (size_t i = 0; i < length; i++) exact[i] = (uint8_t)(rand() % (round % 2 ? 256 : 4));
+        if (request_decode(&out, exact, length) == 0) walk(&out);
         free(exact);
     }
 }
 
-static void test_limits(void **state)
-{
+static void test_limits(void **state) {
     static struct request many;
     static uint8_t bytes[REQUEST_SIZE_MAX];
     (void)state;
@@ -125,9 +115,8 @@ static void test_limits(void **state)
     assert_int_equal(request_number(&many, "urgency", 7), 12);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cut), cmocka_unit_test(test_altered), cmocka_unit_test(test_limits)};
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cut),
+                                       cmocka_unit_test(test_altered), cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
