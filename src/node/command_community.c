@@ -142,7 +142,7 @@ int command_community_list(const struct command_call *call) {
 int command_invite(const struct command_call *call) {
     struct charter charter;
     struct record record;
-    char line[INVITE_CHARS_MAX + 1], upper[INVITE_CHARS_MAX + 1];
+    char line[INVITE_CHARS_MAX + 1] = "", upper[INVITE_CHARS_MAX + 1] = "";
     struct store_community *c = malloc(sizeof *c);
     int status = COMMAND_FAILED;
     if (!c) return command_failed(call, ERR_MEMORY);

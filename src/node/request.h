@@ -1,8 +1,9 @@
 /*
  * request.h: what a person asked for on the command line, as it crosses the socket to the node that owns the home.
  *
- *   message = version (1) ‖ language (1) ‖ flags (1) ‖ width varint ‖ command ‖ n (1) ‖ n × (name ‖ value) ‖ n (1) ‖ n
- * × argument ‖ files (1) string  = size varint ‖ bytes without a zero ‖ 0
+ *   message = version (1) ‖ language (1) ‖ flags (1) ‖ width varint ‖ command ‖ n (1) ‖ n × (name ‖ value)
+ *           ‖ n (1) ‖ n × argument ‖ files (1)
+ *   string  = size varint ‖ bytes without a zero ‖ 0
  *
  * Both sides are the same program on the same machine, so there is one version and no other is understood.
  */
