@@ -358,6 +358,18 @@ static int database_setup(struct sqlite_store *s)
     return err;
 }
 
+/* Tell whether a file could not be made because its folder, which is there, may not be written. */
+static bool folder_is_closed(const char *path)
+{
+    char folder[SQLITE_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    memcpy(folder, path, length);
+    folder[length] = '\0';
+    const char *name = !slash ? "." : length == 0 ? "/" : folder;
+    return access(name, F_OK) == 0 && access(name, W_OK) != 0;
+}
+
 int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs, char why[STORE_WHY_SIZE])
 {
     *out = NULL;
@@ -375,6 +387,8 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (!err && sqlite3_open_v2(path, &s->db, flags, vfs) != SQLITE_OK)
         err = s->db ? sqlite_fail(s) : ERR_MEMORY;
+    if (err == ERR_NOT_FOUND && create && folder_is_closed(path))
+        err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
     if (!err && sqlite3_db_readonly(s->db, "main") == 1)
         err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
     if (!err)

@@ -18,7 +18,7 @@
  * Goes up with every change of what fold_text gives for any text: an index made with another version is made anew, because taking a
  * text out of it needs exactly what was put in.
  */
-#define FOLD_VERSION 1
+#define FOLD_VERSION 2
 
 /* Fold size bytes of text into out, which has room for size bytes: folded text is never longer. Return its size. */
 size_t fold_text(char *out, const char *text, size_t size);
