@@ -283,6 +283,21 @@ static void test_write_and_reply(void **state) {
     post(SITE_OPERATOR, group_path, write_path, "bell%07", NULL, NULL, 400);
 }
 
+/* A second tap on the button is no second message; the same words elsewhere, or other words, are. */
+static void test_sent_twice_is_one(void **state) {
+    (void)state;
+    struct answer a;
+    unsigned count = 0;
+    for (unsigned i = 0; i < 3; i++) post(SITE_OPERATOR, group_path, write_path, "twice-tapped", NULL, NULL, 303);
+    post(SITE_GUEST, group_path, write_path, "twice-tapped", NULL, NULL, 303);
+    post(SITE_OPERATOR, message_path, reply_path, "twice-tapped", NULL, NULL, 303);
+    post(SITE_OPERATOR, group_path, write_path, "twice-tapped+more", NULL, NULL, 303);
+    site_get(&site, SITE_OPERATOR, group_path, NULL, &a);
+    for (const char *at = strstr(a.body, "twice-tapped"); at != NULL; at = strstr(at + 1, "twice-tapped")) count++;
+    assert_int_equal(count, 4);
+    answer_free(&a);
+}
+
 static void test_foreign_posts_are_refused(void **state) {
     (void)state;
     char own[64];
@@ -588,6 +603,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_languages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_becomes_markup, setup, teardown),
         cmocka_unit_test_setup_teardown(test_write_and_reply, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sent_twice_is_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_foreign_posts_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(test_host_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_guests, setup, teardown),

@@ -129,6 +129,7 @@ static enum MHD_Result write_done(struct request *r, int err) {
         return write_again(r, MHD_HTTP_BAD_REQUEST, err_text(err));
     if (err != 0) return answer_error(r, err);
     r->changed = true;
+    web_note_sent(r->web, r, request_field(r, "text"));
     page_path(path, r->path[1], r->ids[0], r->path[1] == 'm' ? "#replies" : "");
     return answer_see(r, path);
 }
@@ -138,6 +139,8 @@ static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_
     unsigned status = 0;
     const char *fault = form_fault(r, &status);
     if (fault != NULL) return write_again(r, status, fault);
+    /* A slow phone's second tap on the button: the message is there already. */
+    if (r->file_count == 0 && web_was_sent(r->web, r, request_field(r, "text"))) return write_done(r, 0);
     if (!web_may_write(r->web, r)) {
         return write_again(r, MHD_HTTP_TOO_MANY_REQUESTS, often);
     }

@@ -143,6 +143,10 @@ const char *web_style(const struct web *web);     /* lives as long as web */
 const char *web_style_tag(const struct web *web); /* changes with the style sheet */
 uint64_t web_clock_ms(void);                      /* a clock that nobody sets */
 void web_changed(struct web *web);
+/* Remember that a text was sent to this path, and tell whether the same one sent it within the last WEB_REPEAT_SECONDS.
+ */
+void web_note_sent(struct web *web, const struct request *r, const char *text);
+bool web_was_sent(const struct web *web, const struct request *r, const char *text);
 bool web_is_local(const struct web *web, const struct guard_address *address); /* from where the operator asks */
 bool web_parcel_slot_take(struct web *web, const struct guard_address *address);
 void web_parcel_slot_give(struct web *web, const struct request *r);

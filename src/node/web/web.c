@@ -45,6 +45,11 @@ struct web {
     char *style;     /* owned */
     uint8_t *secret; /* HASH_SIZE, sodium_malloc */
     struct guard_rate writing, working;
+    struct {
+        uint8_t hash[HASH_SIZE];
+        uint64_t at_ms;
+    } sent[WEB_REPEATS_MAX]; /* a ring */
+    size_t sent_next;
     size_t parcels; /* guests' uploads under way */
     struct guard_address parcel_from[WEB_PARCEL_GUESTS_MAX];
 };
@@ -81,6 +86,37 @@ uint64_t web_clock_ms(void) {
     struct timespec now;
     if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Hash who sends what where. */
+static bool sent_hash(const struct web *web, const struct request *r, const char *text, uint8_t out[HASH_SIZE]) {
+    size_t size = strlen(text);
+    size_t path = strlen(r->path) + 1;
+    uint8_t *said = malloc(sizeof r->link->address.bytes + path + size);
+    if (said == NULL) return false;
+    memcpy(said, r->link->address.bytes, sizeof r->link->address.bytes);
+    memcpy(said + sizeof r->link->address.bytes, r->path, path);
+    memcpy(said + sizeof r->link->address.bytes + path, text, size);
+    crypto_digest_keyed(out, web->secret, HASH_SIZE, said, sizeof r->link->address.bytes + path + size);
+    free(said);
+    return true;
+}
+
+void web_note_sent(struct web *web, const struct request *r, const char *text) {
+    if (!sent_hash(web, r, text, web->sent[web->sent_next].hash)) return;
+    web->sent[web->sent_next].at_ms = web_clock_ms();
+    web->sent_next = (web->sent_next + 1) % WEB_REPEATS_MAX;
+}
+
+bool web_was_sent(const struct web *web, const struct request *r, const char *text) {
+    uint8_t hash[HASH_SIZE];
+    uint64_t now = web_clock_ms();
+    if (!sent_hash(web, r, text, hash)) return false;
+    for (size_t i = 0; i < WEB_REPEATS_MAX; i++) {
+        bool fresh = web->sent[i].at_ms != 0 && now - web->sent[i].at_ms < WEB_REPEAT_SECONDS * 1000;
+        if (fresh && memcmp(web->sent[i].hash, hash, HASH_SIZE) == 0) return true;
+    }
+    return false;
 }
 
 bool web_may_write(struct web *web, const struct request *r) {

@@ -22,13 +22,15 @@
 #define WEB_CONNECTIONS_OPERATOR 16             /* that others leave to the operator */
 #define WEB_CONNECTION_MEMORY (32 * 1024)       /* a request's line and headers */
 #define WEB_IDLE_SECONDS 30                     /* silence, or a request whose headers are not there by then */
-#define WEB_BYTES_SECOND_MIN 4096               /* slower uploads and downloads are cut off, after WEB_IDLE_SECONDS */
+#define WEB_BYTES_SECOND_MIN 32768              /* slower uploads and downloads are cut off, after WEB_IDLE_SECONDS */
 #define WEB_FORM_MAX (256 * 1024)               /* a form without files, as it is sent */
 #define WEB_ATTACHED_MAX (64 * 1024 * 1024)     /* all files of one message */
 #define WEB_PARCEL_GUEST_MAX (64 * 1024 * 1024) /* uploaded by a guest */
 #define WEB_PARCEL_GUESTS_MAX 2                 /* at once */
 #define WEB_PARCEL_MAX UINT64_C(4294967295)     /* uploaded by the operator */
 #define WEB_PACK_GUEST_MAX (256 * 1024 * 1024)  /* packed for a guest */
+#define WEB_REPEAT_SECONDS 20                   /* the same message sent again so soon is one message */
+#define WEB_REPEATS_MAX 64                      /* of which so many are remembered, as keyed hashes */
 #define WEB_JOBS_MAX 4                          /* threads at once … */
 #define WEB_JOBS_GUEST_MAX 2                    /* … of which guests get */
 
