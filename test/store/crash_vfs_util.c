@@ -163,7 +163,7 @@ void crash_vfs_cut(const char *folder, enum crash_left left, uint64_t *seed)
         const char *base = strrchr(n->name, '/');
         if (!n->name[0])
             continue;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, base ? base + 1 : n->name);
+        (void)snprintf(path, sizeof path, "%s/%.199s", folder, base ? base + 1 : n->name);
         (void)unlink(path);
         bool there = n->exists == n->exists_synced ? n->exists : left == CRASH_SOME ? coin(seed) : (left == CRASH_EVERYTHING) == n->exists;
         if (!there)
