@@ -117,6 +117,10 @@ static int value_check(struct parse *p, const struct args_option *option, const 
                    ? refuse(p, "--%s takes a number of bytes, or one with K, M or G as 10M; not \"%s\"", option->name,
                             value)
                    : 0;
+    case ARGS_ADDRESS:
+        return value_address(value) ? refuse(p, "--%s takes ADDR:PORT, like 127.0.0.1:8480 or [::1]:8480; not \"%s\"",
+                                             option->name, value)
+                                    : 0;
     case ARGS_URGENCY:
         return render_urgency_parse(value) < 0
                    ? refuse(p, "--%s is one of bulk, normal, important, urgent; not \"%s\"", option->name, value)

@@ -21,6 +21,7 @@ enum args_kind {
     ARGS_TIME,   /* Unix seconds, 2026-11-20, 2026-11-20T12:00Z, or an age: 30m, 3h, 2d, 1w */
     ARGS_SIZE,   /* bytes, with K, M, G for powers of 1000 */
     ARGS_URGENCY,
+    ARGS_ADDRESS,  /* ADDR:PORT or [ADDR]:PORT */
     ARGS_LANGUAGE, /* of the interface */
 };
 

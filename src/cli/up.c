@@ -81,6 +81,9 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
         return COMMAND_FAILED;
     }
     if (!err) err = node_run(home, &options, why);
-    if (err) return alone_failed(out, err, path, why);
+    if (err) {
+        int status = alone_failed(out, err, path, why);
+        return err == ERR_USAGE ? COMMAND_USAGE : status;
+    }
     return COMMAND_DONE;
 }

@@ -3,6 +3,7 @@
  */
 #include "cli/value.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
@@ -79,4 +80,13 @@ static int date_read(const char *text, uint64_t *out) {
 int value_time(const char *text, uint64_t now, uint64_t *out) {
     if (value_number(text, VALUE_NUMBER_MAX, out) == 0 || age_read(text, now, out) == 0) return 0;
     return date_read(text, out);
+}
+
+int value_address(const char *text) {
+    uint64_t port;
+    const char *colon = strrchr(text, ':');
+    if (!colon || colon == text || value_number(colon + 1, UINT16_MAX, &port)) return ERR_USAGE;
+    bool bracketed = *text == '[' && colon[-1] == ']';
+    bool plain = memchr(text, ':', (size_t)(colon - text)) == NULL && *text != '[';
+    return bracketed || plain ? 0 : ERR_USAGE;
 }

@@ -22,4 +22,7 @@ MUST_CHECK int value_size(const char *text, uint64_t *out);
  */
 MUST_CHECK int value_time(const char *text, uint64_t now, uint64_t *out);
 
+/* Check the form of ADDR:PORT or [ADDR]:PORT, not whether there is such an address. ERR_USAGE. */
+MUST_CHECK int value_address(const char *text);
+
 #endif

@@ -95,6 +95,8 @@ static void test_help(void **state) {
     assert_string_equal(args.topic, "pouch");
     assert_int_equal(parse("help|pouch|pack"), 0);
     assert_int_equal(args.request.argument_count, 2);
+    assert_int_equal(parse("up|--web|[::1]:0"), 0);
+    assert_int_equal(parse("up|--web=0.0.0.0:8480"), 0);
     assert_int_equal(parse("--version"), 0);
     assert_true(args.version);
 }
@@ -103,6 +105,11 @@ static void test_help(void **state) {
 static void test_wrong(void **state) {
     static const char *const lines[] = {
         "--json",
+        "up|--web|nonsense",
+        "up|--web|127.0.0.1:65536",
+        "up|--web|::1:8480",
+        "up|--web|:8480",
+        "up|--web|127.0.0.1:",
         "nonsense",
         "post",
         "post|c",
