@@ -122,6 +122,8 @@ void bench_home(const char *path, const char *title, uint8_t id[HASH_SIZE])
     char why[HOME_WHY_SIZE] = "";
     struct home *home;
     struct compose_community what = {.title = title, .lang = "kk"};
+    if (sodium_init() < 0)
+        bench_die("sodium_init", ERR_ENTROPY);
     int err = home_init(path, "bench", why);
     if (!err)
         err = home_open(&home, path, why);

@@ -2,6 +2,7 @@
  * million_bench.c: a store of 1,000,000 records, made once in build/bench: listing its newest 50, and a node on it: start, page, memory.
  */
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -136,7 +137,7 @@ static void memory_report(const char *bench, pid_t pid)
 static void node_measure(const char *home, const uint8_t community[HASH_SIZE])
 {
     struct bench_process p;
-    char page[100] = "/c/", search[128];
+    char page[100] = "/g/", search[128];
     unsigned port = bench_port();
     (void)node_start(&p, home, port);
     sleep(SETTLE_SECONDS);
@@ -158,6 +159,8 @@ int main(void)
     char home[300];
     uint8_t community[HASH_SIZE] = {0};
     const char *build = getenv("BUILD");
+    if (sodium_init() < 0)
+        bench_die("sodium_init", ERR_ENTROPY);
     snprintf(home, sizeof home, "%s/bench", build && *build ? build : "build");
     if (mkdir(home, 0755) != 0 && access(home, W_OK) != 0)
         bench_die(home, ERR_IO);
