@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -180,6 +182,7 @@ void bench_start(struct bench_process *p, const char *const *arguments)
     if (p->pid < 0)
         bench_die("fork", ERR_MEMORY);
     if (p->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* end with a measurement that dies */
         int fd = open(errors, O_WRONLY | O_CREAT | O_TRUNC, 0600), null = open("/dev/null", O_RDONLY);
         if (fd < 0 || null < 0 || dup2(null, 0) < 0 || dup2(pipes[1], 1) < 0 || dup2(fd, 2) < 0)
             _exit(126);

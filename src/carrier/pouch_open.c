@@ -17,7 +17,7 @@
 
 #define CHECKERS_MAX 8 /* more cores would not make it faster than one writer, and each wants memory for its jobs */
 #define GROUP 8 /* jobs of one transaction */
-#define JOBS_MAX (GROUP + 2 * CHECKERS_MAX)
+#define JOBS_MAX (2 * GROUP + 2 * CHECKERS_MAX) /* a group being stored, one being checked meanwhile, and what is taken or waits */
 #define PROGRESS_NS 100000000
 /* Communities that a store takes in by pouches without the person having joined them. */
 #define CARRIED_MAX 256
@@ -290,7 +290,7 @@ static int checkers_start(struct opening *o)
     unsigned wanted = o->how->threads ? o->how->threads : processors > 0 ? (unsigned)processors : 1;
     if (wanted > CHECKERS_MAX)
         wanted = CHECKERS_MAX;
-    o->job_count = GROUP + 2 * (size_t)wanted;
+    o->job_count = 2 * GROUP + 2 * (size_t)wanted;
     for (size_t i = 0; i < o->job_count; i++) {
         o->jobs[i] = pouch_job_new();
         if (!o->jobs[i])

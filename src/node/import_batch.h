@@ -10,9 +10,9 @@
 
 #include "node/compose.h"
 
-#define IMPORT_BATCH_RECORDS 1000
+#define IMPORT_BATCH_RECORDS 2000
 #define IMPORT_BATCH_TEXT (1024 * 1024)
-#define IMPORT_BATCH_ERRORS 1000
+#define IMPORT_BATCH_ERRORS 2000
 /* Room for the records: their texts, and what a record adds to its text. */
 #define IMPORT_BATCH_ROOM (IMPORT_BATCH_TEXT + IMPORT_BATCH_RECORDS * 400 + 2 * RECORD_SIZE_MAX)
 

@@ -335,12 +335,12 @@ static int database_setup(struct sqlite_store *s)
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    int err = execute(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -2048;"
+    int err = execute(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
                          "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
     if (!err)
         err = version_check(s, &version);
     if (!err)
-        err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
     if (!err)
         err = migrate(s, version);
     if (!err)

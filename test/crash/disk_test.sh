@@ -102,7 +102,7 @@ rm "$disk/parcel.zip"
 ok "pack onto a full disk leaves nothing, and the parcel that was there whole"
 
 # Write messages until the very last byte is gone: each is either told as written and there, or refused.
-size $(($(used_kib) + 40))k
+size $(($(used_kib) + 200))k
 before=$(count "$home") written=0 refused=0
 text=$(head -c 9000 /dev/zero | tr '\0' 'x')
 while [ "$refused" = 0 ] && [ "$written" -lt 200 ]; do
