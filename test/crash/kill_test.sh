@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 seed=${SEED:-$$}
 RANDOM=$seed
 kills_wanted=25 kills_a_home=2 attempts_max=120
-lines=6000 records=6000
+lines=7000 records=4000
 export LC_ALL=C
 
 fail() { echo "FAILED (SEED=$seed): $*" >&2; exit 1; }
