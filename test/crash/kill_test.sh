@@ -31,13 +31,13 @@ verify() {
     [ "$have" -le "$3" ] || fail "$have are there, more than the $3 that were given"
 }
 
-# Run a command and kill it after a random part of $1 milliseconds. Sets killed and acknowledged.
+# Run a command and kill it after $1 and a random part of $2 milliseconds. Sets killed and acknowledged.
 run_and_kill() {
-    local span_ms=$1 pid status
-    shift
+    local after_ms=$1 span_ms=$2 pid status
+    shift 2
     "$longear" "$@" >"$work/out" 2>"$work/err" &
     pid=$!
-    sleep "$(printf '0.%03d' $((RANDOM % (span_ms + 1))))"
+    sleep "$(printf '0.%03d' $((after_ms + RANDOM % (span_ms + 1))))"
     kill -9 "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     status=$?
@@ -68,7 +68,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
         home=$work/import$((homes += 1)) in_home=0 before=0
         home_new "$home"
     fi
-    run_and_kill "$import_ms" --home "$home" --progress --json import group "$work/lines.jsonl"
+    run_and_kill 0 "$import_ms" --home "$home" --progress --json import group "$work/lines.jsonl"
     verify "$home" $((before + acknowledged)) $((before + lines))
     [ "$killed" = 0 ] || { kills=$((kills + 1)) in_home=$((in_home + 1)); }
     [ "$acknowledged" -eq 0 ] || [ "$killed" = 0 ] || partly=$((partly + 1))
@@ -85,7 +85,6 @@ records=$(count "$work/first")
 "$longear" --home "$work/first" --json pouch pack "$work/parcel.zip" >"$work/out" 2>&1 || fail "pack: $(cat "$work/out")"
 home_new "$work/second"
 open_ms=$(milliseconds --home "$work/second" --json pouch open "$work/parcel.zip") || exit 1
-open_ms=$((open_ms * 2 / 3)) # the rest of it only makes the texts searchable
 community=$("$longear" --home "$work/first" --json community list | sed -n 's/.*"community": *"\([0-9a-f]*\)".*/\1/p')
 count() { "$longear" --home "$1" --json list "$community" 2>/dev/null | wc -l; }
 kills=0 attempts=0 partly=0 homes=0 in_home=$kills_a_home home=
@@ -101,7 +100,7 @@ while [ "$kills" -lt "$kills_wanted" ]; do
         home=$work/open$((homes += 1)) in_home=0 before=0
         home_new "$home"
     fi
-    run_and_kill "$open_ms" --home "$home" --progress --json pouch open "$work/parcel.zip"
+    run_and_kill $((open_ms / 4)) $((open_ms / 2)) --home "$home" --progress --json pouch open "$work/parcel.zip"
     verify "$home" $((before > acknowledged ? before : acknowledged)) "$records"
     [ "$killed" = 0 ] || { kills=$((kills + 1)) in_home=$((in_home + 1)); }
     [ "$have" -eq "$before" ] || [ "$killed" = 0 ] || partly=$((partly + 1))
