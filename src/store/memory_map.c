@@ -39,7 +39,7 @@ struct memory_map {
 
 static struct node *node_new(unsigned levels)
 {
-    struct node *n = calloc(1, sizeof *n + levels * sizeof n->next[0]);
+    struct node *n = calloc(1, sizeof *n + levels * sizeof n->next[0]); /* NOLINT(bugprone-sizeof-expression): pointers are meant */
     if (n)
         n->levels = levels;
     return n;
@@ -170,6 +170,7 @@ static int link_node(struct memory_map *m, uint8_t *key, size_t key_size, uint8_
     n->before = path[0];
     if (path[0]->next[0])
         path[0]->next[0]->before = n;
+    CHECK(n->levels > 0);
     for (unsigned level = 0; level < n->levels; level++) {
         n->next[level] = path[level]->next[level];
         path[level]->next[level] = n;

@@ -18,7 +18,7 @@
 #define APPLICATION_ID 0x4c456172 /* "LEar" */
 
 /* Each step brings the database from the version of its place to the next. Steps are only ever added. */
-static const char *const migrations[] = {
+static const char version_1[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE community(num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, title TEXT NOT NULL, joined INTEGER NOT NULL,"
     "  newer INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,"
@@ -42,16 +42,19 @@ static const char *const migrations[] = {
     "  seen INTEGER NOT NULL);"
     "CREATE TABLE blob_ref(id BLOB NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(id, num)) WITHOUT ROWID;"
     "CREATE TABLE chunk(num INTEGER PRIMARY KEY, proof BLOB NOT NULL, data BLOB NOT NULL);"
-    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');",
-    /*
-     * 2: words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own settings have names
-     * of their own. community.newer counts.
-     */
+    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');";
+
+/*
+ * Words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own settings have names
+ * of their own. community.newer counts.
+ */
+static const char version_2[] =
     "DROP TABLE search;"
     "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii');"
     "DELETE FROM meta WHERE name IN ('indexed', 'fold_version');"
-    "UPDATE meta SET name = 'store_hash_key' WHERE name = 'hash_key';",
-};
+    "UPDATE meta SET name = 'store_hash_key' WHERE name = 'hash_key';";
+
+static const char *const migrations[] = {version_1, version_2};
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
 struct sqlite_store *sqlite_self(struct store *s)
@@ -106,7 +109,7 @@ int sqlite_fail(struct sqlite_store *s)
 sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which)
 {
     static const char *const texts[SQL_COUNT] = {
-#define STATEMENT_TEXT(name, sql) sql,
+#define STATEMENT_TEXT(name, sql) sql, /* NOLINT(bugprone-suspicious-missing-comma): long ones are in pieces */
         STATEMENTS(STATEMENT_TEXT)
 #undef STATEMENT_TEXT
     };

@@ -161,7 +161,7 @@ static int retractions_find(struct sqlite_store *s, const struct record *r, int6
 static int retraction_apply(struct sqlite_store *s, const struct record *r, int64_t num, struct sqlite_community *c, uint64_t seen)
 {
     struct store_record target;
-    struct state state;
+    struct state state = {0};
     const uint8_t *id = store_retraction_target(r);
     int64_t hash = sqlite_hash(s, id);
     sqlite3_stmt *add = sqlite_statement(s, SQL_RETRACTION_ADD);

@@ -21,7 +21,7 @@ int store_tell(struct store *s, int err, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
-    (void)vsnprintf(s->why, sizeof s->why, format, list);
+    (void)vsnprintf(s->why, sizeof s->why, format, list); /* NOLINT(clang-analyzer-valist.Uninitialized): started above */
     va_end(list);
     s->told = true;
     return err;
