@@ -350,8 +350,10 @@ int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open
         err = pouch_read(o);
     checkers_stop(o);
     if (o->scan) {
-        out->damaged = pouch_scan_damaged(o->scan);
-        out->truncated = pouch_scan_is_truncated(o->scan);
+        if (!err) { /* a file that was not read to its end says nothing of what is behind */
+            out->damaged = pouch_scan_damaged(o->scan);
+            out->truncated = pouch_scan_is_truncated(o->scan);
+        }
         out->bytes = pouch_scan_size(o->scan);
     }
     pouch_scan_free(o->scan);
