@@ -19,5 +19,7 @@ int alone_failed(struct output *out, int err, const char *path, const char *why)
 /* Sleep a little while waiting for another process. Return whether to go on waiting: false after an interruption. */
 bool alone_wait(struct output *out);
 #define ALONE_WAIT_MS 50
+/* How many times, for another command that has the home and does not listen. */
+#define ALONE_BUSY_WAITS (2000 / ALONE_WAIT_MS)
 
 #endif

@@ -20,9 +20,6 @@
 #include "node/home.h"
 
 #define VERSION "0.1.0"
-/* How long to wait for another command that has the home and does not listen. */
-#define BUSY_WAITS (2000 / ALONE_WAIT_MS)
-
 static enum lang lang_of_environment(void) {
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -43,7 +40,7 @@ static int run_at_home(const struct args *args, const char *path, struct output 
     char why[HOME_WHY_SIZE] = "";
     struct home *home = NULL;
     int err = home_open(&home, path, why);
-    for (int i = 0; err == ERR_BUSY && i < BUSY_WAITS; i++) {
+    for (int i = 0; err == ERR_BUSY && i < ALONE_BUSY_WAITS; i++) {
         int status = control_call(path, &args->request, out);
         if (status >= 0) return status;
         if (status != ERR_NOT_FOUND) {

@@ -54,6 +54,8 @@ static void on_ready(void *context, const struct web *web) {
 /* A fresh device has nobody on it: make a person, so that the page can be shown at once. */
 static int home_ready(struct home **home, const char *path, struct output *out, char why[HOME_WHY_SIZE]) {
     int err = home_open(home, path, why);
+    for (int i = 0; err == ERR_BUSY && i < ALONE_BUSY_WAITS && alone_wait(out); i++) /* a command that ends soon */
+        err = home_open(home, path, why);
     if (err != ERR_NO_HOME) return err;
     const char *name = getenv("USER");
     err = home_init(path, name && *name ? name : "me", why);

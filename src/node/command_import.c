@@ -1,7 +1,7 @@
 /*
  * command_import.c: many messages at once. A thread of its own signs, in order, since each record names the one before
  * it; this one reads lines and stores, a batch a transaction. Signing takes longest, so it never waits: batches go
- * round from reading to signing to storing, and the next one is read before one is stored.
+ * round from reading to signing to storing. When the disk is slower than the signing, several share a transaction.
  *
  * Another writer of this home may come in between (a node serves several). Then compose_put stores nothing and says
  * ERR_BUSY; the batch is signed again from where the author's sequence stands now, under home_enter, and the signing
@@ -20,7 +20,9 @@
 #include "node/lookup.h"
 #include "node/render.h"
 
-#define BATCHES 4
+#define BATCHES 8
+#define AHEAD 3     /* batches that lie ready for the signing thread */
+#define GROUP_MAX 4 /* batches of one transaction, when the disk is slower than the signing */
 #define ERRORS_SHOWN_MAX 1000
 
 struct import {
@@ -33,9 +35,9 @@ struct import {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     struct import_batch *batches[BATCHES];
-    unsigned parsed, signed_,
-        stored; /* how many batches were read, signed, and stored so far; only the second is the other thread's */
-    bool last;  /* no line is left */
+    /* How many batches were read, signed, and stored so far; only the second is the other thread's to count. */
+    unsigned parsed, signed_, stored;
+    bool last; /* no line is left */
     bool stop;
     bool moved; /* the author's sequence went on without us: moved_to is where it stands */
     struct composer moved_to;
@@ -88,8 +90,7 @@ static void *sign_main(void *argument) {
     return NULL;
 }
 
-/* Take out the items that reply to a message which is not here, as errors. The caller holds home_enter. Return how
- * many, or an error. */
+/* Take out the items that reply to a message which is not here, as errors. The caller holds home_enter. */
 static int replies_check(struct import *im, struct import_batch *b) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < b->count; i++) {
@@ -100,9 +101,9 @@ static int replies_check(struct import *im, struct import_batch *b) {
         else
             b->items[kept++] = b->items[i];
     }
-    int dropped = (int)(b->count - kept);
+    b->stale = b->stale || kept < b->count;
     b->count = kept;
-    return dropped;
+    return 0;
 }
 
 /* Sign the batch again, from where the author's sequence stands, and store it. The caller holds home_enter. */
@@ -122,12 +123,20 @@ static int batch_again(struct import *im, struct import_batch *b) {
     return err;
 }
 
-static int batch_store(struct import *im, struct import_batch *b) {
-    home_enter(im->call->home);
-    int dropped = replies_check(im, b), err = dropped < 0 ? dropped : 0;
-    if (!err) err = dropped > 0 ? ERR_BUSY : compose_put(im->call->home, b->composed, b->signed_count, im->call->now);
-    if (err == ERR_BUSY) err = batch_again(im, b);
-    home_leave(im->call->home);
+/* Store what was signed of the next count batches in one transaction. ERR_BUSY if one of them must be signed again. */
+static int group_store(struct import *im, unsigned count) {
+    struct home *home = im->call->home;
+    home_enter(home);
+    int err = store_begin(home->store);
+    bool open = !err;
+    for (unsigned i = 0; i < count && !err; i++) {
+        struct import_batch *b = im->batches[(im->stored + i) % BATCHES];
+        err = replies_check(im, b);
+        if (!err) err = b->stale ? ERR_BUSY : compose_put_within(home, b->composed, b->signed_count, im->call->now);
+    }
+    if (!err) err = store_commit(home->store);
+    if (err && open) store_rollback(home->store);
+    home_leave(home);
     return err;
 }
 
@@ -150,11 +159,17 @@ static void errors_say(struct import *im, struct import_batch *b) {
     }
 }
 
-/* Store one batch and tell of it. Return 0 to go on, or what ended the work. */
-static int batch_finish(struct import *im, struct import_batch *b) {
+static void count_up(struct import *im, unsigned *count) {
+    pthread_mutex_lock(&im->mutex);
+    (*count)++;
+    pthread_cond_broadcast(&im->changed);
+    pthread_mutex_unlock(&im->mutex);
+}
+
+/* Tell of the next batch, which is stored, and let it go. Return 0 to go on, or what ends the work. */
+static int batch_finish(struct import *im) {
     struct output *out = im->call->out;
-    int err = batch_store(im, b);
-    if (err) return err;
+    struct import_batch *b = im->batches[im->stored % BATCHES];
     im->imported += b->signed_count;
     im->waiting += b->waiting;
     errors_say(im, b);
@@ -163,20 +178,43 @@ static int batch_finish(struct import *im, struct import_batch *b) {
         output_flush(out);
     }
     bool stopped = output_progress(out, b->bytes, im->total_bytes);
-    if (b->err) return b->err;
-    return stopped && !b->last ? ERR_INTERRUPTED : 0;
+    int err = b->err ? b->err : stopped && !b->last ? ERR_INTERRUPTED : 0;
+    count_up(im, &im->stored);
+    return err;
+}
+
+/* Store the next batches, together if nothing is wrong with them, else one by one. Return 0 or what ends the work. */
+static int batches_store(struct import *im, unsigned count) {
+    int ended = 0, err = group_store(im, count);
+    bool together = err == 0;
+    if (err && err != ERR_BUSY) return err;
+    for (unsigned i = 0; i < count && (together || !ended); i++) {
+        err = together ? 0 : group_store(im, 1);
+        if (err == ERR_BUSY) {
+            home_enter(im->call->home);
+            err = batch_again(im, im->batches[im->stored % BATCHES]);
+            home_leave(im->call->home);
+        }
+        if (err) return err;
+        int finished = batch_finish(im);
+        if (finished) ended = finished; /* what is stored is told to its end */
+    }
+    return ended;
 }
 
 enum step { STEP_READ, STEP_STORE, STEP_END };
 
 /* Wait until there is something to do here, and tell what: read while the signing thread would soon have nothing to do,
  * else store. */
-static enum step step_wait(struct import *im) {
+static enum step step_wait(struct import *im, unsigned *ready) {
     enum step step;
     pthread_mutex_lock(&im->mutex);
     for (;;) {
         bool may_read = !im->last && im->parsed - im->stored < BATCHES, may_store = im->signed_ != im->stored;
-        step = may_read && (!may_store || im->parsed - im->signed_ < 2) ? STEP_READ : may_store ? STEP_STORE : STEP_END;
+        *ready = im->signed_ - im->stored;
+        step = may_read && (!may_store || im->parsed - im->signed_ < AHEAD) ? STEP_READ
+               : may_store                                                  ? STEP_STORE
+                                                                            : STEP_END;
         if (step != STEP_END || (im->last && im->parsed == im->stored)) break;
         pthread_cond_wait(&im->changed, &im->mutex);
     }
@@ -184,27 +222,20 @@ static enum step step_wait(struct import *im) {
     return step;
 }
 
-static void step_done(struct import *im, unsigned *count) {
-    pthread_mutex_lock(&im->mutex);
-    (*count)++;
-    pthread_cond_broadcast(&im->changed);
-    pthread_mutex_unlock(&im->mutex);
-}
-
 /* Read and store until everything is stored. Return 0 or what ended it. */
 static int read_and_store(struct import *im) {
     for (;;) {
         int err;
-        switch (step_wait(im)) {
+        unsigned ready;
+        switch (step_wait(im, &ready)) {
         case STEP_READ:
             batch_read(im, im->batches[im->parsed % BATCHES]);
             im->last = im->batches[im->parsed % BATCHES]->last;
-            step_done(im, &im->parsed);
+            count_up(im, &im->parsed);
             break;
         case STEP_STORE:
-            err = batch_finish(im, im->batches[im->stored % BATCHES]);
+            err = batches_store(im, ready < GROUP_MAX ? ready : GROUP_MAX);
             if (err) return err;
-            step_done(im, &im->stored);
             break;
         case STEP_END: return 0;
         }

@@ -125,25 +125,29 @@ int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now
     return record_finish(c, out, room);
 }
 
-int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen)
+int compose_put_within(struct home *home, const struct composed *batch, size_t count, uint64_t seen)
 {
     uint8_t last[HASH_SIZE];
     uint64_t next = 0;
     if (count == 0)
         return 0;
     const struct record *first = &batch[0].record, *end = &batch[count - 1].record;
-    int err = store_begin(home->store);
-    if (err)
-        return err;
-    err = store_own_get(home->store, first->author, &next, last);
+    int err = store_own_get(home->store, first->author, &next, last);
     if (!err && (next != first->seq || (next > 0 && memcmp(last, first->prev, PREV_SIZE) != 0)))
         err = ERR_BUSY;
     for (size_t i = 0; i < count && !err; i++) {
         int put = store_put(home->store, &batch[i].record, batch[i].bytes, batch[i].size, seen);
         err = put < 0 ? put : 0;
     }
-    if (!err)
-        err = store_own_set(home->store, first->author, end->seq + 1, end->id);
+    return err ? err : store_own_set(home->store, first->author, end->seq + 1, end->id);
+}
+
+int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen)
+{
+    int err = store_begin(home->store);
+    if (err)
+        return err;
+    err = compose_put_within(home, batch, count, seen);
     if (!err)
         err = store_commit(home->store);
     if (err)

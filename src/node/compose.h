@@ -69,6 +69,9 @@ struct composed {
  */
 MUST_CHECK int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen);
 
+/* The same within a transaction that the caller has opened, and rolls back after an error. */
+MUST_CHECK int compose_put_within(struct home *home, const struct composed *batch, size_t count, uint64_t seen);
+
 struct compose_community {
     const char *title, *lang;
     uint32_t keep_days; /* 0 for COMPOSE_KEEP_DAYS */

@@ -15,7 +15,7 @@ void import_batch_clear(struct import_batch *b) {
     b->count = b->error_count = b->signed_count = 0;
     b->waiting = b->bytes = 0;
     b->err = 0;
-    b->last = false;
+    b->last = b->stale = false;
     b->text_size = 0;
 }
 
@@ -115,4 +115,5 @@ void import_batch_sign(struct import_batch *b, struct composer *c, uint64_t now)
         b->items[kept++] = *item;
     }
     b->count = b->signed_count = kept;
+    b->stale = false;
 }

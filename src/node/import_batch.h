@@ -37,6 +37,7 @@ struct import_batch {
     uint64_t bytes;   /* of the file, read up to here */
     int err;          /* what ended the file early, after this batch */
     bool last;
+    bool stale; /* items were taken out since it was signed */
     size_t text_size;
     uint32_t signed_count;
     struct import_item items[IMPORT_BATCH_RECORDS];

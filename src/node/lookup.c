@@ -3,13 +3,14 @@
  */
 #include "node/lookup.h"
 
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wctype.h>
 
 #include "core/utf8.h"
 #include "node/render.h"
+#include "view/fold.h"
+
+#define FOLD_MAX 512
 
 struct candidate {
     uint8_t id[HASH_SIZE];
@@ -25,7 +26,8 @@ struct search {
     const char *name;
     uint8_t prefix[HASH_SIZE];
     unsigned nibbles;
-    locale_t locale; /* for the letters' case; 0 if there is none, then only ASCII has two cases */
+    char folded[FOLD_MAX];
+    size_t folded_size; /* 0 if the name has no letters, or is too long to be a title */
     unsigned fits[FIT_COUNT];
     uint8_t fit_id[FIT_COUNT][HASH_SIZE]; /* the last one that fits so */
     unsigned known;
@@ -54,23 +56,11 @@ static bool id_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZ
     return nibbles % 2 == 0 || (id[nibbles / 2] & 0xf0) == prefix[nibbles / 2];
 }
 
-static uint32_t lower(locale_t locale, uint32_t code_point) {
-    if (code_point < 0x80) return code_point >= 'A' && code_point <= 'Z' ? code_point + 32 : code_point;
-    return locale ? (uint32_t)towlower_l((wint_t)code_point, locale) : code_point;
-}
-
-static bool folded_equal(locale_t locale, const char *a, const char *b) {
-    size_t a_left = strlen(a), b_left = strlen(b);
-    while (a_left > 0 && b_left > 0) {
-        uint32_t x, y;
-        size_t i = utf8_decode(&x, (const uint8_t *)a, a_left), j = utf8_decode(&y, (const uint8_t *)b, b_left);
-        if (i == 0 || j == 0 || lower(locale, x) != lower(locale, y)) return false;
-        a += i;
-        a_left -= i;
-        b += j;
-        b_left -= j;
-    }
-    return a_left == 0 && b_left == 0;
+/* Titles are compared as people type them: without regard to case, marks and what stands between the words. */
+static bool folded_equal(const struct search *s, const char *title) {
+    char folded[CHARTER_TITLE_MAX];
+    size_t size = fold_text(folded, title, utf8_length(title, sizeof folded));
+    return size > 0 && size == s->folded_size && memcmp(folded, s->folded, size) == 0;
 }
 
 static void fit_add(struct search *s, enum fit fit, const uint8_t id[HASH_SIZE]) {
@@ -82,8 +72,7 @@ static int community_visit(void *context, const struct store_community *c) {
     struct search *s = context;
     const uint8_t *id = c->charter.community;
     bool by_id = s->nibbles >= LOOKUP_PREFIX_MIN && id_begins(id, s->prefix, s->nibbles);
-    bool exact = strcmp(s->name, c->charter.title) == 0,
-         folded = exact || folded_equal(s->locale, s->name, c->charter.title);
+    bool exact = strcmp(s->name, c->charter.title) == 0, folded = exact || folded_equal(s, c->charter.title);
     s->known++;
     if (by_id) fit_add(s, FIT_ID, id);
     if (exact) fit_add(s, FIT_TITLE, id);
@@ -153,7 +142,8 @@ int lookup_community(const struct command_call *call, const char *name, struct s
     if (!s) return ERR_MEMORY;
     s->name = name;
     s->nibbles = lookup_hex(name, s->prefix);
-    s->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    size_t name_size = strlen(name);
+    s->folded_size = name_size <= sizeof s->folded ? fold_text(s->folded, name, name_size) : 0;
     home_enter(call->home);
     int err = store_community_each(call->home->store, call->now, community_visit, s);
     const uint8_t *id = err ? NULL : search_decide(s);
@@ -165,7 +155,6 @@ int lookup_community(const struct command_call *call, const char *name, struct s
         search_say(call, s);
         err = s->candidate_count > 0 ? ERR_AMBIGUOUS : ERR_NOT_FOUND;
     }
-    if (s->locale) freelocale(s->locale);
     free(s);
     return err;
 }

@@ -11,10 +11,10 @@
 #define LOOKUP_CANDIDATES_MAX 20
 
 /*
- * Find a community. A prefix of an id, else the exact title, else the title whatever its case; a title that several
- * have means the one that the person joined, if that is a single one. Return 0, or say who the candidates are and
- * return ERR_NOT_FOUND or ERR_AMBIGUOUS; another error is said too. *out is filled under home_enter, which the caller
- * does not hold.
+ * Find a community. A prefix of an id, else the exact title, else the title as people type it (fold.h); a title that
+ * several have means the one that the person joined, if that is a single one. Return 0, or say who the candidates are
+ * and return ERR_NOT_FOUND or ERR_AMBIGUOUS; another error is said too. *out is filled under home_enter, which the
+ * caller does not hold.
  */
 MUST_CHECK int lookup_community(const struct command_call *call, const char *name, struct store_community *out);
 

@@ -45,7 +45,7 @@ up() { # HOME ARGS…
     node=$!
     nodes="$nodes $node"
     for _ in $(seq 100); do
-        [ ! -S "$W/$home/socket" ] || return 0
+        ! grep -q "The page" "$W/$home.up" || return 0
         kill -0 $node 2>/dev/null || break
         sleep 0.1
     done
