@@ -30,9 +30,7 @@ static int attachment_read(const struct command_call *call, unsigned index, cons
     int fd = call->req->files[index];
     ssize_t got = pread(fd, head, sizeof head, 0);
     render_safe(name, sizeof name, path);
-    home_enter(call->home);
     int err = compose_blob(call->home, fd, out);
-    home_leave(call->home);
     if (err == ERR_LIMIT) {
         render_size(size, BLOB_SIZE_MAX);
         output_say(call->out, "%s: an attached file has 1 byte to %s", name, size);

@@ -280,24 +280,21 @@ static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chun
     return 0;
 }
 
-static int chunks_store(struct home *home, int fd, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE], uint8_t *chunk)
+/* Store the chunks from first up to end in one transaction. */
+static int chunks_store(struct home *home, int fd, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE], uint8_t *chunk, uint32_t first,
+                        uint32_t end)
 {
     uint8_t proof[BLOB_PROOF_MAX];
     uint32_t count = blob_chunk_count(a->size_bytes);
     uint64_t now = home_when(home).now;
     int err = store_begin(home->store);
-    for (uint32_t i = 0; i < count && !err; i++) {
-        size_t size = 0;
-        unsigned length = blob_proof(proof, nodes, count, i);
+    for (uint32_t i = first; i < end && !err; i++) {
+        size_t size = 0, proof_size = blob_proof(proof, nodes, count, i) * (size_t)HASH_SIZE;
         err = chunk_read(fd, a->size_bytes, i, chunk, &size);
         if (!err) /* the file may have changed since its tree was built */
-            err = blob_check(a->blob, a->size_bytes, i, proof, length * (size_t)HASH_SIZE, chunk, size);
-        int put = err ? err : store_chunk_put(home->store, a->blob, a->size_bytes, i, proof, length * (size_t)HASH_SIZE, chunk, size, now);
+            err = blob_check(a->blob, a->size_bytes, i, proof, proof_size, chunk, size);
+        int put = err ? err : store_chunk_put(home->store, a->blob, a->size_bytes, i, proof, proof_size, chunk, size, now);
         err = put < 0 ? put : 0;
-        if (!err && i % BLOB_BATCH == BLOB_BATCH - 1) {
-            err = store_commit(home->store);
-            err = err ? err : store_begin(home->store);
-        }
     }
     if (!err)
         err = store_commit(home->store);
@@ -325,9 +322,12 @@ int compose_blob(struct home *home, int fd, struct attachment *out)
         if (!err)
             blob_leaf(nodes[i], chunk, size);
     }
-    if (!err) {
+    if (!err)
         blob_tree(out->blob, nodes, count, out->size_bytes);
-        err = chunks_store(home, fd, out, nodes, chunk);
+    for (uint32_t i = 0; i < count && !err; i += BLOB_BATCH) {
+        home_enter(home);
+        err = chunks_store(home, fd, out, nodes, chunk, i, count - i < BLOB_BATCH ? count : i + BLOB_BATCH);
+        home_leave(home);
     }
     free(chunk);
     free(nodes);

@@ -84,6 +84,7 @@ MUST_CHECK int compose_community(struct home *home, const struct compose_communi
 /*
  * Read a file into the store as a blob; *out receives all of an attachment but its media type and name, which the caller fills. Reads fd
  * twice (it must be seekable). Errors: ERR_LIMIT (empty or over BLOB_SIZE_MAX), ERR_IO, those of the store.
+ * Takes the home (home_enter) by itself, for a few chunks at a time: the caller must not hold it.
  */
 MUST_CHECK int compose_blob(struct home *home, int fd, struct attachment *out);
 

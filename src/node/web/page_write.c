@@ -103,15 +103,13 @@ static void attachment_name(struct attachment *a, const struct request_file *fil
     snprintf(a->media, sizeof a->media, "%s", media_guess(file->name, head, got > 0 ? (size_t)got : 0));
 }
 
-/* A job: files into the store, then the message. Lets others to the store between the files. */
+/* A job: files into the store, then the message. Lets others to the store every few chunks. */
 static void write_files(struct request *r) {
     struct attachment *attachments = calloc(r->file_count, sizeof *attachments);
     struct home *home = web_home(r->web);
     int err = attachments == NULL ? ERR_MEMORY : 0;
     for (size_t i = 0; i < r->file_count && err == 0; i++) {
-        home_enter(home);
         err = compose_blob(home, r->files[i].fd, &attachments[i]);
-        home_leave(home);
         if (err == 0) attachment_name(&attachments[i], &r->files[i]);
     }
     if (err == 0) {
