@@ -1,5 +1,6 @@
 /*
- * gibibyte_bench.c: open a pouch of 1 GiB, two videos and some thousand records, as a process, and measure the memory it needs.
+ * gibibyte_bench.c: open a pouch of 1 GiB, two videos and some thousand records, as a process, and measure the memory
+ * it needs.
  *
  * The pouch is written here, frame by frame, so that no store of a gibibyte is needed first.
  */
@@ -20,8 +21,7 @@
 #define MEMORY_TARGET (64 << 20)
 
 /* Chunk k of blob b, the same whenever it is asked for; does not compress. */
-static void chunk_make(unsigned b, uint32_t k, uint8_t *out)
-{
+static void chunk_make(unsigned b, uint32_t k, uint8_t *out) {
     uint64_t state = ((uint64_t)b << 32) + k + 1;
     for (size_t i = 0; i < BLOB_CHUNK_SIZE; i += sizeof state) {
         uint64_t word = bench_random(&state);
@@ -29,16 +29,14 @@ static void chunk_make(unsigned b, uint32_t k, uint8_t *out)
     }
 }
 
-static void chunk_write(struct zip_writer *zip, const struct pouch_chunk *chunk)
-{
+static void chunk_write(struct zip_writer *zip, const struct pouch_chunk *chunk) {
     static uint8_t plain_room[POUCH_SECTION_MAX], out[POUCH_FRAME_MAX];
     struct writer plain, raw;
     uint8_t *sections = out + POUCH_HEADER_SIZE;
     writer_init(&plain, sections, POUCH_SECTION_MAX);
     writer_init(&raw, plain_room, POUCH_SECTION_MAX);
     int err = pouch_chunk_encode(chunk, &plain, &raw);
-    if (err)
-        bench_die("chunk", err);
+    if (err) bench_die("chunk", err);
     memcpy(sections + plain.at, raw.data, raw.at);
     struct pouch_frame frame = {.type = POUCH_CHUNK,
                                 .codec = POUCH_STORED,
@@ -47,17 +45,14 @@ static void chunk_write(struct zip_writer *zip, const struct pouch_chunk *chunk)
                                 .raw_size = (uint32_t)raw.at};
     pouch_frame_encode(out, &frame, sections);
     err = zip_write(zip, out, POUCH_HEADER_SIZE + plain.at + raw.at);
-    if (err)
-        bench_die("writing", err);
+    if (err) bench_die("writing", err);
 }
 
-static void blob_write(struct zip_writer *zip, unsigned b)
-{
+static void blob_write(struct zip_writer *zip, unsigned b) {
     static uint8_t data[BLOB_CHUNK_SIZE], proof[BLOB_PROOF_MAX];
     uint64_t size_bytes = (uint64_t)CHUNKS * BLOB_CHUNK_SIZE;
     uint8_t id[HASH_SIZE], (*nodes)[HASH_SIZE] = calloc(blob_tree_size(CHUNKS), HASH_SIZE);
-    if (!nodes)
-        bench_die("memory", ERR_MEMORY);
+    if (!nodes) bench_die("memory", ERR_MEMORY);
     for (uint32_t k = 0; k < CHUNKS; k++) {
         chunk_make(b, k, data);
         blob_leaf(nodes[k], data, sizeof data);
@@ -78,8 +73,7 @@ static void blob_write(struct zip_writer *zip, unsigned b)
 }
 
 /* The frames of a pouch of records, made by the program itself. */
-static void records_write(struct zip_writer *zip)
-{
+static void records_write(struct zip_writer *zip) {
     char home[300], pouch[300], line[1024];
     static uint8_t bytes[1 << 16];
     uint8_t id[HASH_SIZE];
@@ -87,21 +81,19 @@ static void records_write(struct zip_writer *zip)
     snprintf(home, sizeof home, "%s/source", bench_directory());
     snprintf(pouch, sizeof pouch, "%s/source.zip", bench_directory());
     bench_home(home, "source", id);
-    bench_home_fill(home, id, &(struct bench_fill){.records = RECORDS, .authors = 100, .text_size = 300, .seconds_apart = 5});
+    bench_home_fill(home, id,
+                    &(struct bench_fill){.records = RECORDS, .authors = 100, .text_size = 300, .seconds_apart = 5});
     const char *arguments[] = {"--home", home, "--json", "pouch", "pack", pouch, NULL};
     (void)bench_run(arguments, "\"records\"", NULL, line, sizeof line, NULL);
     int fd = open(pouch, O_RDONLY);
-    if (fd < 0)
-        bench_die(pouch, ERR_IO);
+    if (fd < 0) bench_die(pouch, ERR_IO);
     /* As a whole, zip and all: a reader looks for the frames within. */
     while ((got = read(fd, bytes, sizeof bytes)) > 0)
-        if (zip_write(zip, bytes, (size_t)got) != 0)
-            bench_die("writing", ERR_IO);
+        if (zip_write(zip, bytes, (size_t)got) != 0) bench_die("writing", ERR_IO);
     close(fd);
 }
 
-int main(void)
-{
+int main(void) {
     static struct zip_writer zip;
     char pouch[300], home[300], line[1024];
     uint8_t id[HASH_SIZE];
@@ -111,22 +103,19 @@ int main(void)
     snprintf(pouch, sizeof pouch, "%s/gibibyte.zip", bench_directory());
     snprintf(home, sizeof home, "%s/home", bench_directory());
     int fd = open(pouch, O_RDWR | O_CREAT | O_TRUNC, 0600);
-    if (fd < 0)
-        bench_die(pouch, ERR_IO);
+    if (fd < 0) bench_die(pouch, ERR_IO);
     zip_init(&zip, fd, 0);
     int err = zip_member(&zip, "messages.longear");
     records_write(&zip);
-    for (unsigned b = 0; b < BLOBS; b++)
-        blob_write(&zip, b);
-    if (err || zip_end(&zip) != 0 || fstat(fd, &info) != 0 || close(fd) != 0)
-        bench_die(pouch, ERR_IO);
+    for (unsigned b = 0; b < BLOBS; b++) blob_write(&zip, b);
+    if (err || zip_end(&zip) != 0 || fstat(fd, &info) != 0 || close(fd) != 0) bench_die(pouch, ERR_IO);
     bench_home(home, "other", id);
     const char *arguments[] = {"--home", home, "--json", "pouch", "open", pouch, NULL};
     double seconds = bench_run(arguments, "\"accepted\"", &told, line, sizeof line, &peak);
-    if (bench_field(line, "accepted") != RECORDS || info.st_size < 1 << 30)
-        bench_die("not everything arrived", 0);
-    bench_report(&(struct bench_result){"gibibyte_open_memory", (uint64_t)info.st_size, (double)peak / (1 << 20), "MiB", 0, 0,
-                                        MEMORY_TARGET >> 20, peak < MEMORY_TARGET});
-    bench_report(&(struct bench_result){"gibibyte_open_rate", (uint64_t)info.st_size, (double)info.st_size / (1 << 20) / seconds, "MiB/s", 0, 0, 0, true});
+    if (bench_field(line, "accepted") != RECORDS || info.st_size < 1 << 30) bench_die("not everything arrived", 0);
+    bench_report(&(struct bench_result){"gibibyte_open_memory", (uint64_t)info.st_size, (double)peak / (1 << 20), "MiB",
+                                        0, 0, MEMORY_TARGET >> 20, peak < MEMORY_TARGET});
+    bench_report(&(struct bench_result){"gibibyte_open_rate", (uint64_t)info.st_size,
+                                        (double)info.st_size / (1 << 20) / seconds, "MiB/s", 0, 0, 0, true});
     return 0;
 }

@@ -1,9 +1,10 @@
 /*
- * pouch_file.h: a pouch as a file: a zip outside (READ-ME.txt and messages.longear, both stored, not deflated), frames inside.
+ * pouch_file.h: a pouch as a file: a zip outside (READ-ME.txt and messages.longear, both stored, not deflated), frames
+ * inside.
  *
- * Writing goes to a file descriptor that the caller has opened and that can seek; it keeps to one frame of memory and a list of 16 bytes a
- * record. Reading takes anything that can seek, or the bytes as they come, looks for frames wherever they lie, whole zip or not, and checks signatures on
- * several threads while one writes to the store.
+ * Writing goes to a file descriptor that the caller has opened and that can seek; it keeps to one frame of memory and a
+ * list of 16 bytes a record. Reading takes anything that can seek, or the bytes as they come, looks for frames wherever
+ * they lie, whole zip or not, and checks signatures on several threads while one writes to the store.
  */
 #ifndef CARRIER_POUCH_FILE_H
 #define CARRIER_POUCH_FILE_H
@@ -12,12 +13,13 @@
 
 #include "store/store.h"
 
-/* How a long work tells where it is, about every tenth of a second; total may be 0 (unknown). Return non-zero to stop it (ERR_INTERRUPTED). */
+/* How a long work tells where it is, about every tenth of a second; total may be 0 (unknown). Return non-zero to stop
+ * it (ERR_INTERRUPTED). */
 typedef int (*pouch_progress)(void *context, uint64_t done_bytes, uint64_t total_bytes);
 
 struct pouch_access {
     struct store *store;
-    pthread_mutex_t *mutex; /* held only for short stretches; NULL if nobody else uses the store */
+    pthread_mutex_t *mutex;  /* held only for short stretches; NULL if nobody else uses the store */
     pouch_progress progress; /* or NULL */
     void *context;
 };
@@ -36,11 +38,12 @@ struct pouch_packed {
 };
 
 /*
- * Write a pouch to fd: charters, then records by usefulness (urgent before normal, fresh before old), then chunks of their blobs. Errors: ERR_SPACE
- * (max_bytes does not even hold an empty pouch), ERR_FULL, ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of the store. The caller removes
- * the file after an error, and syncs and renames it after success.
+ * Write a pouch to fd: charters, then records by usefulness (urgent before normal, fresh before old), then chunks of
+ * their blobs. Errors: ERR_SPACE (max_bytes does not even hold an empty pouch), ERR_FULL, ERR_IO, ERR_INTERRUPTED,
+ * ERR_MEMORY, those of the store. The caller removes the file after an error, and syncs and renames it after success.
  */
-MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what, struct pouch_packed *out);
+MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what,
+                               struct pouch_packed *out);
 
 struct pouch_open {
     struct when when;
@@ -56,14 +59,16 @@ struct pouch_opened {
     uint64_t communities;               /* that were not known before; they are not joined */
     uint64_t frames, damaged;           /* damaged: stretches of the file that held no valid frame but should have */
     uint64_t bytes;
-    bool truncated;                     /* the file ends in the middle of a frame, or without a zip's end */
+    bool truncated; /* the file ends in the middle of a frame, or without a zip's end */
     uint64_t refused[POUCH_REFUSALS_MAX];
 };
 
 /*
- * Read a pouch from fd and store all in it that verifies; every batch is durable before the next one is counted as accepted. Errors: ERR_NOT_POUCH (no
- * frame in it; nothing is changed), ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of the store. After an error, *out tells what was stored.
+ * Read a pouch from fd and store all in it that verifies; every batch is durable before the next one is counted as
+ * accepted. Errors: ERR_NOT_POUCH (no frame in it; nothing is changed), ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of
+ * the store. After an error, *out tells what was stored.
  */
-MUST_CHECK int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how, struct pouch_opened *out);
+MUST_CHECK int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how,
+                               struct pouch_opened *out);
 
 #endif

@@ -11,25 +11,20 @@
 /* What a record grows by when it is rebuilt, references aside: the parts of its header that the frame leaves out. */
 #define REBUILT_MAX (RECORD_HEADER_MAX - RECORD_REFS_MAX * RECORD_REF_SIZE)
 
-struct pouch_job *pouch_job_new(void)
-{
+struct pouch_job *pouch_job_new(void) {
     struct pouch_job *job = malloc(sizeof *job);
-    if (job)
-        memset(job, 0, offsetof(struct pouch_job, sections));
+    if (job) memset(job, 0, offsetof(struct pouch_job, sections));
     return job;
 }
 
-void pouch_job_free(struct pouch_job *job)
-{
-    if (!job)
-        return;
+void pouch_job_free(struct pouch_job *job) {
+    if (!job) return;
     free(job->list);
     free(job->arena);
     free(job);
 }
 
-void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, const uint8_t *sections)
-{
+void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, const uint8_t *sections) {
     job->frame = *frame;
     job->err = 0;
     job->count = 0;
@@ -37,26 +32,22 @@ void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, cons
     memcpy(job->sections, sections, (size_t)frame->packed_size + frame->raw_size);
 }
 
-static int unpack(struct pouch_job *job, struct unpacker *unpacker)
-{
+static int unpack(struct pouch_job *job, struct unpacker *unpacker) {
     if (job->frame.codec == POUCH_STORED) {
         memcpy(job->plain, job->sections, job->frame.plain_size);
         return 0;
     }
-    if (job->frame.codec != POUCH_ZSTD)
-        return ERR_UNSUPPORTED;
+    if (job->frame.codec != POUCH_ZSTD) return ERR_UNSUPPORTED;
     return unpacker_unpack(unpacker, job->plain, job->frame.plain_size, job->sections, job->frame.packed_size);
 }
 
 /* Have room for the list and the arena of a frame whose number of records is known. */
-static int room_make(struct pouch_job *job)
-{
+static int room_make(struct pouch_job *job) {
     size_t count = job->records.left;
     size_t arena = (size_t)job->frame.plain_size + job->frame.raw_size + count * REBUILT_MAX + POUCH_ROOM;
     if (count > job->list_room) {
         struct pouch_checked *list = realloc(job->list, count * sizeof *list);
-        if (!list)
-            return ERR_MEMORY;
+        if (!list) return ERR_MEMORY;
         job->list = list;
         job->list_room = count;
     }
@@ -64,93 +55,80 @@ static int room_make(struct pouch_job *job)
         free(job->arena);
         job->arena = malloc(arena);
         job->arena_room = job->arena ? arena : 0;
-        if (!job->arena)
-            return ERR_MEMORY;
+        if (!job->arena) return ERR_MEMORY;
     }
     return 0;
 }
 
-static const struct charter *charter_of(const struct pouch_job *job, const struct record *r)
-{
+static const struct charter *charter_of(const struct pouch_job *job, const struct record *r) {
     for (unsigned i = 0; i < job->records.community_count; i++)
         if (!job->records.community_err[i] && memcmp(job->records.charters[i].community, r->community, HASH_SIZE) == 0)
             return &job->records.charters[i];
     return NULL;
 }
 
-static int record_judge(const struct pouch_job *job, const struct record *r, struct when when)
-{
+static int record_judge(const struct pouch_job *job, const struct record *r, struct when when) {
     const struct charter *charter = charter_of(job, r);
     int err = charter ? charter_admit(charter, r) : ERR_COMMUNITY;
-    if (!err && when_is_expired(r->expiry_day, when))
-        err = ERR_EXPIRED;
+    if (!err && when_is_expired(r->expiry_day, when)) err = ERR_EXPIRED;
     return err ? err : record_verify(r);
 }
 
-/* Rebuild all records; judge them at once if nobody is asked first which are known. Return what ended the frame early, or 0. */
-static int rebuild(struct pouch_job *job, struct when when, bool judge)
-{
+/* Rebuild all records; judge them at once if nobody is asked first which are known. Return what ended the frame early,
+ * or 0. */
+static int rebuild(struct pouch_job *job, struct when when, bool judge) {
     struct record r;
     for (;;) {
         int refused;
         CHECK(job->arena_room - job->arena_fill >= POUCH_ROOM);
         int size = pouch_records_next(&job->records, job->arena + job->arena_fill, &r, &refused);
-        if (size <= 0)
-            return size;
+        if (size <= 0) return size;
         struct pouch_checked *c = &job->list[job->count++];
-        *c = (struct pouch_checked){.offset = job->arena_fill, .size = refused ? 0 : (size_t)size, .err = refused, .stub = !r.body};
-        if (refused)
-            continue;
+        *c = (struct pouch_checked){
+            .offset = job->arena_fill, .size = refused ? 0 : (size_t)size, .err = refused, .stub = !r.body};
+        if (refused) continue;
         memcpy(c->id, r.id, HASH_SIZE);
         memcpy(c->body_hash, r.body_hash, HASH_SIZE);
         job->arena_fill += c->size;
-        if (judge)
-            c->err = record_judge(job, &r, when);
+        if (judge) c->err = record_judge(job, &r, when);
     }
 }
 
-int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out)
-{
+int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out) {
     return record_decode_again(out, job->arena + c->offset, c->size, c->stub, c->id, c->body_hash);
 }
 
-static int records_check(struct pouch_job *job, struct when when, pouch_known known, void *context)
-{
+static int records_check(struct pouch_job *job, struct when when, pouch_known known, void *context) {
     struct record r;
-    int err = pouch_records_begin(&job->records, job->plain, job->frame.plain_size, job->sections + job->frame.packed_size,
-                                  job->frame.raw_size);
+    int err = pouch_records_begin(&job->records, job->plain, job->frame.plain_size,
+                                  job->sections + job->frame.packed_size, job->frame.raw_size);
     if (err) {
         job->err = err;
         job->records.community_count = 0;
         return 0;
     }
     err = room_make(job);
-    if (err || job->records.left == 0)
-        return err;
+    if (err || job->records.left == 0) return err;
     job->err = rebuild(job, when, !known);
-    if (!known)
-        return 0;
+    if (!known) return 0;
     err = known(context, job->list, job->count);
     for (size_t i = 0; i < job->count && !err; i++) {
         struct pouch_checked *c = &job->list[i];
-        if (c->err || c->known)
-            continue;
+        if (c->err || c->known) continue;
         c->err = pouch_job_record(job, c, &r);
-        if (!c->err)
-            c->err = record_judge(job, &r, when);
+        if (!c->err) c->err = record_judge(job, &r, when);
     }
     return err;
 }
 
-int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known, void *context)
-{
+int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known,
+                    void *context) {
     job->records.community_count = 0;
-    job->err = job->frame.type == POUCH_RECORDS || job->frame.type == POUCH_CHUNK ? unpack(job, unpacker) : ERR_UNSUPPORTED;
-    if (job->err)
-        return 0;
-    if (job->frame.type == POUCH_RECORDS)
-        return records_check(job, when, known, context);
-    job->err = pouch_chunk_decode(&job->chunk, job->plain, job->frame.plain_size, job->sections + job->frame.packed_size,
-                                  job->frame.raw_size);
+    job->err =
+        job->frame.type == POUCH_RECORDS || job->frame.type == POUCH_CHUNK ? unpack(job, unpacker) : ERR_UNSUPPORTED;
+    if (job->err) return 0;
+    if (job->frame.type == POUCH_RECORDS) return records_check(job, when, known, context);
+    job->err = pouch_chunk_decode(&job->chunk, job->plain, job->frame.plain_size,
+                                  job->sections + job->frame.packed_size, job->frame.raw_size);
     return 0;
 }

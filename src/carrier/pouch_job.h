@@ -1,6 +1,6 @@
 /*
- * pouch_job.h: one frame of a pouch on its way: copied from the file, unpacked, its records rebuilt and checked. A job belongs to one
- * thread at a time and touches no store.
+ * pouch_job.h: one frame of a pouch on its way: copied from the file, unpacked, its records rebuilt and checked. A job
+ * belongs to one thread at a time and touches no store.
  */
 #ifndef CARRIER_POUCH_JOB_H
 #define CARRIER_POUCH_JOB_H
@@ -43,9 +43,11 @@ void pouch_job_free(struct pouch_job *job);
 void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, const uint8_t *sections);
 
 /*
- * Unpack and check the frame: every signature, the rules of its community, time. known may be NULL; what it says is known is not checked again. Return 0, or
- * an error of known or ERR_MEMORY; what is wrong with the frame itself stands in job->err and the list.
+ * Unpack and check the frame: every signature, the rules of its community, time. known may be NULL; what it says is
+ * known is not checked again. Return 0, or an error of known or ERR_MEMORY; what is wrong with the frame itself stands
+ * in job->err and the list.
  */
-MUST_CHECK int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known, void *context);
+MUST_CHECK int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known,
+                               void *context);
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * pouch_open.c: read a pouch.
  *
- * The calling thread scans the file for frames and writes to the store; checkers unpack frames and check signatures. Jobs go round in a ring: filled
- * in order, checked by whoever is free, stored in order, several in one transaction, so that one fsync serves many records.
+ * The calling thread scans the file for frames and writes to the store; checkers unpack frames and check signatures.
+ * Jobs go round in a ring: filled in order, checked by whoever is free, stored in order, several in one transaction, so
+ * that one fsync serves many records.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,9 @@
 #include "core/check.h"
 
 #define CHECKERS_MAX 8 /* more cores would not make it faster than one writer, and each wants memory for its jobs */
-#define GROUP 8 /* jobs of one transaction */
-#define JOBS_MAX (2 * GROUP + 2 * CHECKERS_MAX) /* a group being stored, one being checked meanwhile, and what is taken or waits */
+#define GROUP 8        /* jobs of one transaction */
+#define JOBS_MAX \
+    (2 * GROUP + 2 * CHECKERS_MAX) /* a group being stored, one being checked meanwhile, and what is taken or waits */
 #define PROGRESS_NS 100000000
 /* Communities that a store takes in by pouches without the person having joined them. */
 #define CARRIED_MAX 256
@@ -44,14 +46,12 @@ struct opening {
     struct timespec told;
 };
 
-static int known_look(void *context, struct pouch_checked *list, size_t count)
-{
+static int known_look(void *context, struct pouch_checked *list, size_t count) {
     struct opening *o = context;
     int err = 0;
     pthread_mutex_lock(o->store_mutex);
     for (size_t i = 0; i < count && !err; i++) {
-        if (list[i].err)
-            continue;
+        if (list[i].err) continue;
         int has = store_has(o->access->store, list[i].id);
         err = has < 0 ? has : 0;
         list[i].known = has == STORE_HELD || has == STORE_GHOST;
@@ -60,19 +60,18 @@ static int known_look(void *context, struct pouch_checked *list, size_t count)
     return err;
 }
 
-static void *checker_run(void *context)
-{
+static void *checker_run(void *context) {
     struct opening *o = context;
     struct unpacker *unpacker = unpacker_new();
     pthread_mutex_lock(&o->mutex);
     for (;;) {
-        while (!o->stop && o->next == o->tail)
-            pthread_cond_wait(&o->filled, &o->mutex);
-        if (o->stop)
-            break;
+        while (!o->stop && o->next == o->tail) pthread_cond_wait(&o->filled, &o->mutex);
+        if (o->stop) break;
         size_t slot = o->next++ % o->job_count;
         pthread_mutex_unlock(&o->mutex);
-        int err = unpacker ? pouch_job_check(o->jobs[slot], unpacker, o->how->when, o->check_known ? known_look : NULL, o) : ERR_MEMORY;
+        int err = unpacker
+                      ? pouch_job_check(o->jobs[slot], unpacker, o->how->when, o->check_known ? known_look : NULL, o)
+                      : ERR_MEMORY;
         pthread_mutex_lock(&o->mutex);
         o->errs[slot] = err;
         o->states[slot] = JOB_CHECKED;
@@ -83,33 +82,26 @@ static void *checker_run(void *context)
     return NULL;
 }
 
-static void refuse(struct pouch_opened *out, int err)
-{
+static void refuse(struct pouch_opened *out, int err) {
     out->rejected++;
-    if (-err > 0 && -err < POUCH_REFUSALS_MAX)
-        out->refused[-err]++;
+    if (-err > 0 && -err < POUCH_REFUSALS_MAX) out->refused[-err]++;
 }
 
 /* Tell whether an error of store_put speaks of the record and not of the store. */
-static bool is_refusal(int err)
-{
+static bool is_refusal(int err) {
     return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
 }
 
-static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum)
-{
+static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum) {
     struct store_community *known = malloc(sizeof *known);
     struct store_stats stats;
     int err = known ? 0 : ERR_MEMORY;
     for (unsigned i = 0; i < job->records.community_count && !err; i++) {
-        if (job->records.community_err[i])
-            continue;
+        if (job->records.community_err[i]) continue;
         err = store_community_get(o->access->store, job->records.charters[i].community, o->how->when.now, known);
-        if (err != ERR_NOT_FOUND)
-            continue;
+        if (err != ERR_NOT_FOUND) continue;
         err = store_stats(o->access->store, o->how->when.now, &stats);
-        if (err || stats.communities >= CARRIED_MAX)
-            continue; /* its records come out as ERR_COMMUNITY */
+        if (err || stats.communities >= CARRIED_MAX) continue; /* its records come out as ERR_COMMUNITY */
         int put = store_community_put(o->access->store, &job->records.charter_records[i], false);
         err = put < 0 ? put : 0;
         sum->communities += put > 0;
@@ -118,23 +110,21 @@ static int communities_store(struct opening *o, struct pouch_job *job, struct po
     return err;
 }
 
-static int record_store(struct opening *o, struct pouch_job *job, const struct pouch_checked *c, struct pouch_opened *sum)
-{
+static int record_store(struct opening *o, struct pouch_job *job, const struct pouch_checked *c,
+                        struct pouch_opened *sum) {
     struct record r;
     if (c->known) {
         sum->known++;
         return 0;
     }
     int err = c->err;
-    if (!err)
-        err = pouch_job_record(job, c, &r);
+    if (!err) err = pouch_job_record(job, c, &r);
     if (err) {
         refuse(sum, err);
         return 0;
     }
     int put = store_put(o->access->store, &r, job->arena + c->offset, c->size, o->how->when.now);
-    if (put < 0 && !is_refusal(put))
-        return put;
+    if (put < 0 && !is_refusal(put)) return put;
     if (put < 0) {
         refuse(sum, put);
     } else if (put == 0) {
@@ -146,35 +136,27 @@ static int record_store(struct opening *o, struct pouch_job *job, const struct p
     return 0;
 }
 
-static int chunk_store(struct opening *o, const struct pouch_chunk *chunk, struct pouch_opened *sum)
-{
+static int chunk_store(struct opening *o, const struct pouch_chunk *chunk, struct pouch_opened *sum) {
     uint64_t size_bytes;
     uint32_t held;
-    int put = store_chunk_put(o->access->store, chunk->blob, chunk->size_bytes, chunk->index, chunk->proof, chunk->proof_size, chunk->data,
-                              chunk->data_size, o->how->when.now);
-    if (put <= 0)
-        return put;
+    int put = store_chunk_put(o->access->store, chunk->blob, chunk->size_bytes, chunk->index, chunk->proof,
+                              chunk->proof_size, chunk->data, chunk->data_size, o->how->when.now);
+    if (put <= 0) return put;
     sum->chunks++;
     int err = store_blob_get(o->access->store, chunk->blob, &size_bytes, &held);
-    if (!err && held == blob_chunk_count(size_bytes))
-        sum->blobs++;
+    if (!err && held == blob_chunk_count(size_bytes)) sum->blobs++;
     return err;
 }
 
-static int job_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum)
-{
-    if (job->frame.type == POUCH_CHUNK && !job->err)
-        return chunk_store(o, &job->chunk, sum);
-    if (job->err)
-        sum->refused[-job->err < POUCH_REFUSALS_MAX ? -job->err : 0]++;
+static int job_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum) {
+    if (job->frame.type == POUCH_CHUNK && !job->err) return chunk_store(o, &job->chunk, sum);
+    if (job->err) sum->refused[-job->err < POUCH_REFUSALS_MAX ? -job->err : 0]++;
     int err = communities_store(o, job, sum);
-    for (size_t i = 0; i < job->count && !err; i++)
-        err = record_store(o, job, &job->list[i], sum);
+    for (size_t i = 0; i < job->count && !err; i++) err = record_store(o, job, &job->list[i], sum);
     return err;
 }
 
-static void sum_add(struct pouch_opened *out, const struct pouch_opened *sum)
-{
+static void sum_add(struct pouch_opened *out, const struct pouch_opened *sum) {
     out->accepted += sum->accepted;
     out->known += sum->known;
     out->rejected += sum->rejected;
@@ -182,13 +164,11 @@ static void sum_add(struct pouch_opened *out, const struct pouch_opened *sum)
     out->blobs += sum->blobs;
     out->chunks += sum->chunks;
     out->communities += sum->communities;
-    for (size_t i = 0; i < POUCH_REFUSALS_MAX; i++)
-        out->refused[i] += sum->refused[i];
+    for (size_t i = 0; i < POUCH_REFUSALS_MAX; i++) out->refused[i] += sum->refused[i];
 }
 
 /* Store count checked jobs from the head on in one transaction. What they held counts only when it is durable. */
-static int group_store(struct opening *o, size_t count)
-{
+static int group_store(struct opening *o, size_t count) {
     struct pouch_opened sum = {0};
     pthread_mutex_lock(o->store_mutex);
     int err = store_begin(o->access->store);
@@ -196,19 +176,16 @@ static int group_store(struct opening *o, size_t count)
         size_t slot = (o->head + i) % o->job_count;
         err = o->errs[slot] ? o->errs[slot] : job_store(o, o->jobs[slot], &sum);
     }
-    if (!err)
-        err = store_commit(o->access->store);
-    if (err)
-        store_rollback(o->access->store);
+    if (!err) err = store_commit(o->access->store);
+    if (err) store_rollback(o->access->store);
     pthread_mutex_unlock(o->store_mutex);
-    if (!err)
-        sum_add(o->out, &sum);
+    if (!err) sum_add(o->out, &sum);
     return err;
 }
 
-/* Wait until the jobs from the head on are checked: as many as a group has, or all that were filled. Return how many. */
-static size_t group_wait(struct opening *o)
-{
+/* Wait until the jobs from the head on are checked: as many as a group has, or all that were filled. Return how many.
+ */
+static size_t group_wait(struct opening *o) {
     size_t count = 0;
     pthread_mutex_lock(&o->mutex);
     size_t wanted = o->tail - o->head < GROUP ? o->tail - o->head : GROUP;
@@ -222,23 +199,19 @@ static size_t group_wait(struct opening *o)
     return count;
 }
 
-static void group_free(struct opening *o, size_t count)
-{
+static void group_free(struct opening *o, size_t count) {
     pthread_mutex_lock(&o->mutex);
-    for (size_t i = 0; i < count; i++)
-        o->states[o->head++ % o->job_count] = JOB_FREE;
+    for (size_t i = 0; i < count; i++) o->states[o->head++ % o->job_count] = JOB_FREE;
     pthread_mutex_unlock(&o->mutex);
 }
 
 /* Fill free jobs with frames. Return 1 while the file goes on, 0 at its end, or an error. */
-static int jobs_fill(struct opening *o)
-{
+static int jobs_fill(struct opening *o) {
     struct pouch_frame frame;
     const uint8_t *sections;
     while (o->tail - o->head < o->job_count) {
         int got = pouch_scan_next(o->scan, &frame, &sections);
-        if (got <= 0)
-            return got;
+        if (got <= 0) return got;
         size_t slot = o->tail % o->job_count;
         pouch_job_fill(o->jobs[slot], &frame, sections);
         o->out->frames++;
@@ -251,50 +224,39 @@ static int jobs_fill(struct opening *o)
     return 1;
 }
 
-static int progress_tell(struct opening *o)
-{
+static int progress_tell(struct opening *o) {
     struct timespec now;
-    if (!o->access->progress)
-        return 0;
+    if (!o->access->progress) return 0;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    if ((now.tv_sec - o->told.tv_sec) * INT64_C(1000000000) + (now.tv_nsec - o->told.tv_nsec) < PROGRESS_NS)
-        return 0;
+    if ((now.tv_sec - o->told.tv_sec) * INT64_C(1000000000) + (now.tv_nsec - o->told.tv_nsec) < PROGRESS_NS) return 0;
     o->told = now;
-    return o->access->progress(o->access->context, pouch_scan_at(o->scan), pouch_scan_size(o->scan)) ? ERR_INTERRUPTED : 0;
+    return o->access->progress(o->access->context, pouch_scan_at(o->scan), pouch_scan_size(o->scan)) ? ERR_INTERRUPTED
+                                                                                                     : 0;
 }
 
-static int pouch_read(struct opening *o)
-{
+static int pouch_read(struct opening *o) {
     int more = 1;
     while (more > 0 || o->head < o->tail) {
-        if (more > 0)
-            more = jobs_fill(o);
-        if (more < 0)
-            return more;
-        if (o->out->frames == 0)
-            return ERR_NOT_POUCH;
+        if (more > 0) more = jobs_fill(o);
+        if (more < 0) return more;
+        if (o->out->frames == 0) return ERR_NOT_POUCH;
         size_t count = group_wait(o);
         int err = count > 0 ? group_store(o, count) : 0;
         group_free(o, count);
-        if (!err)
-            err = progress_tell(o);
-        if (err)
-            return err;
+        if (!err) err = progress_tell(o);
+        if (err) return err;
     }
     return 0;
 }
 
-static int checkers_start(struct opening *o)
-{
+static int checkers_start(struct opening *o) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned wanted = o->how->threads ? o->how->threads : processors > 0 ? (unsigned)processors : 1;
-    if (wanted > CHECKERS_MAX)
-        wanted = CHECKERS_MAX;
+    if (wanted > CHECKERS_MAX) wanted = CHECKERS_MAX;
     o->job_count = 2 * GROUP + 2 * (size_t)wanted;
     for (size_t i = 0; i < o->job_count; i++) {
         o->jobs[i] = pouch_job_new();
-        if (!o->jobs[i])
-            return ERR_MEMORY;
+        if (!o->jobs[i]) return ERR_MEMORY;
     }
     for (; o->checker_count < wanted; o->checker_count++)
         if (pthread_create(&o->checkers[o->checker_count], NULL, checker_run, o) != 0)
@@ -302,20 +264,16 @@ static int checkers_start(struct opening *o)
     return 0;
 }
 
-static void checkers_stop(struct opening *o)
-{
+static void checkers_stop(struct opening *o) {
     pthread_mutex_lock(&o->mutex);
     o->stop = true;
     pthread_cond_broadcast(&o->filled);
     pthread_mutex_unlock(&o->mutex);
-    for (unsigned i = 0; i < o->checker_count; i++)
-        pthread_join(o->checkers[i], NULL);
-    for (size_t i = 0; i < o->job_count; i++)
-        pouch_job_free(o->jobs[i]);
+    for (unsigned i = 0; i < o->checker_count; i++) pthread_join(o->checkers[i], NULL);
+    for (size_t i = 0; i < o->job_count; i++) pouch_job_free(o->jobs[i]);
 }
 
-static int is_empty(struct opening *o, bool *empty)
-{
+static int is_empty(struct opening *o, bool *empty) {
     struct store_stats stats;
     pthread_mutex_lock(o->store_mutex);
     int err = store_stats(o->access->store, o->how->when.now, &stats);
@@ -324,14 +282,12 @@ static int is_empty(struct opening *o, bool *empty)
     return err;
 }
 
-int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how, struct pouch_opened *out)
-{
+int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how, struct pouch_opened *out) {
     bool empty = true;
     int err = 0;
     struct opening *o = calloc(1, sizeof *o);
     memset(out, 0, sizeof *out);
-    if (!o)
-        return ERR_MEMORY;
+    if (!o) return ERR_MEMORY;
     o->access = access;
     o->how = how;
     o->out = out;
@@ -341,13 +297,10 @@ int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open
     pthread_cond_init(&o->checked, NULL);
     o->store_mutex = access->mutex ? access->mutex : &o->own_mutex;
     o->scan = pouch_scan_new(fd, &err);
-    if (o->scan)
-        err = is_empty(o, &empty);
+    if (o->scan) err = is_empty(o, &empty);
     o->check_known = !empty;
-    if (!err)
-        err = checkers_start(o);
-    if (!err)
-        err = pouch_read(o);
+    if (!err) err = checkers_start(o);
+    if (!err) err = pouch_read(o);
     checkers_stop(o);
     if (o->scan) {
         if (!err) { /* a file that was not read to its end says nothing of what is behind */

@@ -1,9 +1,10 @@
 /*
  * pouch_pack.c: write a pouch.
  *
- * First a list of what there is (16 bytes a record) is sorted by usefulness. Then blocks of it are read, sorted by author, cut into frames, encoded, packed
- * and written. The larger a block, the more records of one author lie together and share the author's key; but whoever gets only the first part of the
- * file should have the most useful records. So blocks double from one frame's worth to BLOCK_BYTES_MAX: what a cut costs is at most as much as what came before it.
+ * First a list of what there is (16 bytes a record) is sorted by usefulness. Then blocks of it are read, sorted by
+ * author, cut into frames, encoded, packed and written. The larger a block, the more records of one author lie together
+ * and share the author's key; but whoever gets only the first part of the file should have the most useful records. So
+ * blocks double from one frame's worth to BLOCK_BYTES_MAX: what a cut costs is at most as much as what came before it.
  * Where the limit is near, blocks are one frame's worth again, and the last one is halved until nothing fits.
  */
 #include <assert.h>
@@ -23,7 +24,8 @@
 #define PROGRESS_STEP 64
 #define BLOCK_BYTES_MAX (1024 * 1024)
 #define BLOCK_RECORDS_MAX 8192
-/* What a record takes at most beyond its canonical bytes, its share of what a frame brings along included, if it stands among many. */
+/* What a record takes at most beyond its canonical bytes, its share of what a frame brings along included, if it stands
+ * among many. */
 #define BLOCK_RECORD_EXTRA 64
 /* References to blobs that one pouch follows; they are compared pair by pair. */
 #define BLOBS_MAX 20000
@@ -56,59 +58,44 @@ struct packing {
     uint64_t filled; /* plain text written so far */
 };
 
-static void enter(struct packing *p)
-{
-    if (p->access->mutex)
-        pthread_mutex_lock(p->access->mutex);
+static void enter(struct packing *p) {
+    if (p->access->mutex) pthread_mutex_lock(p->access->mutex);
 }
 
-static void leave(struct packing *p)
-{
-    if (p->access->mutex)
-        pthread_mutex_unlock(p->access->mutex);
+static void leave(struct packing *p) {
+    if (p->access->mutex) pthread_mutex_unlock(p->access->mutex);
 }
 
 /* Make room for one more element of an array that grows by doubling. */
-static int grow(void **array, size_t count, size_t *room, size_t element_size)
-{
-    if (count < *room)
-        return 0;
+static int grow(void **array, size_t count, size_t *room, size_t element_size) {
+    if (count < *room) return 0;
     size_t wanted = *room ? *room * 2 : 64;
     void *more = realloc(*array, wanted * element_size);
-    if (!more)
-        return ERR_MEMORY;
+    if (!more) return ERR_MEMORY;
     *array = more;
     *room = wanted;
     return 0;
 }
 
-static bool is_wanted(const struct pouch_pack *what, const uint8_t id[HASH_SIZE])
-{
+static bool is_wanted(const struct pouch_pack *what, const uint8_t id[HASH_SIZE]) {
     for (size_t i = 0; i < what->community_count; i++)
-        if (memcmp(what->communities[i], id, HASH_SIZE) == 0)
-            return true;
+        if (memcmp(what->communities[i], id, HASH_SIZE) == 0) return true;
     return what->community_count == 0;
 }
 
-static int community_add(void *context, const struct store_community *community)
-{
+static int community_add(void *context, const struct store_community *community) {
     struct packing *p = context;
-    if (!is_wanted(p->what, community->charter.community))
-        return 0;
+    if (!is_wanted(p->what, community->charter.community)) return 0;
     int err = grow((void **)&p->communities, p->community_count, &p->community_room, sizeof *p->communities);
-    if (!err)
-        p->communities[p->community_count++] = *community;
+    if (!err) p->communities[p->community_count++] = *community;
     return err;
 }
 
-static int item_add(void *context, const struct store_entry *entry)
-{
+static int item_add(void *context, const struct store_entry *entry) {
     struct packing *p = context;
-    if (when_is_ahead(entry->created, p->what->now) || entry->created < p->what->since)
-        return 0;
+    if (when_is_ahead(entry->created, p->what->now) || entry->created < p->what->since) return 0;
     int err = grow((void **)&p->items, p->item_count, &p->item_room, sizeof *p->items);
-    if (err)
-        return err;
+    if (err) return err;
     uint64_t fresh = entry->seen < entry->created ? entry->seen : entry->created;
     p->items[p->item_count++] = (struct item){.num = entry->num,
                                               .fresh = fresh & ((UINT64_C(1) << 40) - 1),
@@ -118,82 +105,66 @@ static int item_add(void *context, const struct store_entry *entry)
     return 0;
 }
 
-static int item_compare(const void *left, const void *right)
-{
+static int item_compare(const void *left, const void *right) {
     const struct item *a = left, *b = right;
-    if (a->urgency != b->urgency)
-        return a->urgency > b->urgency ? -1 : 1;
-    if (a->fresh != b->fresh)
-        return a->fresh > b->fresh ? -1 : 1;
+    if (a->urgency != b->urgency) return a->urgency > b->urgency ? -1 : 1;
+    if (a->fresh != b->fresh) return a->fresh > b->fresh ? -1 : 1;
     return a->num < b->num ? -1 : a->num > b->num;
 }
 
-static int list_make(struct packing *p)
-{
+static int list_make(struct packing *p) {
     enter(p);
     int err = store_community_each(p->access->store, p->what->now, community_add, p);
     for (size_t i = 0; i < p->community_count && !err; i++)
         err = store_scan(p->access->store, p->communities[i].charter.community, item_add, p);
     leave(p);
-    if (err)
-        return err;
-    if (p->item_count > 0)
-        qsort(p->items, p->item_count, sizeof *p->items, item_compare);
-    for (size_t i = 0; i < p->item_count; i++)
-        p->total += p->items[i].size;
+    if (err) return err;
+    if (p->item_count > 0) qsort(p->items, p->item_count, sizeof *p->items, item_compare);
+    for (size_t i = 0; i < p->item_count; i++) p->total += p->items[i].size;
     return 0;
 }
 
 /* Urgent ones stay in front; among equals, what shares most of its header lies together. */
-static int record_compare(const void *left, const void *right)
-{
+static int record_compare(const void *left, const void *right) {
     const struct record *a = left, *b = right;
-    if (a->urgency != b->urgency)
-        return a->urgency > b->urgency ? -1 : 1;
+    if (a->urgency != b->urgency) return a->urgency > b->urgency ? -1 : 1;
     int order = memcmp(a->community, b->community, HASH_SIZE);
     order = order ? order : memcmp(a->author, b->author, KEY_SIZE);
-    if (order)
-        return order;
+    if (order) return order;
     return a->seq < b->seq ? -1 : a->seq > b->seq;
 }
 
 /* What a record adds to the plain text of a frame, roughly. */
-static size_t record_fill(const struct record *r)
-{
+static size_t record_fill(const struct record *r) {
     return (r->body ? r->body_size : 0) + META_ESTIMATE;
 }
 
 /* Note the blobs of a record that will travel with it. What belonged to a message that was taken back stays behind. */
-static int blob_note(struct packing *p, const struct record *r)
-{
-    if (!r->body)
-        return 0;
+static int blob_note(struct packing *p, const struct record *r) {
+    if (!r->body) return 0;
     for (unsigned i = 0; i < r->ref_count; i++) {
-        if (r->refs[i].type != REF_BLOB || p->blobs.count == BLOBS_MAX)
-            continue;
+        if (r->refs[i].type != REF_BLOB || p->blobs.count == BLOBS_MAX) continue;
         int err = grow((void **)&p->blobs.ids, p->blobs.count, &p->blobs.room, HASH_SIZE);
-        if (err)
-            return err;
+        if (err) return err;
         memcpy(p->blobs.ids[p->blobs.count++], r->refs[i].id, HASH_SIZE);
     }
     return 0;
 }
 
 /*
- * Tell whether a block that has so much plain text takes another record: while it is no frame's worth, or as long as it is no larger than all before it and surely
- * fits (need is what its frames take at most).
+ * Tell whether a block that has so much plain text takes another record: while it is no frame's worth, or as long as it
+ * is no larger than all before it and surely fits (need is what its frames take at most).
  */
-static bool block_goes_on(const struct packing *p, size_t fill, uint64_t need)
-{
-    return fill < POUCH_FRAME_FILL || (fill < BLOCK_BYTES_MAX && fill < p->filled && need < (p->limit - p->zip->at) / 2);
+static bool block_goes_on(const struct packing *p, size_t fill, uint64_t need) {
+    return fill < POUCH_FRAME_FILL ||
+           (fill < BLOCK_BYTES_MAX && fill < p->filled && need < (p->limit - p->zip->at) / 2);
 }
 
 /*
- * Read the records of items from first on, at most `most` of them, as a block, and sort them. Return how many items were used; *count is the number of records,
- * fewer if some have gone meanwhile.
+ * Read the records of items from first on, at most `most` of them, as a block, and sort them. Return how many items
+ * were used; *count is the number of records, fewer if some have gone meanwhile.
  */
-static int block_read(struct packing *p, size_t first, size_t most, size_t *count)
-{
+static int block_read(struct packing *p, size_t first, size_t most, size_t *count) {
     size_t fill = 0, arena_at = 0, used = 0;
     uint64_t need = 0;
     int err = 0;
@@ -203,15 +174,12 @@ static int block_read(struct packing *p, size_t first, size_t most, size_t *coun
         struct store_record found;
         need += p->items[first + used].size + BLOCK_RECORD_EXTRA;
         int got = store_get_num(p->access->store, p->items[first + used++].num, p->room, &found);
-        if (got == ERR_NOT_FOUND)
-            continue;
+        if (got == ERR_NOT_FOUND) continue;
         err = got;
-        if (err || found.record.form != RECORD_FORM_PLAIN)
-            continue;
+        if (err || found.record.form != RECORD_FORM_PLAIN) continue;
         struct record *r = &p->records[(*count)++];
         *r = found.record;
-        if (found.retracted)
-            r->body = NULL;
+        if (found.retracted) r->body = NULL;
         if (r->body) {
             memcpy(p->arena + arena_at, r->body, r->body_size);
             r->body = p->arena + arena_at;
@@ -220,18 +188,17 @@ static int block_read(struct packing *p, size_t first, size_t most, size_t *coun
         fill += record_fill(r);
     }
     leave(p);
-    if (err)
-        return err;
+    if (err) return err;
     qsort(p->records, *count, sizeof *p->records, record_compare);
     return (int)used;
 }
 
 /* Finish a frame whose raw section stands behind the place for the packed one: pack, move, head. Return its size. */
-static int frame_finish(struct packing *p, uint8_t type, const struct writer *plain, const struct writer *raw)
-{
+static int frame_finish(struct packing *p, uint8_t type, const struct writer *plain, const struct writer *raw) {
     struct pouch_frame frame = {.type = type, .plain_size = (uint32_t)plain->at, .raw_size = (uint32_t)raw->at};
     uint8_t *packed = p->sections + POUCH_HEADER_SIZE;
-    int size = type == POUCH_CHUNK ? ERR_SPACE : packer_pack(p->packer, packed, POUCH_SECTION_MAX, plain->data, plain->at);
+    int size =
+        type == POUCH_CHUNK ? ERR_SPACE : packer_pack(p->packer, packed, POUCH_SECTION_MAX, plain->data, plain->at);
     if (size >= 0 && (size_t)size < plain->at) {
         frame.codec = POUCH_ZSTD;
         frame.packed_size = (uint32_t)size;
@@ -246,8 +213,7 @@ static int frame_finish(struct packing *p, uint8_t type, const struct writer *pl
 }
 
 /* Encode count records, all of which fit one frame. Return the frame's size, or ERR_SPACE if they do not fit. */
-static int frame_make(struct packing *p, const struct record *records, size_t count)
-{
+static int frame_make(struct packing *p, const struct record *records, size_t count) {
     struct pouch_community used[POUCH_FRAME_COMMUNITIES_MAX];
     struct writer plain, raw;
     size_t used_count = 0;
@@ -256,11 +222,10 @@ static int frame_make(struct packing *p, const struct record *records, size_t co
         bool needed = false;
         for (size_t k = 0; k < count && !needed; k++)
             needed = memcmp(records[k].community, c->charter.community, HASH_SIZE) == 0;
-        if (!needed)
-            continue;
-        if (used_count == POUCH_FRAME_COMMUNITIES_MAX)
-            return ERR_SPACE;
-        used[used_count++] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
+        if (!needed) continue;
+        if (used_count == POUCH_FRAME_COMMUNITIES_MAX) return ERR_SPACE;
+        used[used_count++] =
+            (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
     }
     writer_init(&plain, p->plain, POUCH_SECTION_MAX);
     writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
@@ -269,34 +234,30 @@ static int frame_make(struct packing *p, const struct record *records, size_t co
 }
 
 /* Write one frame that brings charters alone. */
-static int charter_frame_write(struct packing *p, const struct pouch_community *group, size_t count)
-{
+static int charter_frame_write(struct packing *p, const struct pouch_community *group, size_t count) {
     struct writer plain, raw;
     writer_init(&plain, p->plain, POUCH_SECTION_MAX);
     writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
     int err = pouch_records_encode(group, count, NULL, 0, &plain, &raw);
     int size = err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
-    if (size < 0)
-        return size;
+    if (size < 0) return size;
     return p->zip->at + (size_t)size > p->limit ? ERR_SPACE : zip_write(p->zip, p->sections, (size_t)size);
 }
 
 /*
- * Write the charters of the communities that the person joined or named, for whoever gets the pouch and has no record of theirs yet. Those that are only
- * carried come with their records, so that a heap of made-up ones takes no room.
+ * Write the charters of the communities that the person joined or named, for whoever gets the pouch and has no record
+ * of theirs yet. Those that are only carried come with their records, so that a heap of made-up ones takes no room.
  */
-static int charters_write(struct packing *p)
-{
+static int charters_write(struct packing *p) {
     struct pouch_community group[POUCH_FRAME_COMMUNITIES_MAX];
     size_t count = 0;
     int err = 0;
     for (size_t at = 0; at < p->community_count && !err; at++) {
         const struct store_community *c = &p->communities[at];
-        if (!c->joined && p->what->community_count == 0)
-            continue;
-        group[count++] = (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
-        if (count < POUCH_FRAME_COMMUNITIES_MAX)
-            continue;
+        if (!c->joined && p->what->community_count == 0) continue;
+        group[count++] =
+            (struct pouch_community){.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
+        if (count < POUCH_FRAME_COMMUNITIES_MAX) continue;
         err = charter_frame_write(p, group, count);
         count = 0;
     }
@@ -304,8 +265,7 @@ static int charters_write(struct packing *p)
 }
 
 /* Write the records of a block frame by frame. Return how many were written; fewer than count if the limit was met. */
-static int frames_write(struct packing *p, size_t count)
-{
+static int frames_write(struct packing *p, size_t count) {
     size_t at = 0;
     while (at < count) {
         const struct record *records = p->records + at;
@@ -317,17 +277,14 @@ static int frames_write(struct packing *p, size_t count)
             take /= 2;
             size = frame_make(p, records, take);
         }
-        if (size < 0)
-            return size;
-        if (p->zip->at + (size_t)size > p->limit)
-            break;
+        if (size < 0) return size;
+        if (p->zip->at + (size_t)size > p->limit) break;
         int err = zip_write(p->zip, p->sections, (size_t)size);
         for (size_t i = 0; i < take && !err; i++) {
             p->filled += record_fill(&records[i]);
             err = blob_note(p, &records[i]);
         }
-        if (err)
-            return err;
+        if (err) return err;
         p->out->records += take;
         at += take;
     }
@@ -335,20 +292,17 @@ static int frames_write(struct packing *p, size_t count)
 }
 
 /*
- * Write one block, or as much of its most useful part as the limit lets in. Return how many items were used up, 0 if the pouch is full. What the limit cut off
- * from a block is counted in left_out.
+ * Write one block, or as much of its most useful part as the limit lets in. Return how many items were used up, 0 if
+ * the pouch is full. What the limit cut off from a block is counted in left_out.
  */
-static int block_write(struct packing *p, size_t first)
-{
+static int block_write(struct packing *p, size_t first) {
     size_t most = BLOCK_RECORDS_MAX;
     while (most > 0) {
         size_t count;
         int used = block_read(p, first, most, &count);
-        if (used < 0 || count == 0)
-            return used;
+        if (used < 0 || count == 0) return used;
         int written = frames_write(p, count);
-        if (written < 0)
-            return written;
+        if (written < 0) return written;
         if (written > 0) {
             p->out->left_out += count - (size_t)written;
             return used;
@@ -358,33 +312,27 @@ static int block_write(struct packing *p, size_t first)
     return 0;
 }
 
-static int records_write(struct packing *p)
-{
+static int records_write(struct packing *p) {
     size_t at = 0;
     while (at < p->item_count && p->out->left_out == 0) {
         int used = block_write(p, at);
-        if (used < 0)
-            return used;
-        if (used == 0)
-            break;
-        for (int i = 0; i < used; i++)
-            p->done += p->items[at++].size;
-        if (p->access->progress && p->access->progress(p->access->context, p->done, p->total))
-            return ERR_INTERRUPTED;
+        if (used < 0) return used;
+        if (used == 0) break;
+        for (int i = 0; i < used; i++) p->done += p->items[at++].size;
+        if (p->access->progress && p->access->progress(p->access->context, p->done, p->total)) return ERR_INTERRUPTED;
     }
     p->out->left_out += p->item_count - at;
     return 0;
 }
 
 /* Write one chunk. Return 1 if it went in, 0 if it is not here or did not fit (*full). */
-static int chunk_write(struct packing *p, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *chunk, bool *full)
-{
+static int chunk_write(struct packing *p, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *chunk,
+                       bool *full) {
     struct writer plain, raw;
     enter(p);
     int err = store_chunk_get(p->access->store, blob, index, chunk);
     leave(p);
-    if (err)
-        return err == ERR_NOT_FOUND ? 0 : err;
+    if (err) return err == ERR_NOT_FOUND ? 0 : err;
     struct pouch_chunk out = {.size_bytes = chunk->size_bytes,
                               .index = index,
                               .proof = chunk->proof,
@@ -395,30 +343,25 @@ static int chunk_write(struct packing *p, const uint8_t blob[HASH_SIZE], uint32_
     writer_init(&plain, p->plain, POUCH_SECTION_MAX);
     writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
     err = pouch_chunk_encode(&out, &plain, &raw);
-    if (err)
-        return err;
+    if (err) return err;
     int size = frame_finish(p, POUCH_CHUNK, &plain, &raw);
     *full = p->zip->at + (size_t)size > p->limit;
-    if (*full)
-        return 0;
+    if (*full) return 0;
     err = zip_write(p->zip, p->sections, (size_t)size);
     return err ? err : 1;
 }
 
-static int blob_write(struct packing *p, const uint8_t blob[HASH_SIZE], struct store_chunk *chunk, bool *full)
-{
+static int blob_write(struct packing *p, const uint8_t blob[HASH_SIZE], struct store_chunk *chunk, bool *full) {
     uint64_t size_bytes;
     uint32_t held, written = 0;
     enter(p);
     int err = store_blob_get(p->access->store, blob, &size_bytes, &held);
     leave(p);
-    if (err)
-        return err == ERR_NOT_FOUND ? 0 : err;
+    if (err) return err == ERR_NOT_FOUND ? 0 : err;
     uint32_t count = blob_chunk_count(size_bytes);
     for (uint32_t i = 0; i < count && !*full; i++) {
         int put = chunk_write(p, blob, i, chunk, full);
-        if (put < 0)
-            return put;
+        if (put < 0) return put;
         written += (uint32_t)put;
         if (p->access->progress && i % PROGRESS_STEP == 0 && p->access->progress(p->access->context, p->done, p->total))
             return ERR_INTERRUPTED;
@@ -427,53 +370,40 @@ static int blob_write(struct packing *p, const uint8_t blob[HASH_SIZE], struct s
     return 0;
 }
 
-static bool blob_is_earlier(const struct blob_list *list, size_t index)
-{
+static bool blob_is_earlier(const struct blob_list *list, size_t index) {
     for (size_t i = 0; i < index; i++)
-        if (memcmp(list->ids[i], list->ids[index], HASH_SIZE) == 0)
-            return true;
+        if (memcmp(list->ids[i], list->ids[index], HASH_SIZE) == 0) return true;
     return false;
 }
 
-static int blobs_write(struct packing *p)
-{
+static int blobs_write(struct packing *p) {
     bool full = false;
     int err = 0;
     struct store_chunk *chunk = malloc(sizeof *chunk);
-    if (!chunk)
-        return ERR_MEMORY;
+    if (!chunk) return ERR_MEMORY;
     for (size_t i = 0; i < p->blobs.count && !full && !err; i++)
-        if (!blob_is_earlier(&p->blobs, i))
-            err = blob_write(p, p->blobs.ids[i], chunk, &full);
+        if (!blob_is_earlier(&p->blobs, i)) err = blob_write(p, p->blobs.ids[i], chunk, &full);
     free(chunk);
     return err;
 }
 
-static int pouch_write(struct packing *p)
-{
+static int pouch_write(struct packing *p) {
     int err = zip_member(p->zip, POUCH_README_NAME);
-    if (!err)
-        err = zip_write(p->zip, (const uint8_t *)pouch_readme, sizeof pouch_readme - 1);
-    if (!err)
-        err = zip_member(p->zip, POUCH_MESSAGES_NAME);
-    if (!err)
-        err = charters_write(p);
-    if (!err)
-        err = records_write(p);
-    if (!err)
-        err = blobs_write(p);
+    if (!err) err = zip_write(p->zip, (const uint8_t *)pouch_readme, sizeof pouch_readme - 1);
+    if (!err) err = zip_member(p->zip, POUCH_MESSAGES_NAME);
+    if (!err) err = charters_write(p);
+    if (!err) err = records_write(p);
+    if (!err) err = blobs_write(p);
     return err ? err : zip_end(p->zip);
 }
 
-int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what, struct pouch_packed *out)
-{
+int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what, struct pouch_packed *out) {
     static const char *const names[] = {POUCH_README_NAME, POUCH_MESSAGES_NAME};
     struct packing p = {.access = access, .what = what, .out = out};
     uint64_t most = what->max_bytes == 0 || what->max_bytes > POUCH_FILE_MAX ? POUCH_FILE_MAX : what->max_bytes;
     size_t tail = zip_overhead(names, 2) / 2; /* at most this much comes behind the frames: directory and end */
     memset(out, 0, sizeof *out);
-    if (most < zip_overhead(names, 2) + sizeof pouch_readme + CHARTER_COMPACT_MAX)
-        return ERR_SPACE;
+    if (most < zip_overhead(names, 2) + sizeof pouch_readme + CHARTER_COMPACT_MAX) return ERR_SPACE;
     tail += 64;
     p.limit = most - tail;
     p.zip = malloc(sizeof *p.zip);
@@ -488,10 +418,8 @@ int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack
         zip_init(p.zip, fd, what->now);
         err = list_make(&p);
     }
-    if (!err)
-        err = pouch_write(&p);
-    if (!err)
-        out->bytes = p.zip->at;
+    if (!err) err = pouch_write(&p);
+    if (!err) out->bytes = p.zip->at;
     free(p.sections);
     free(p.plain);
     free(p.room);

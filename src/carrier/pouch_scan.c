@@ -19,20 +19,20 @@
 
 struct pouch_scan {
     int fd;
-    uint64_t size, at;   /* of the file */
-    uint64_t start;      /* where the window begins in it */
-    size_t fill;         /* how much of the window is filled */
-    uint64_t hashed;     /* bytes that were hashed in vain */
-    uint64_t frame_end;  /* where the last good frame ended; before the first: where it should begin */
-    bool expects_begin;  /* frame_end tells where the first frame should begin */
+    uint64_t size, at;  /* of the file */
+    uint64_t start;     /* where the window begins in it */
+    size_t fill;        /* how much of the window is filled */
+    uint64_t hashed;    /* bytes that were hashed in vain */
+    uint64_t frame_end; /* where the last good frame ended; before the first: where it should begin */
+    bool expects_begin; /* frame_end tells where the first frame should begin */
     bool any, cut, whole_end, zip;
     uint64_t damaged;
     uint8_t window[WINDOW_SIZE];
 };
 
-/* Have n bytes from place at of the file in the window, as far as the file goes. Return a pointer and how many there are. */
-static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, size_t *there, int *err)
-{
+/* Have n bytes from place at of the file in the window, as far as the file goes. Return a pointer and how many there
+ * are. */
+static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, size_t *there, int *err) {
     CHECK(n <= WINDOW_SIZE && at >= s->start);
     if (at + n > s->start + s->fill && s->start + s->fill < s->size) {
         size_t keep = at < s->start + s->fill ? (size_t)(s->start + s->fill - at) : 0;
@@ -41,14 +41,12 @@ static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, si
         s->fill = keep;
         while (s->fill < WINDOW_SIZE && s->start + s->fill < s->size) {
             ssize_t got = pread(s->fd, s->window + s->fill, WINDOW_SIZE - s->fill, (off_t)(s->start + s->fill));
-            if (got < 0 && errno == EINTR)
-                continue;
+            if (got < 0 && errno == EINTR) continue;
             if (got < 0) {
                 *err = ERR_IO;
                 return NULL;
             }
-            if (got == 0)
-                s->size = s->start + s->fill; /* it shrank meanwhile */
+            if (got == 0) s->size = s->start + s->fill; /* it shrank meanwhile */
             s->fill += (size_t)got;
         }
     }
@@ -57,15 +55,13 @@ static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, si
     return s->window + (left ? offset : 0);
 }
 
-static int ends_look(struct pouch_scan *s)
-{
+static int ends_look(struct pouch_scan *s) {
     uint8_t tail[TAIL_SIZE];
     size_t there;
     uint64_t begin, length;
     int err = 0;
     const uint8_t *head = window_get(s, 0, 64 * 1024, &there, &err);
-    if (err)
-        return err;
+    if (err) return err;
     s->zip = there >= 4 && memcmp(head, "PK\3\4", 4) == 0;
     if (s->zip && zip_find(head, there, POUCH_MESSAGES_NAME, &begin, &length)) {
         s->frame_end = begin;
@@ -75,14 +71,12 @@ static int ends_look(struct pouch_scan *s)
     }
     size_t tail_size = s->size < TAIL_SIZE ? (size_t)s->size : TAIL_SIZE;
     ssize_t got = pread(s->fd, tail, tail_size, (off_t)(s->size - tail_size));
-    if (got < 0)
-        return ERR_IO;
+    if (got < 0) return ERR_IO;
     s->whole_end = zip_has_end(tail, (size_t)got);
     return 0;
 }
 
-struct pouch_scan *pouch_scan_new(int fd, int *err)
-{
+struct pouch_scan *pouch_scan_new(int fd, int *err) {
     off_t size = lseek(fd, 0, SEEK_END);
     if (size < 0) {
         *err = ERR_IO;
@@ -104,26 +98,21 @@ struct pouch_scan *pouch_scan_new(int fd, int *err)
     return s;
 }
 
-void pouch_scan_free(struct pouch_scan *s)
-{
+void pouch_scan_free(struct pouch_scan *s) {
     free(s);
 }
 
 /* Note that the bytes between the last frame and the place at held nothing. */
-static void gap_note(struct pouch_scan *s, uint64_t at)
-{
-    if ((s->any || s->expects_begin) && at > s->frame_end)
-        s->damaged++;
+static void gap_note(struct pouch_scan *s, uint64_t at) {
+    if ((s->any || s->expects_begin) && at > s->frame_end) s->damaged++;
 }
 
 /* Look at the magic at s->at. Return 1 with the frame, 0 to go on behind s->at (which was moved), or an error. */
-static int frame_try(struct pouch_scan *s, struct pouch_frame *frame, const uint8_t **sections)
-{
+static int frame_try(struct pouch_scan *s, struct pouch_frame *frame, const uint8_t **sections) {
     size_t there;
     int err = 0;
     const uint8_t *header = window_get(s, s->at, POUCH_FRAME_MAX, &there, &err);
-    if (err)
-        return err;
+    if (err) return err;
     if (there < POUCH_HEADER_SIZE) {
         s->cut = true;
         s->at++;
@@ -153,14 +142,12 @@ static int frame_try(struct pouch_scan *s, struct pouch_frame *frame, const uint
     return 1;
 }
 
-int pouch_scan_next(struct pouch_scan *s, struct pouch_frame *frame, const uint8_t **sections)
-{
+int pouch_scan_next(struct pouch_scan *s, struct pouch_frame *frame, const uint8_t **sections) {
     while (s->at < s->size) {
         size_t there;
         int err = 0;
         const uint8_t *bytes = window_get(s, s->at, POUCH_FRAME_MAX, &there, &err);
-        if (err)
-            return err;
+        if (err) return err;
         const uint8_t *found = memmem(bytes, there, pouch_magic, POUCH_MAGIC_SIZE);
         if (!found) {
             /* The last bytes may begin a magic. */
@@ -169,44 +156,36 @@ int pouch_scan_next(struct pouch_scan *s, struct pouch_frame *frame, const uint8
         }
         s->at += (uint64_t)(found - bytes);
         int got = frame_try(s, frame, sections);
-        if (got != 0)
-            return got;
+        if (got != 0) return got;
     }
     return 0;
 }
 
-uint64_t pouch_scan_at(const struct pouch_scan *s)
-{
+uint64_t pouch_scan_at(const struct pouch_scan *s) {
     return s->at;
 }
 
-uint64_t pouch_scan_size(const struct pouch_scan *s)
-{
+uint64_t pouch_scan_size(const struct pouch_scan *s) {
     return s->size;
 }
 
 /* Tell whether what follows the last frame is a zip's directory, or nothing. */
-static bool end_is_clean(const struct pouch_scan *s)
-{
+static bool end_is_clean(const struct pouch_scan *s) {
     uint8_t next[4];
-    if (s->frame_end >= s->size)
-        return true;
+    if (s->frame_end >= s->size) return true;
     return pread(s->fd, next, sizeof next, (off_t)s->frame_end) == (ssize_t)sizeof next &&
            (memcmp(next, "PK\1\2", 4) == 0 || memcmp(next, "PK\3\4", 4) == 0);
 }
 
-uint64_t pouch_scan_damaged(const struct pouch_scan *s)
-{
+uint64_t pouch_scan_damaged(const struct pouch_scan *s) {
     bool tail = (s->any || s->expects_begin) && !end_is_clean(s) && !pouch_scan_is_truncated(s);
     return s->damaged + tail;
 }
 
-bool pouch_scan_is_truncated(const struct pouch_scan *s)
-{
+bool pouch_scan_is_truncated(const struct pouch_scan *s) {
     return s->cut || (s->zip && !s->whole_end);
 }
 
-bool pouch_scan_is_zip(const struct pouch_scan *s)
-{
+bool pouch_scan_is_zip(const struct pouch_scan *s) {
     return s->zip;
 }

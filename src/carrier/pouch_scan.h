@@ -16,11 +16,11 @@ struct pouch_scan *pouch_scan_new(int fd, int *err);
 void pouch_scan_free(struct pouch_scan *s);
 
 /*
- * Find the next frame whose checksum fits. Return 1 and the frame, with *sections (packed ‖ raw) borrowed until the next call; 0 at the end of the file; or
- * ERR_IO.
+ * Find the next frame whose checksum fits. Return 1 and the frame, with *sections (packed ‖ raw) borrowed until the
+ * next call; 0 at the end of the file; or ERR_IO.
  *
- * Where a header has its magic but the check does not fit, the search goes on one byte further, so that frames behind a hole in the file are found;
- * a file made to cost work by that is read past after SCAN_WORK times its size.
+ * Where a header has its magic but the check does not fit, the search goes on one byte further, so that frames behind a
+ * hole in the file are found; a file made to cost work by that is read past after SCAN_WORK times its size.
  */
 MUST_CHECK int pouch_scan_next(struct pouch_scan *s, struct pouch_frame *frame, const uint8_t **sections);
 
@@ -29,8 +29,8 @@ uint64_t pouch_scan_at(const struct pouch_scan *s);
 uint64_t pouch_scan_size(const struct pouch_scan *s);
 
 /*
- * After the end: how many stretches held no valid frame but should have, and whether the file ends too early: in the middle of a frame, or, of a
- * zip, without the end of its directory.
+ * After the end: how many stretches held no valid frame but should have, and whether the file ends too early: in the
+ * middle of a frame, or, of a zip, without the end of its directory.
  */
 uint64_t pouch_scan_damaged(const struct pouch_scan *s);
 bool pouch_scan_is_truncated(const struct pouch_scan *s);

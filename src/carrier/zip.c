@@ -23,27 +23,22 @@
 static uint32_t crc_table[256];
 static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
 
-static void crc_table_make(void)
-{
+static void crc_table_make(void) {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t value = i;
-        for (unsigned bit = 0; bit < 8; bit++)
-            value = value & 1 ? value >> 1 ^ 0xedb88320u : value >> 1;
+        for (unsigned bit = 0; bit < 8; bit++) value = value & 1 ? value >> 1 ^ 0xedb88320u : value >> 1;
         crc_table[i] = value;
     }
 }
 
 /* CRC-32 as in zip, gzip and Ethernet, by a table of 256 words. */
-static uint32_t crc_update(uint32_t crc, const uint8_t *data, size_t size)
-{
+static uint32_t crc_update(uint32_t crc, const uint8_t *data, size_t size) {
     crc = ~crc;
-    for (size_t i = 0; i < size; i++)
-        crc = crc_table[(crc ^ data[i]) & 0xff] ^ crc >> 8;
+    for (size_t i = 0; i < size; i++) crc = crc_table[(crc ^ data[i]) & 0xff] ^ crc >> 8;
     return ~crc;
 }
 
-static void dos_set(struct zip_writer *z, uint64_t seconds)
-{
+static void dos_set(struct zip_writer *z, uint64_t seconds) {
     /* Civil date of a day number, by the 400-year cycle of the Gregorian calendar, counted from 0000-03-01. */
     uint64_t days = seconds / 86400 + 719468, cycle = days / 146097, in_cycle = days % 146097;
     uint64_t year = (in_cycle - in_cycle / 1460 + in_cycle / 36524 - in_cycle / 146096) / 365;
@@ -51,28 +46,23 @@ static void dos_set(struct zip_writer *z, uint64_t seconds)
     uint64_t day = in_year - (153 * shifted + 2) / 5 + 1, month = shifted < 10 ? shifted + 3 : shifted - 9;
     year += cycle * 400 + (month <= 2);
     uint64_t second = seconds % 86400;
-    if (year < 1980 || year > 2107)
-        year = 1980;
+    if (year < 1980 || year > 2107) year = 1980;
     z->dos_date = (uint16_t)((year - 1980) << 9 | month << 5 | day);
     z->dos_time = (uint16_t)(second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
 }
 
-void zip_init(struct zip_writer *z, int fd, uint64_t seconds)
-{
+void zip_init(struct zip_writer *z, int fd, uint64_t seconds) {
     memset(z, 0, sizeof *z - sizeof z->buffer);
     z->fd = fd;
     pthread_once(&crc_once, crc_table_make);
     dos_set(z, seconds);
 }
 
-static int put_at(int fd, const uint8_t *data, size_t size, uint64_t at)
-{
+static int put_at(int fd, const uint8_t *data, size_t size, uint64_t at) {
     while (size > 0) {
         ssize_t put = pwrite(fd, data, size, (off_t)at);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
+        if (put < 0 && errno == EINTR) continue;
+        if (put <= 0) return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
         data += put;
         size -= (size_t)put;
         at += (uint64_t)put;
@@ -80,15 +70,13 @@ static int put_at(int fd, const uint8_t *data, size_t size, uint64_t at)
     return 0;
 }
 
-static int flush(struct zip_writer *z)
-{
+static int flush(struct zip_writer *z) {
     int err = put_at(z->fd, z->buffer, z->fill, z->at - z->fill);
     z->fill = 0;
     return err;
 }
 
-static int put(struct zip_writer *z, const uint8_t *data, size_t size)
-{
+static int put(struct zip_writer *z, const uint8_t *data, size_t size) {
     while (size > 0) {
         size_t part = ZIP_BUFFER - z->fill < size ? ZIP_BUFFER - z->fill : size;
         memcpy(z->buffer + z->fill, data, part);
@@ -97,21 +85,18 @@ static int put(struct zip_writer *z, const uint8_t *data, size_t size)
         data += part;
         size -= part;
         int err = z->fill == ZIP_BUFFER ? flush(z) : 0;
-        if (err)
-            return err;
+        if (err) return err;
     }
     return 0;
 }
 
-static void put_u16(struct writer *w, uint32_t value)
-{
+static void put_u16(struct writer *w, uint32_t value) {
     writer_u8(w, (uint8_t)(value & 0xff));
     writer_u8(w, (uint8_t)(value >> 8 & 0xff));
 }
 
 /* What local header and directory entry have in common: from "version needed" to "extra length". */
-static void put_common(struct writer *w, const struct zip_writer *z, const struct zip_member *m)
-{
+static void put_common(struct writer *w, const struct zip_writer *z, const struct zip_member *m) {
     put_u16(w, VERSION_NEEDED);
     put_u16(w, FLAG_UTF8);
     put_u16(w, 0); /* stored */
@@ -124,8 +109,7 @@ static void put_common(struct writer *w, const struct zip_writer *z, const struc
     put_u16(w, 0);
 }
 
-static size_t local_header(const struct zip_writer *z, const struct zip_member *m, uint8_t out[LOCAL_SIZE])
-{
+static size_t local_header(const struct zip_writer *z, const struct zip_member *m, uint8_t out[LOCAL_SIZE]) {
     struct writer w;
     writer_init(&w, out, LOCAL_SIZE);
     writer_u32(&w, LOCAL_MAGIC);
@@ -135,26 +119,21 @@ static size_t local_header(const struct zip_writer *z, const struct zip_member *
 }
 
 /* Close the member that is being written: its size and checksum go in front of it. */
-static int member_end(struct zip_writer *z)
-{
+static int member_end(struct zip_writer *z) {
     uint8_t header[LOCAL_SIZE];
-    if (z->count == 0)
-        return 0;
+    if (z->count == 0) return 0;
     struct zip_member *m = &z->members[z->count - 1];
     int err = flush(z);
-    if (err)
-        return err;
+    if (err) return err;
     m->size = (uint32_t)(z->at - m->offset - LOCAL_SIZE - strlen(m->name));
     return put_at(z->fd, header, local_header(z, m, header), m->offset);
 }
 
-int zip_member(struct zip_writer *z, const char *name)
-{
+int zip_member(struct zip_writer *z, const char *name) {
     uint8_t header[LOCAL_SIZE];
     assert(z->count < ZIP_MEMBERS_MAX && strlen(name) < ZIP_NAME_MAX);
     int err = member_end(z);
-    if (err)
-        return err;
+    if (err) return err;
     struct zip_member *m = &z->members[z->count++];
     memset(m, 0, sizeof *m);
     memcpy(m->name, name, strlen(name) + 1);
@@ -163,16 +142,14 @@ int zip_member(struct zip_writer *z, const char *name)
     return err ? err : put(z, (const uint8_t *)name, strlen(name));
 }
 
-int zip_write(struct zip_writer *z, const uint8_t *data, size_t size)
-{
+int zip_write(struct zip_writer *z, const uint8_t *data, size_t size) {
     assert(z->count > 0);
     struct zip_member *m = &z->members[z->count - 1];
     m->crc = crc_update(m->crc, data, size);
     return put(z, data, size);
 }
 
-int zip_end(struct zip_writer *z)
-{
+int zip_end(struct zip_writer *z) {
     uint8_t bytes[CENTRAL_SIZE + END_SIZE];
     struct writer w;
     int err = member_end(z);
@@ -190,8 +167,7 @@ int zip_end(struct zip_writer *z)
         writer_u32(&w, m->offset);
         assert(!w.err && w.at == CENTRAL_SIZE);
         err = put(z, bytes, w.at);
-        if (!err)
-            err = put(z, (const uint8_t *)m->name, strlen(m->name));
+        if (!err) err = put(z, (const uint8_t *)m->name, strlen(m->name));
     }
     writer_init(&w, bytes, sizeof bytes);
     writer_u32(&w, END_MAGIC);
@@ -202,27 +178,22 @@ int zip_end(struct zip_writer *z)
     writer_u32(&w, (uint32_t)(z->at - directory));
     writer_u32(&w, (uint32_t)directory);
     put_u16(&w, 0);
-    if (!err)
-        err = put(z, bytes, w.at);
+    if (!err) err = put(z, bytes, w.at);
     return err ? err : flush(z);
 }
 
-size_t zip_overhead(const char *const *names, size_t count)
-{
+size_t zip_overhead(const char *const *names, size_t count) {
     size_t size = END_SIZE;
-    for (size_t i = 0; i < count; i++)
-        size += LOCAL_SIZE + CENTRAL_SIZE + 2 * strlen(names[i]);
+    for (size_t i = 0; i < count; i++) size += LOCAL_SIZE + CENTRAL_SIZE + 2 * strlen(names[i]);
     return size;
 }
 
-bool zip_find(const uint8_t *head, size_t size, const char *name, uint64_t *begin, uint64_t *length)
-{
+bool zip_find(const uint8_t *head, size_t size, const char *name, uint64_t *begin, uint64_t *length) {
     size_t name_size = strlen(name), at = 0;
     while (at + LOCAL_SIZE <= size) {
         struct reader in;
         reader_init(&in, head + at, size - at);
-        if (reader_u32(&in) != LOCAL_MAGIC)
-            return false;
+        if (reader_u32(&in) != LOCAL_MAGIC) return false;
         (void)reader_bytes(&in, 14);
         uint32_t stored = reader_u32(&in);
         (void)reader_u32(&in);
@@ -232,27 +203,23 @@ bool zip_find(const uint8_t *head, size_t size, const char *name, uint64_t *begi
         extra_size |= (size_t)reader_u8(&in) << 8;
         const uint8_t *its_name = reader_bytes(&in, its_name_size);
         (void)reader_bytes(&in, extra_size);
-        if (in.err)
-            return false;
+        if (in.err) return false;
         if (its_name_size == name_size && memcmp(its_name, name, name_size) == 0) {
             *begin = at + in.at;
             *length = stored;
             return true;
         }
-        if (stored > size || at + in.at + stored <= at)
-            return false;
+        if (stored > size || at + in.at + stored <= at) return false;
         at += in.at + stored;
     }
     return false;
 }
 
-bool zip_has_end(const uint8_t *tail, size_t size)
-{
+bool zip_has_end(const uint8_t *tail, size_t size) {
     for (size_t i = 0; i + END_SIZE <= size; i++) {
         struct reader in;
         reader_init(&in, tail + i, 4);
-        if (reader_u32(&in) == END_MAGIC)
-            return true;
+        if (reader_u32(&in) == END_MAGIC) return true;
     }
     return false;
 }

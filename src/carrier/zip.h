@@ -1,6 +1,6 @@
 /*
- * zip.h: as much of the zip format (PKWARE APPNOTE 6.3, without zip64) as a pouch wears outside: stored members, written to a file
- * that can seek.
+ * zip.h: as much of the zip format (PKWARE APPNOTE 6.3, without zip64) as a pouch wears outside: stored members,
+ * written to a file that can seek.
  */
 #ifndef CARRIER_ZIP_H
 #define CARRIER_ZIP_H
@@ -44,7 +44,8 @@ MUST_CHECK int zip_end(struct zip_writer *z);
 size_t zip_overhead(const char *const *names, size_t count);
 
 /*
- * Find where the content of a stored member begins and how long it says to be, in the first bytes of a file. Return true if its local header is there.
+ * Find where the content of a stored member begins and how long it says to be, in the first bytes of a file. Return
+ * true if its local header is there.
  */
 bool zip_find(const uint8_t *head, size_t size, const char *name, uint64_t *begin, uint64_t *length);
 

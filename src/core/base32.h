@@ -16,8 +16,9 @@ size_t base32_length(size_t size);
 void base32_encode(char *out, const uint8_t *data, size_t size);
 
 /*
- * Decode length characters. Return how many bytes were written. Errors: ERR_CHECKSUM for a character outside the alphabet, an impossible
- * length or bits left over that are not zero (to the person all of them are the same: a character was changed); ERR_SPACE.
+ * Decode length characters. Return how many bytes were written. Errors: ERR_CHECKSUM for a character outside the
+ * alphabet, an impossible length or bits left over that are not zero (to the person all of them are the same: a
+ * character was changed); ERR_SPACE.
  */
 MUST_CHECK int base32_decode(uint8_t *out, size_t out_size, const char *text, size_t length);
 

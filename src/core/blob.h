@@ -1,6 +1,6 @@
 /*
- * blob.h: photos, videos and documents as chunks under a binary hash tree, so that they arrive from many hands in any order and
- * every chunk is verified alone.
+ * blob.h: photos, videos and documents as chunks under a binary hash tree, so that they arrive from many hands in any
+ * order and every chunk is verified alone.
  *
  *   chunk = BLOB_CHUNK_SIZE bytes, the last one shorter, never empty
  *   leaf  = BLAKE2b-256(key "longear leaf   1", chunk)
@@ -31,8 +31,8 @@ unsigned blob_proof_length(uint32_t count, uint32_t index);
 void blob_leaf(uint8_t out[HASH_SIZE], const uint8_t *chunk, size_t size);
 
 /*
- * Build the tree over count leaves, which the caller has put at the front of nodes, an array of blob_tree_size(count) hashes,
- * levels from the leaves upwards. Write the blob's id.
+ * Build the tree over count leaves, which the caller has put at the front of nodes, an array of blob_tree_size(count)
+ * hashes, levels from the leaves upwards. Write the blob's id.
  */
 size_t blob_tree_size(uint32_t count);
 void blob_tree(uint8_t id[HASH_SIZE], uint8_t (*nodes)[HASH_SIZE], uint32_t count, uint64_t size_bytes);
@@ -41,10 +41,10 @@ void blob_tree(uint8_t id[HASH_SIZE], uint8_t (*nodes)[HASH_SIZE], uint32_t coun
 unsigned blob_proof(uint8_t out[BLOB_PROOF_MAX], uint8_t (*nodes)[HASH_SIZE], uint32_t count, uint32_t index);
 
 /*
- * Check a chunk against the blob's id. Errors: ERR_LIMIT (size or index out of range), ERR_FIELD (the chunk's size or the proof's length
- * is not what the blob's size asks for), ERR_HASH.
+ * Check a chunk against the blob's id. Errors: ERR_LIMIT (size or index out of range), ERR_FIELD (the chunk's size or
+ * the proof's length is not what the blob's size asks for), ERR_HASH.
  */
-MUST_CHECK int blob_check(const uint8_t id[HASH_SIZE], uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
-                          const uint8_t *chunk, size_t chunk_size);
+MUST_CHECK int blob_check(const uint8_t id[HASH_SIZE], uint64_t size_bytes, uint32_t index, const uint8_t *proof,
+                          size_t proof_size, const uint8_t *chunk, size_t chunk_size);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * bytes.h: the one bounds-checked reader and the one writer of bytes, and the varint.
  *
- * Both are sticky: after the first error every further call does nothing (a read gives zero or NULL), so a decoder reads all its
- * fields in a row and asks once at the end. Neither owns its memory.
+ * Both are sticky: after the first error every further call does nothing (a read gives zero or NULL), so a decoder
+ * reads all its fields in a row and asks once at the end. Neither owns its memory.
  */
 #ifndef CORE_BYTES_H
 #define CORE_BYTES_H
@@ -39,8 +39,8 @@ uint8_t reader_u8(struct reader *r);
 uint32_t reader_u32(struct reader *r);
 
 /*
- * Read a varint: 7 bits a byte, least significant first, the high bit set on every byte but the last (unsigned LEB128), at most
- * 9 bytes, in the shortest form. A value over max is ERR_LIMIT, a longer form than needed ERR_VARINT.
+ * Read a varint: 7 bits a byte, least significant first, the high bit set on every byte but the last (unsigned LEB128),
+ * at most 9 bytes, in the shortest form. A value over max is ERR_LIMIT, a longer form than needed ERR_VARINT.
  */
 uint64_t reader_varint(struct reader *r, uint64_t max);
 

@@ -1,8 +1,9 @@
 /*
  * charter.h: a community's first record, its rules. Its id is the community's id.
  *
- * A charter is a plain record of kind 1 with a zero community, sequence number 0, no references, urgency normal and an expiry day
- * CHARTER_LIFE_DAYS after its creation. All that is thus fixed is left out of the compact form, which invitations and pouches hold:
+ * A charter is a plain record of kind 1 with a zero community, sequence number 0, no references, urgency normal and an
+ * expiry day CHARTER_LIFE_DAYS after its creation. All that is thus fixed is left out of the compact form, which
+ * invitations and pouches hold:
  *
  *   compact = author (32) ‖ created varint ‖ signature (64) ‖ body
  *   body    = salt (8) ‖ fields: 1 nonce (16), 2 title, 3 language, 4 access (1), 5 who writes (1), 6 keep days varint,
@@ -25,27 +26,30 @@ struct charter {
     char title[CHARTER_TITLE_MAX + 1];
     char lang[CHARTER_LANG_MAX + 1]; /* a BCP 47 tag in lower case: letters, digits, hyphens */
     uint8_t access, write;
-    uint32_t keep_days; /* a record's expiry day is at most this far after the day of its creation; 1 to CHARTER_KEEP_DAYS_MAX */
+    uint32_t keep_days; /* a record's expiry day is at most this far after the day of its creation; 1 to
+                           CHARTER_KEEP_DAYS_MAX */
     uint8_t coordinator_count;
     uint8_t coordinators[CHARTER_COORDINATORS_MAX][KEY_SIZE];
 };
 
 /*
- * Write the body of a charter into out, salt first. Errors: ERR_SPACE, ERR_FIELD, ERR_TEXT as charter_decode. Return its size.
- * community, author and created of *c are not used.
+ * Write the body of a charter into out, salt first. Errors: ERR_SPACE, ERR_FIELD, ERR_TEXT as charter_decode. Return
+ * its size. community, author and created of *c are not used.
  */
 MUST_CHECK int charter_body(const struct charter *c, const uint8_t salt[RECORD_SALT_SIZE], uint8_t *out, size_t size);
 
 /*
- * Found a community: make and sign its charter. c holds nonce, title, lang, access, write, keep_days and coordinators, and receives
- * the rest; body is room of CHARTER_BODY_MAX bytes that *record then borrows. Errors as charter_body, ERR_TIME.
+ * Found a community: make and sign its charter. c holds nonce, title, lang, access, write, keep_days and coordinators,
+ * and receives the rest; body is room of CHARTER_BODY_MAX bytes that *record then borrows. Errors as charter_body,
+ * ERR_TIME.
  */
-MUST_CHECK int charter_found(struct charter *c, struct record *record, uint8_t body[CHARTER_BODY_MAX], const uint8_t seed[SEED_SIZE],
-                             const uint8_t salt[RECORD_SALT_SIZE], uint64_t created);
+MUST_CHECK int charter_found(struct charter *c, struct record *record, uint8_t body[CHARTER_BODY_MAX],
+                             const uint8_t seed[SEED_SIZE], const uint8_t salt[RECORD_SALT_SIZE], uint64_t created);
 
 /*
- * Read a charter out of its record. Does not verify the signature. Errors: ERR_CHARTER if the record is none, ERR_FIELD,
- * ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (closed, or a field below FIELDS_OPTIONAL that this version does not know), as fields_next.
+ * Read a charter out of its record. Does not verify the signature. Errors: ERR_CHARTER if the record is none,
+ * ERR_FIELD, ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (closed, or a field below FIELDS_OPTIONAL that this version does not
+ * know), as fields_next.
  */
 MUST_CHECK int charter_decode(struct charter *out, const struct record *record);
 
@@ -53,8 +57,8 @@ MUST_CHECK int charter_decode(struct charter *out, const struct record *record);
 MUST_CHECK int charter_compact(const struct record *record, uint8_t *out, size_t size);
 
 /*
- * Rebuild a charter's record from its compact form, decode it and check its signature. record->body borrows from bytes. Errors as
- * record_decode, charter_decode, ERR_SIGNATURE.
+ * Rebuild a charter's record from its compact form, decode it and check its signature. record->body borrows from bytes.
+ * Errors as record_decode, charter_decode, ERR_SIGNATURE.
  */
 MUST_CHECK int charter_expand(struct charter *out, struct record *record, const uint8_t *bytes, size_t size);
 
@@ -62,9 +66,9 @@ MUST_CHECK int charter_expand(struct charter *out, struct record *record, const 
 bool charter_is_coordinator(const struct charter *c, const uint8_t key[KEY_SIZE]);
 
 /*
- * Decide whether a record may enter the community of this charter, signature and clock aside: ERR_COMMUNITY if it belongs to
- * another, ERR_CHARTER if it outlives keep_days, ERR_FIELD or ERR_TEXT if the body of a kind that this version knows is malformed
- * (a stub's is not looked at), ERR_UNSUPPORTED for a sealed one. Unknown kinds are accepted.
+ * Decide whether a record may enter the community of this charter, signature and clock aside: ERR_COMMUNITY if it
+ * belongs to another, ERR_CHARTER if it outlives keep_days, ERR_FIELD or ERR_TEXT if the body of a kind that this
+ * version knows is malformed (a stub's is not looked at), ERR_UNSUPPORTED for a sealed one. Unknown kinds are accepted.
  */
 MUST_CHECK int charter_admit(const struct charter *c, const struct record *record);
 

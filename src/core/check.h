@@ -7,8 +7,7 @@
 
 #define CHECK(condition) \
     do { \
-        if (!(condition)) \
-            __builtin_trap(); \
+        if (!(condition)) __builtin_trap(); \
     } while (0)
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * err.h: the one list of errors, each with a text.
  *
- * A function that can fail returns 0 or a count, or one of these values, all negative. The text is English and is at the
- * same time the key under which the catalogues hold its translations.
+ * A function that can fail returns 0 or a count, or one of these values, all negative. The text is English and is at
+ * the same time the key under which the catalogues hold its translations.
  */
 #ifndef CORE_ERR_H
 #define CORE_ERR_H
@@ -57,7 +57,8 @@ enum err {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* Return the text of an error, never NULL; a value that is none of the list gives "unknown error". The pointer is static. */
+/* Return the text of an error, never NULL; a value that is none of the list gives "unknown error". The pointer is
+ * static. */
 const char *err_text(int err);
 
 /* Return the name of an error for machines ("SIGNATURE", "VARINT"), never NULL. The pointer is static. */

@@ -1,7 +1,8 @@
 /*
  * fields.h: a body as a list of fields, each tag ‖ length ‖ value, tags strictly ascending, tag and length varints.
  *
- * A field with a tag below FIELDS_OPTIONAL must be known to whoever acts on a critical kind; the others may be passed over.
+ * A field with a tag below FIELDS_OPTIONAL must be known to whoever acts on a critical kind; the others may be passed
+ * over.
  */
 #ifndef CORE_FIELDS_H
 #define CORE_FIELDS_H
@@ -18,8 +19,8 @@ struct field {
 };
 
 /*
- * Read the next field. last is the tag before it, 0 at first. Return 1, 0 at the end, or an error: ERR_TRUNCATED, ERR_VARINT,
- * ERR_LIMIT, or ERR_FIELD if the tag does not ascend.
+ * Read the next field. last is the tag before it, 0 at first. Return 1, 0 at the end, or an error: ERR_TRUNCATED,
+ * ERR_VARINT, ERR_LIMIT, or ERR_FIELD if the tag does not ascend.
  */
 MUST_CHECK int fields_next(struct reader *r, uint32_t last, struct field *out);
 

@@ -17,8 +17,7 @@
 #define TAG_CHARTER 1
 static const uint8_t domain[DOMAIN_SIZE] = "longear invite 1";
 
-static void check_compute(uint8_t out[INVITE_CHECK_SIZE], const uint8_t *bytes, size_t size)
-{
+static void check_compute(uint8_t out[INVITE_CHECK_SIZE], const uint8_t *bytes, size_t size) {
     uint8_t message[DOMAIN_SIZE + INVITE_BYTES_MAX], digest[HASH_SIZE];
     CHECK(size <= INVITE_BYTES_MAX);
     memcpy(message, domain, DOMAIN_SIZE);
@@ -27,13 +26,11 @@ static void check_compute(uint8_t out[INVITE_CHECK_SIZE], const uint8_t *bytes, 
     memcpy(out, digest, INVITE_CHECK_SIZE);
 }
 
-int invite_encode(const struct record *charter_record, char *out, size_t size)
-{
+int invite_encode(const struct record *charter_record, char *out, size_t size) {
     uint8_t bytes[INVITE_BYTES_MAX], compact[CHARTER_COMPACT_MAX], check[INVITE_CHECK_SIZE];
     struct writer w;
     int compact_size = charter_compact(charter_record, compact, sizeof compact);
-    if (compact_size < 0)
-        return compact_size;
+    if (compact_size < 0) return compact_size;
     writer_init(&w, bytes, sizeof bytes);
     writer_u8(&w, INVITE_VERSION);
     fields_put(&w, TAG_CHARTER, compact, (size_t)compact_size);
@@ -42,36 +39,29 @@ int invite_encode(const struct record *charter_record, char *out, size_t size)
     writer_bytes(&w, check, sizeof check);
     CHECK(!w.err);
     size_t length = PREFIX_SIZE + base32_length(w.at);
-    if (size < length + 1)
-        return ERR_SPACE;
+    if (size < length + 1) return ERR_SPACE;
     memcpy(out, PREFIX, PREFIX_SIZE);
     base32_encode(out + PREFIX_SIZE, bytes, w.at);
     return (int)length;
 }
 
 /* Copy text without white space and with its prefix in lower case. Return the length or ERR_NOT_INVITE, ERR_LIMIT. */
-static int text_clean(char out[INVITE_CHARS_MAX], const char *text, size_t length)
-{
+static int text_clean(char out[INVITE_CHARS_MAX], const char *text, size_t length) {
     size_t at = 0;
     for (size_t i = 0; i < length; i++) {
         char c = text[i];
-        if (c == ' ' || (c >= '\t' && c <= '\r'))
-            continue;
+        if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
         if (at < PREFIX_SIZE) {
-            if (c >= 'A' && c <= 'Z')
-                c = (char)(c - 'A' + 'a');
-            if (c != PREFIX[at])
-                return ERR_NOT_INVITE;
+            if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+            if (c != PREFIX[at]) return ERR_NOT_INVITE;
         }
-        if (at == INVITE_CHARS_MAX)
-            return ERR_LIMIT;
+        if (at == INVITE_CHARS_MAX) return ERR_LIMIT;
         out[at++] = c;
     }
     return at < PREFIX_SIZE ? ERR_NOT_INVITE : (int)at;
 }
 
-static int fields_read(struct charter *out, struct record *record, const uint8_t *bytes, size_t size)
-{
+static int fields_read(struct charter *out, struct record *record, const uint8_t *bytes, size_t size) {
     struct reader in;
     struct field f = {0};
     bool has_charter = false;
@@ -85,28 +75,22 @@ static int fields_read(struct charter *out, struct record *record, const uint8_t
             err = ERR_UNSUPPORTED;
         }
     }
-    if (err || got < 0)
-        return err ? err : got;
+    if (err || got < 0) return err ? err : got;
     return has_charter ? 0 : ERR_FIELD;
 }
 
-int invite_decode(struct charter *out, struct record *record, uint8_t room[INVITE_BYTES_MAX], const char *text, size_t length)
-{
+int invite_decode(struct charter *out, struct record *record, uint8_t room[INVITE_BYTES_MAX], const char *text,
+                  size_t length) {
     char clean[INVITE_CHARS_MAX];
     uint8_t check[INVITE_CHECK_SIZE];
     int clean_size = text_clean(clean, text, length);
-    if (clean_size < 0)
-        return clean_size;
+    if (clean_size < 0) return clean_size;
     int size = base32_decode(room, INVITE_BYTES_MAX, clean + PREFIX_SIZE, (size_t)clean_size - PREFIX_SIZE);
-    if (size < 0)
-        return size == ERR_SPACE ? ERR_LIMIT : size;
-    if (size <= INVITE_CHECK_SIZE)
-        return ERR_CHECKSUM;
+    if (size < 0) return size == ERR_SPACE ? ERR_LIMIT : size;
+    if (size <= INVITE_CHECK_SIZE) return ERR_CHECKSUM;
     size_t body_size = (size_t)size - INVITE_CHECK_SIZE;
     check_compute(check, room, body_size);
-    if (memcmp(check, room + body_size, INVITE_CHECK_SIZE) != 0)
-        return ERR_CHECKSUM;
-    if (room[0] != INVITE_VERSION)
-        return ERR_VERSION;
+    if (memcmp(check, room + body_size, INVITE_CHECK_SIZE) != 0) return ERR_CHECKSUM;
+    if (room[0] != INVITE_VERSION) return ERR_VERSION;
     return fields_read(out, record, room + 1, body_size - 1);
 }

@@ -29,7 +29,8 @@
 #define RECORD_KIND_MAX INT32_MAX
 #define RECORD_SEQ_MAX UINT32_MAX
 /* form, kind, community, author, seq, prev, created, expiry, urgency, reference count, references, body length */
-#define RECORD_HEADER_MAX (1 + 5 + HASH_SIZE + KEY_SIZE + 5 + PREV_SIZE + 5 + 3 + 1 + 1 + RECORD_REFS_MAX * RECORD_REF_SIZE + 3)
+#define RECORD_HEADER_MAX \
+    (1 + 5 + HASH_SIZE + KEY_SIZE + 5 + PREV_SIZE + 5 + 3 + 1 + 1 + RECORD_REFS_MAX * RECORD_REF_SIZE + 3)
 #define RECORD_BODY_MAX (RECORD_SIZE_MAX - RECORD_HEADER_MAX - SIGNATURE_SIZE)
 
 /* Time. A record lives at most ten years; one from further ahead than the slack waits. */

@@ -7,13 +7,14 @@
  *   signature = Ed25519(domain (16) ‖ header ‖ body hash)
  *   id        = BLAKE2b-256(header ‖ body hash ‖ signature)     same id, same bytes
  *
- * Form 1, plain (open communities). The body begins with 8 random bytes, the salt: without it, the hash that a stub keeps would
- * let anyone guess a short retracted text.
+ * Form 1, plain (open communities). The body begins with 8 random bytes, the salt: without it, the hash that a stub
+ * keeps would let anyone guess a short retracted text.
  *
- *   header = 0x01 ‖ kind varint ‖ community (32) ‖ author (32) ‖ seq varint ‖ prev (16, only if seq > 0) ‖ created varint
- *          ‖ expiry day varint ‖ urgency (1) ‖ n (1) ‖ n × (type (1) ‖ id (32)) ‖ body length varint
+ *   header = 0x01 ‖ kind varint ‖ community (32) ‖ author (32) ‖ seq varint ‖ prev (16, only if seq > 0) ‖ created
+ * varint ‖ expiry day varint ‖ urgency (1) ‖ n (1) ‖ n × (type (1) ‖ id (32)) ‖ body length varint
  *
- * Form 2, sealed (closed communities): what a carrier sees, signed by the shelf's key; all else is inside the ciphertext.
+ * Form 2, sealed (closed communities): what a carrier sees, signed by the shelf's key; all else is inside the
+ * ciphertext.
  *
  *   header = 0x02 ‖ shelf (32) ‖ expiry day varint ‖ urgency (1) ‖ size class (1)
  *
@@ -62,20 +63,21 @@ struct record {
     uint64_t created;             /* plain only */
     uint8_t community[HASH_SIZE]; /* plain: its id, zeros for a charter; sealed: zeros */
     uint8_t author[KEY_SIZE];     /* plain: the author's key; sealed: the shelf's key. The signature is by it */
-    uint8_t prev[PREV_SIZE];      /* plain: the first bytes of the id of the author's record seq - 1; zeros if seq is 0 */
+    uint8_t prev[PREV_SIZE]; /* plain: the first bytes of the id of the author's record seq - 1; zeros if seq is 0 */
     struct record_ref refs[RECORD_REFS_MAX];
-    size_t body_size;             /* of a stub too: the header has it */
-    const uint8_t *body;          /* borrowed; NULL in a stub */
+    size_t body_size;    /* of a stub too: the header has it */
+    const uint8_t *body; /* borrowed; NULL in a stub */
     uint8_t body_hash[HASH_SIZE];
     uint8_t signature[SIGNATURE_SIZE];
     uint8_t id[HASH_SIZE];
 };
 
 /*
- * Decode a record from exactly size bytes and compute its body hash and id. Does not check the signature. out->body points into
- * bytes. Errors: ERR_TRUNCATED, ERR_TRAILING, ERR_VARINT, ERR_VERSION (an unknown form), ERR_LIMIT, ERR_FIELD (urgency, reference
- * type or size class out of range; a charter with a community, a sequence number, references; another kind without a community),
- * ERR_TIME (expiry before created or more than KEEP_DAYS_MAX after it, created beyond TIME_MAX).
+ * Decode a record from exactly size bytes and compute its body hash and id. Does not check the signature. out->body
+ * points into bytes. Errors: ERR_TRUNCATED, ERR_TRAILING, ERR_VARINT, ERR_VERSION (an unknown form), ERR_LIMIT,
+ * ERR_FIELD (urgency, reference type or size class out of range; a charter with a community, a sequence number,
+ * references; another kind without a community), ERR_TIME (expiry before created or more than KEEP_DAYS_MAX after it,
+ * created beyond TIME_MAX).
  */
 MUST_CHECK int record_decode(struct record *out, const uint8_t *bytes, size_t size);
 
@@ -83,15 +85,15 @@ MUST_CHECK int record_decode(struct record *out, const uint8_t *bytes, size_t si
 MUST_CHECK int record_decode_stub(struct record *out, const uint8_t *bytes, size_t size);
 
 /*
- * Decode again what record_decode (or record_decode_stub, if stub) accepted before from the same bytes: id and body hash are taken from
- * the caller and not computed. Errors as record_decode.
+ * Decode again what record_decode (or record_decode_stub, if stub) accepted before from the same bytes: id and body
+ * hash are taken from the caller and not computed. Errors as record_decode.
  */
-MUST_CHECK int record_decode_again(struct record *out, const uint8_t *bytes, size_t size, bool stub, const uint8_t id[HASH_SIZE],
-                                   const uint8_t body_hash[HASH_SIZE]);
+MUST_CHECK int record_decode_again(struct record *out, const uint8_t *bytes, size_t size, bool stub,
+                                   const uint8_t id[HASH_SIZE], const uint8_t body_hash[HASH_SIZE]);
 
 /*
- * Encode a record, or a stub if its body is NULL, into out. Return its size, ERR_SPACE, or the error that record_decode would give
- * for what it would write.
+ * Encode a record, or a stub if its body is NULL, into out. Return its size, ERR_SPACE, or the error that record_decode
+ * would give for what it would write.
  */
 MUST_CHECK int record_encode(const struct record *r, uint8_t *out, size_t size);
 
@@ -99,12 +101,14 @@ MUST_CHECK int record_encode(const struct record *r, uint8_t *out, size_t size);
 MUST_CHECK int record_verify(const struct record *r);
 
 /*
- * Complete a record that the caller has filled up to its body: compute body_hash, signature and id with the author's secret, whose
- * public half must be r->author. Errors as record_encode. The body of a plain record begins with RECORD_SALT_SIZE random bytes.
+ * Complete a record that the caller has filled up to its body: compute body_hash, signature and id with the author's
+ * secret, whose public half must be r->author. Errors as record_encode. The body of a plain record begins with
+ * RECORD_SALT_SIZE random bytes.
  */
 MUST_CHECK int record_sign(struct record *r, const uint8_t secret[SECRET_SIZE]);
 
-/* Return the length of the ciphertext of a size class below RECORD_SIZE_CLASSES: 256 << class, and 32512 for the last. */
+/* Return the length of the ciphertext of a size class below RECORD_SIZE_CLASSES: 256 << class, and 32512 for the last.
+ */
 size_t record_class_size(uint8_t size_class);
 
 /* Return the content of a plain record's body, past its salt, and its size; NULL and 0 in a stub. */

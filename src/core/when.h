@@ -20,7 +20,8 @@ uint32_t when_day(uint64_t seconds);
 /* Tell whether a record of this creation time still waits: it lies more than TIME_AHEAD_SLACK ahead of the clock. */
 bool when_is_ahead(uint64_t created, uint64_t now);
 
-/* Tell whether what expires on expiry_day is over: the clock is confirmed and EXPIRY_GRACE_DAYS whole days have passed since that day. */
+/* Tell whether what expires on expiry_day is over: the clock is confirmed and EXPIRY_GRACE_DAYS whole days have passed
+ * since that day. */
 bool when_is_expired(uint32_t expiry_day, struct when when);
 
 #endif

@@ -9,7 +9,8 @@
 
 #include "core/err.h"
 
-/* Level 9 costs a third more time than 3 and packs text a few per cent smaller; a pouch is packed once and read often. */
+/* Level 9 costs a third more time than 3 and packs text a few per cent smaller; a pouch is packed once and read often.
+ */
 #define COMPRESS_LEVEL 9
 
 struct packer;
@@ -30,8 +31,8 @@ struct unpacker *unpacker_new(void);
 void unpacker_free(struct unpacker *u);
 
 /*
- * Unpack exactly one zstd frame of size bytes into exactly plain_size bytes of out. Allots nothing that the data ask for: a frame whose
- * contents are larger, or that wants a larger window, is ERR_FIELD, as is every other fault.
+ * Unpack exactly one zstd frame of size bytes into exactly plain_size bytes of out. Allots nothing that the data ask
+ * for: a frame whose contents are larger, or that wants a larger window, is ERR_FIELD, as is every other fault.
  */
 MUST_CHECK int unpacker_unpack(struct unpacker *u, uint8_t *out, size_t plain_size, const uint8_t *data, size_t size);
 

@@ -184,8 +184,7 @@ int command_pouch_open(const struct command_call *call) {
         home_enter(call->home);
         noted = refusals_add(call->home->store, opened.refused);
         home_leave(call->home);
-        if (noted)
-            (void)command_failed(call, noted);
+        if (noted) (void)command_failed(call, noted);
     }
     output_json(call->out, opened_json(&opened));
     opened_print(call, &opened);

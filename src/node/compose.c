@@ -16,18 +16,13 @@
 /* Chunks of a blob that go into one transaction. */
 #define BLOB_BATCH 64
 
-int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool guest, struct composer *out)
-{
+int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool guest, struct composer *out) {
     struct store_community *known = malloc(sizeof *known);
-    if (!known)
-        return ERR_MEMORY;
+    if (!known) return ERR_MEMORY;
     int err = store_community_get(home->store, community, home_when(home).now, known);
-    if (!err && !known->joined)
-        err = ERR_COMMUNITY;
-    if (!err && known->newer_rules)
-        err = ERR_KIND;
-    if (err == ERR_NOT_FOUND)
-        err = ERR_COMMUNITY;
+    if (!err && !known->joined) err = ERR_COMMUNITY;
+    if (!err && known->newer_rules) err = ERR_KIND;
+    if (err == ERR_NOT_FOUND) err = ERR_COMMUNITY;
     if (!err) {
         out->charter = known->charter;
         out->guest = guest;
@@ -39,18 +34,14 @@ int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool gue
     return err;
 }
 
-void compose_close(struct composer *c)
-{
+void compose_close(struct composer *c) {
     crypto_wipe(&c->member, sizeof c->member);
 }
 
 /* Fill what every record of this author has, up to its references and body. */
-static int record_begin(const struct composer *c, uint32_t kind, uint64_t created, struct record *out)
-{
-    if (c->next > RECORD_SEQ_MAX)
-        return ERR_LIMIT;
-    if (created > TIME_MAX)
-        return ERR_TIME;
+static int record_begin(const struct composer *c, uint32_t kind, uint64_t created, struct record *out) {
+    if (c->next > RECORD_SEQ_MAX) return ERR_LIMIT;
+    if (created > TIME_MAX) return ERR_TIME;
     memset(out, 0, sizeof *out);
     out->form = RECORD_FORM_PLAIN;
     out->kind = kind;
@@ -60,19 +51,15 @@ static int record_begin(const struct composer *c, uint32_t kind, uint64_t create
     out->expiry_day = when_day(created) + c->charter.keep_days;
     memcpy(out->community, c->charter.community, HASH_SIZE);
     memcpy(out->author, c->member.key, KEY_SIZE);
-    if (out->seq > 0)
-        memcpy(out->prev, c->last, PREV_SIZE);
+    if (out->seq > 0) memcpy(out->prev, c->last, PREV_SIZE);
     return 0;
 }
 
-static int record_finish(struct composer *c, struct record *r, uint8_t room[RECORD_SIZE_MAX])
-{
+static int record_finish(struct composer *c, struct record *r, uint8_t room[RECORD_SIZE_MAX]) {
     int err = record_sign(r, c->member.secret);
-    if (err)
-        return err;
+    if (err) return err;
     int size = record_encode(r, room, RECORD_SIZE_MAX);
-    if (size < 0)
-        return size;
+    if (size < 0) return size;
     r->body = room + size - r->body_size;
     c->next++;
     memcpy(c->last, r->id, HASH_SIZE);
@@ -80,8 +67,7 @@ static int record_finish(struct composer *c, struct record *r, uint8_t room[RECO
 }
 
 /* Random bytes from the system come many at a time: a call for each record would cost a tenth of its signature. */
-static void salt_take(struct composer *c, uint8_t salt[RECORD_SALT_SIZE])
-{
+static void salt_take(struct composer *c, uint8_t salt[RECORD_SALT_SIZE]) {
     if (c->salts_left == 0) {
         randombytes_buf(c->salts, sizeof c->salts);
         c->salts_left = COMPOSE_SALTS;
@@ -89,52 +75,43 @@ static void salt_take(struct composer *c, uint8_t salt[RECORD_SALT_SIZE])
     memcpy(salt, c->salts[--c->salts_left], RECORD_SALT_SIZE);
 }
 
-static int ref_add(struct record *r, uint8_t type, const uint8_t id[HASH_SIZE])
-{
-    if (r->ref_count == RECORD_REFS_MAX)
-        return ERR_LIMIT;
+static int ref_add(struct record *r, uint8_t type, const uint8_t id[HASH_SIZE]) {
+    if (r->ref_count == RECORD_REFS_MAX) return ERR_LIMIT;
     r->refs[r->ref_count].type = type;
     memcpy(r->refs[r->ref_count++].id, id, HASH_SIZE);
     return 0;
 }
 
-int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now, uint8_t room[RECORD_SIZE_MAX], struct record *out)
-{
-    struct text text = {.text = in->text, .size = in->size, .guest = c->guest, .attachment_count = in->attachment_count};
+int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
+                 struct record *out) {
+    struct text text = {
+        .text = in->text, .size = in->size, .guest = c->guest, .attachment_count = in->attachment_count};
     uint8_t body[RECORD_SIZE_MAX], salt[RECORD_SALT_SIZE];
     int err = record_begin(c, KIND_TEXT, in->created ? in->created : now, out);
-    if (err)
-        return err;
-    if (in->attachment_count > TEXT_ATTACHMENTS_MAX)
-        return ERR_LIMIT;
+    if (err) return err;
+    if (in->attachment_count > TEXT_ATTACHMENTS_MAX) return ERR_LIMIT;
     out->urgency = (uint8_t)in->urgency;
-    if (in->reply)
-        err = ref_add(out, REF_REPLY, in->reply);
+    if (in->reply) err = ref_add(out, REF_REPLY, in->reply);
     for (unsigned i = 0; i < in->attachment_count && !err; i++) {
         text.attachments[i] = in->attachments[i];
         err = ref_add(out, REF_BLOB, in->attachments[i].blob);
     }
-    if (err)
-        return err;
+    if (err) return err;
     salt_take(c, salt);
     int body_size = text_body(&text, salt, body, sizeof body);
-    if (body_size < 0)
-        return body_size == ERR_SPACE ? ERR_LIMIT : body_size;
+    if (body_size < 0) return body_size == ERR_SPACE ? ERR_LIMIT : body_size;
     out->body = body;
     out->body_size = (size_t)body_size;
     return record_finish(c, out, room);
 }
 
-int compose_put_within(struct home *home, const struct composed *batch, size_t count, uint64_t seen)
-{
+int compose_put_within(struct home *home, const struct composed *batch, size_t count, uint64_t seen) {
     uint8_t last[HASH_SIZE];
     uint64_t next = 0;
-    if (count == 0)
-        return 0;
+    if (count == 0) return 0;
     const struct record *first = &batch[0].record, *end = &batch[count - 1].record;
     int err = store_own_get(home->store, first->author, &next, last);
-    if (!err && (next != first->seq || (next > 0 && memcmp(last, first->prev, PREV_SIZE) != 0)))
-        err = ERR_BUSY;
+    if (!err && (next != first->seq || (next > 0 && memcmp(last, first->prev, PREV_SIZE) != 0))) err = ERR_BUSY;
     for (size_t i = 0; i < count && !err; i++) {
         int put = store_put(home->store, &batch[i].record, batch[i].bytes, batch[i].size, seen);
         err = put < 0 ? put : 0;
@@ -142,51 +119,40 @@ int compose_put_within(struct home *home, const struct composed *batch, size_t c
     return err ? err : store_own_set(home->store, first->author, end->seq + 1, end->id);
 }
 
-int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen)
-{
+int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen) {
     int err = store_begin(home->store);
-    if (err)
-        return err;
+    if (err) return err;
     err = compose_put_within(home, batch, count, seen);
-    if (!err)
-        err = store_commit(home->store);
-    if (err)
-        store_rollback(home->store);
+    if (!err) err = store_commit(home->store);
+    if (err) store_rollback(home->store);
     return err;
 }
 
 /* Store one record that c has just signed. */
-static int put_one(struct home *home, const struct record *r, const uint8_t *bytes, int size, uint8_t id[HASH_SIZE])
-{
+static int put_one(struct home *home, const struct record *r, const uint8_t *bytes, int size, uint8_t id[HASH_SIZE]) {
     struct composed one = {.record = *r, .bytes = bytes, .size = (size_t)size};
     int err = compose_put(home, &one, 1, home_when(home).now);
     memcpy(id, r->id, HASH_SIZE);
     return err;
 }
 
-static int reply_check(struct home *home, const uint8_t id[HASH_SIZE], const uint8_t community[HASH_SIZE])
-{
+static int reply_check(struct home *home, const uint8_t id[HASH_SIZE], const uint8_t community[HASH_SIZE]) {
     struct store_record found;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    if (!room)
-        return ERR_MEMORY;
+    if (!room) return ERR_MEMORY;
     int err = store_get(home->store, id, room, &found);
-    if (!err && memcmp(found.record.community, community, HASH_SIZE) != 0)
-        err = ERR_NOT_FOUND;
+    if (!err && memcmp(found.record.community, community, HASH_SIZE) != 0) err = ERR_NOT_FOUND;
     free(room);
     return err;
 }
 
-int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE])
-{
+int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE]) {
     struct composer c;
     struct record r;
     int err = in->reply ? reply_check(home, in->reply, in->community) : 0;
-    if (err)
-        return err;
+    if (err) return err;
     err = compose_open(home, in->community, in->guest, &c);
-    if (err)
-        return err;
+    if (err) return err;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     int size = room ? compose_sign(&c, in, home_when(home).now, room, &r) : ERR_MEMORY;
     err = size < 0 ? size : put_one(home, &r, room, size, id);
@@ -195,38 +161,32 @@ int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HA
     return err;
 }
 
-static int retraction_sign(struct composer *c, const struct record *target, uint64_t now, uint8_t room[RECORD_SIZE_MAX], struct record *out)
-{
+static int retraction_sign(struct composer *c, const struct record *target, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
+                           struct record *out) {
     uint8_t salt[RECORD_SALT_SIZE];
     int err = record_begin(c, KIND_RETRACTION, now, out);
-    if (err)
-        return err;
+    if (err) return err;
     out->urgency = URGENCY_IMPORTANT;
     if (target->expiry_day > when_day(now) && target->expiry_day <= out->expiry_day)
         out->expiry_day = target->expiry_day;
     err = ref_add(out, REF_TARGET, target->id);
-    if (err)
-        return err;
+    if (err) return err;
     randombytes_buf(salt, sizeof salt);
     out->body = salt;
     out->body_size = sizeof salt;
     return record_finish(c, out, room);
 }
 
-int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE])
-{
+int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]) {
     struct store_record found;
     struct composer c;
     struct record r;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    if (!room)
-        return ERR_MEMORY;
+    if (!room) return ERR_MEMORY;
     int err = store_get(home->store, target, room, &found);
-    if (err)
-        goto err0;
+    if (err) goto err0;
     err = compose_open(home, found.record.community, false, &c);
-    if (err)
-        goto err0;
+    if (err) goto err0;
     if (memcmp(c.member.key, found.record.author, KEY_SIZE) != 0 || found.record.kind != KIND_TEXT) {
         err = ERR_USAGE;
         goto err1;
@@ -241,39 +201,32 @@ err0:
     return err;
 }
 
-int compose_community(struct home *home, const struct compose_community *in, uint8_t id[HASH_SIZE])
-{
+int compose_community(struct home *home, const struct compose_community *in, uint8_t id[HASH_SIZE]) {
     struct charter charter = {.access = CHARTER_OPEN, .write = CHARTER_WRITE_ANYONE};
     struct record record;
     uint8_t body[CHARTER_BODY_MAX], salt[RECORD_SALT_SIZE];
     size_t title_size = strlen(in->title), lang_size = strlen(in->lang);
-    if (title_size > CHARTER_TITLE_MAX)
-        return ERR_LIMIT;
-    if (lang_size > CHARTER_LANG_MAX)
-        return ERR_FIELD;
+    if (title_size > CHARTER_TITLE_MAX) return ERR_LIMIT;
+    if (lang_size > CHARTER_LANG_MAX) return ERR_FIELD;
     memcpy(charter.title, in->title, title_size);
     memcpy(charter.lang, in->lang, lang_size);
     charter.keep_days = in->keep_days ? in->keep_days : COMPOSE_KEEP_DAYS;
     randombytes_buf(charter.nonce, sizeof charter.nonce);
     randombytes_buf(salt, sizeof salt);
     int err = charter_found(&charter, &record, body, home->seed, salt, home_when(home).now);
-    if (err)
-        return err;
+    if (err) return err;
     int put = store_community_put(home->store, &record, true);
     memcpy(id, record.id, HASH_SIZE);
     return put < 0 ? put : 0;
 }
 
 /* Read a whole chunk at its place in the file. */
-static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chunk, size_t *chunk_size)
-{
+static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chunk, size_t *chunk_size) {
     size_t size = blob_chunk_size(size_bytes, index), at = 0;
     while (at < size) {
         ssize_t got = pread(fd, chunk + at, size - at, (off_t)((uint64_t)index * BLOB_CHUNK_SIZE + at));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return ERR_IO; /* 0: the file shrank while it was read */
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return ERR_IO; /* 0: the file shrank while it was read */
         at += (size_t)got;
     }
     *chunk_size = size;
@@ -281,9 +234,8 @@ static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chun
 }
 
 /* Store the chunks from first up to end in one transaction. */
-static int chunks_store(struct home *home, int fd, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE], uint8_t *chunk, uint32_t first,
-                        uint32_t end)
-{
+static int chunks_store(struct home *home, int fd, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE],
+                        uint8_t *chunk, uint32_t first, uint32_t end) {
     uint8_t proof[BLOB_PROOF_MAX];
     uint32_t count = blob_chunk_count(a->size_bytes);
     uint64_t now = home_when(home).now;
@@ -293,37 +245,31 @@ static int chunks_store(struct home *home, int fd, const struct attachment *a, u
         err = chunk_read(fd, a->size_bytes, i, chunk, &size);
         if (!err) /* the file may have changed since its tree was built */
             err = blob_check(a->blob, a->size_bytes, i, proof, proof_size, chunk, size);
-        int put = err ? err : store_chunk_put(home->store, a->blob, a->size_bytes, i, proof, proof_size, chunk, size, now);
+        int put =
+            err ? err : store_chunk_put(home->store, a->blob, a->size_bytes, i, proof, proof_size, chunk, size, now);
         err = put < 0 ? put : 0;
     }
-    if (!err)
-        err = store_commit(home->store);
-    if (err)
-        store_rollback(home->store);
+    if (!err) err = store_commit(home->store);
+    if (err) store_rollback(home->store);
     return err;
 }
 
-int compose_blob(struct home *home, int fd, struct attachment *out)
-{
+int compose_blob(struct home *home, int fd, struct attachment *out) {
     off_t end = lseek(fd, 0, SEEK_END);
-    if (end < 0)
-        return ERR_IO;
+    if (end < 0) return ERR_IO;
     memset(out, 0, sizeof *out);
     out->size_bytes = (uint64_t)end;
     uint32_t count = blob_chunk_count(out->size_bytes);
-    if (count == 0)
-        return ERR_LIMIT;
+    if (count == 0) return ERR_LIMIT;
     uint8_t(*nodes)[HASH_SIZE] = calloc(blob_tree_size(count), HASH_SIZE);
     uint8_t *chunk = malloc(BLOB_CHUNK_SIZE);
     int err = nodes && chunk ? 0 : ERR_MEMORY;
     for (uint32_t i = 0; i < count && !err; i++) {
         size_t size = 0;
         err = chunk_read(fd, out->size_bytes, i, chunk, &size);
-        if (!err)
-            blob_leaf(nodes[i], chunk, size);
+        if (!err) blob_leaf(nodes[i], chunk, size);
     }
-    if (!err)
-        blob_tree(out->blob, nodes, count, out->size_bytes);
+    if (!err) blob_tree(out->blob, nodes, count, out->size_bytes);
     for (uint32_t i = 0; i < count && !err; i += BLOB_BATCH) {
         home_enter(home);
         err = chunks_store(home, fd, out, nodes, chunk, i, count - i < BLOB_BATCH ? count : i + BLOB_BATCH);

@@ -1,11 +1,12 @@
 /*
  * compose.h: write new records: the one place that puts author, sequence number, time and expiry together and signs.
  *
- * One record at a time: compose_text and its like. The caller holds home_enter and has no transaction open; after a return of 0 the record is
- * durable.
+ * One record at a time: compose_text and its like. The caller holds home_enter and has no transaction open; after a
+ * return of 0 the record is durable.
  *
- * Many: compose_open, then compose_sign for each (needs no store, so it may run on a thread of its own while another one stores), and
- * compose_put for a batch. compose_put notices when another writer of the same home came in between (ERR_BUSY): open again and sign anew.
+ * Many: compose_open, then compose_sign for each (needs no store, so it may run on a thread of its own while another
+ * one stores), and compose_put for a batch. compose_put notices when another writer of the same home came in between
+ * (ERR_BUSY): open again and sign anew.
  */
 #ifndef NODE_COMPOSE_H
 #define NODE_COMPOSE_H
@@ -14,20 +15,21 @@
 #include "node/home.h"
 
 struct compose_text {
-    const uint8_t *community;   /* 32 bytes; joined, or ERR_COMMUNITY */
-    const char *text;           /* size bytes of UTF-8; the attachments' text may be empty */
+    const uint8_t *community; /* 32 bytes; joined, or ERR_COMMUNITY */
+    const char *text;         /* size bytes of UTF-8; the attachments' text may be empty */
     size_t size;
     enum urgency urgency;
-    uint64_t created;           /* 0 for now */
-    const uint8_t *reply;       /* 32 bytes of a record's id, or NULL */
-    bool guest;                 /* written by a guest of this point: signed by the guest key and marked */
+    uint64_t created;     /* 0 for now */
+    const uint8_t *reply; /* 32 bytes of a record's id, or NULL */
+    bool guest;           /* written by a guest of this point: signed by the guest key and marked */
     uint8_t attachment_count;
     const struct attachment *attachments; /* their chunks are in the store */
 };
 
 /*
- * Sign and store a text. *id receives its id. Errors: ERR_COMMUNITY, ERR_KIND (rules newer than this program), ERR_TEXT, ERR_FIELD (empty),
- * ERR_LIMIT (over 32 KiB), ERR_TIME, ERR_NOT_FOUND (the record to reply to), those of the store.
+ * Sign and store a text. *id receives its id. Errors: ERR_COMMUNITY, ERR_KIND (rules newer than this program),
+ * ERR_TEXT, ERR_FIELD (empty), ERR_LIMIT (over 32 KiB), ERR_TIME, ERR_NOT_FOUND (the record to reply to), those of the
+ * store.
  */
 MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE]);
 
@@ -51,11 +53,12 @@ MUST_CHECK int compose_open(struct home *home, const uint8_t community[HASH_SIZE
 void compose_close(struct composer *c);
 
 /*
- * Sign a text into room and *out, and go on to the next sequence number. in->community and in->guest are not used, in->reply is not looked up.
- * now is the time for in->created == 0. Return the size of the canonical bytes at the front of room, or an error as compose_text.
+ * Sign a text into room and *out, and go on to the next sequence number. in->community and in->guest are not used,
+ * in->reply is not looked up. now is the time for in->created == 0. Return the size of the canonical bytes at the front
+ * of room, or an error as compose_text.
  */
-MUST_CHECK int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
-                            struct record *out);
+MUST_CHECK int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now,
+                            uint8_t room[RECORD_SIZE_MAX], struct record *out);
 
 struct composed {
     struct record record; /* its body borrows from bytes */
@@ -64,8 +67,8 @@ struct composed {
 };
 
 /*
- * Store a batch that c signed in a row, in one transaction; durable after a return of 0. The caller holds home_enter. ERR_BUSY if the author's sequence
- * has moved since (nothing is stored); those of the store.
+ * Store a batch that c signed in a row, in one transaction; durable after a return of 0. The caller holds home_enter.
+ * ERR_BUSY if the author's sequence has moved since (nothing is stored); those of the store.
  */
 MUST_CHECK int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen);
 
@@ -78,13 +81,14 @@ struct compose_community {
 };
 #define COMPOSE_KEEP_DAYS 365
 
-/* Found an open community and join it. Errors: ERR_TEXT, ERR_FIELD (language, days), ERR_LIMIT (title), those of the store. */
+/* Found an open community and join it. Errors: ERR_TEXT, ERR_FIELD (language, days), ERR_LIMIT (title), those of the
+ * store. */
 MUST_CHECK int compose_community(struct home *home, const struct compose_community *in, uint8_t id[HASH_SIZE]);
 
 /*
- * Read a file into the store as a blob; *out receives all of an attachment but its media type and name, which the caller fills. Reads fd
- * twice (it must be seekable). Errors: ERR_LIMIT (empty or over BLOB_SIZE_MAX), ERR_IO, those of the store.
- * Takes the home (home_enter) by itself, for a few chunks at a time: the caller must not hold it.
+ * Read a file into the store as a blob; *out receives all of an attachment but its media type and name, which the
+ * caller fills. Reads fd twice (it must be seekable). Errors: ERR_LIMIT (empty or over BLOB_SIZE_MAX), ERR_IO, those of
+ * the store. Takes the home (home_enter) by itself, for a few chunks at a time: the caller must not hold it.
  */
 MUST_CHECK int compose_blob(struct home *home, int fd, struct attachment *out);
 

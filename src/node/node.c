@@ -1,8 +1,8 @@
 /*
  * node.c: the loop of a node.
  *
- * The web has an epoll descriptor of its own, which the loop watches, and tells how long to wait at most. Housekeeping runs in short slices, so
- * that nobody waits for it: the search index first, then what time asks of the store.
+ * The web has an epoll descriptor of its own, which the loop watches, and tells how long to wait at most. Housekeeping
+ * runs in short slices, so that nobody waits for it: the search index first, then what time asks of the store.
  */
 #include "node/node.h"
 
@@ -15,8 +15,8 @@
 #include "node/control.h"
 #include "node/web/web.h"
 
-#define INDEX_SLICE 500     /* records of one slice: about 10 ms */
-#define INDEX_IDLE_MS 1000  /* how often to look for texts to index when there were none */
+#define INDEX_SLICE 500    /* records of one slice: about 10 ms */
+#define INDEX_IDLE_MS 1000 /* how often to look for texts to index when there were none */
 #define TICK_SLICE 500
 #define TICK_MS (10 * 60 * 1000)
 #define TICK_FIRST_MS 2000
@@ -35,26 +35,22 @@ struct node {
 
 static void web_schedule(struct node *n);
 
-static void web_step(struct node *n)
-{
+static void web_step(struct node *n) {
     web_run(n->web);
     web_schedule(n);
 }
 
-static void web_on_timer(uv_timer_t *timer)
-{
+static void web_on_timer(uv_timer_t *timer) {
     web_step(timer->data);
 }
 
-static void web_on_poll(uv_poll_t *poll, int status, int events)
-{
+static void web_on_poll(uv_poll_t *poll, int status, int events) {
     (void)status;
     (void)events;
     web_step(poll->data);
 }
 
-static void web_schedule(struct node *n)
-{
+static void web_schedule(struct node *n) {
     int wait_ms = web_timeout_ms(n->web);
     if (wait_ms < 0)
         uv_timer_stop(&n->web_timer);
@@ -62,8 +58,7 @@ static void web_schedule(struct node *n)
         uv_timer_start(&n->web_timer, web_on_timer, (uint64_t)wait_ms, 0);
 }
 
-static void index_on_timer(uv_timer_t *timer)
-{
+static void index_on_timer(uv_timer_t *timer) {
     struct node *n = timer->data;
     home_enter(n->home);
     int left = store_index(n->home->store, INDEX_SLICE);
@@ -71,8 +66,7 @@ static void index_on_timer(uv_timer_t *timer)
     uv_timer_start(timer, index_on_timer, left > 0 ? 1 : INDEX_IDLE_MS, 0);
 }
 
-static void tick_on_timer(uv_timer_t *timer)
-{
+static void tick_on_timer(uv_timer_t *timer) {
     struct node *n = timer->data;
     home_enter(n->home);
     home_clock_note(n->home);
@@ -81,35 +75,28 @@ static void tick_on_timer(uv_timer_t *timer)
     uv_timer_start(timer, tick_on_timer, changed > 0 ? 1 : TICK_MS, 0);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
-{
+static void on_signal(uv_signal_t *handle, int number) {
     (void)number;
     uv_stop(handle->loop);
 }
 
-static void on_end(uv_async_t *handle)
-{
+static void on_end(uv_async_t *handle) {
     uv_stop(handle->loop);
 }
 
 /* Called on a session's thread. */
-static void control_on_end(void *context, bool wipe)
-{
+static void control_on_end(void *context, bool wipe) {
     struct node *n = context;
-    if (wipe)
-        atomic_store(&n->wipe, true);
+    if (wipe) atomic_store(&n->wipe, true);
     uv_async_send(&n->end);
 }
 
-static void on_walk_close(uv_handle_t *handle, void *context)
-{
+static void on_walk_close(uv_handle_t *handle, void *context) {
     (void)context;
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
 
-static void loop_init(struct node *n)
-{
+static void loop_init(struct node *n) {
     static const int numbers[2] = {SIGINT, SIGTERM};
     uv_loop_init(&n->loop);
     uv_async_init(&n->loop, &n->end, on_end);
@@ -123,8 +110,7 @@ static void loop_init(struct node *n)
     }
 }
 
-static void loop_run(struct node *n)
-{
+static void loop_run(struct node *n) {
     uv_poll_init(&n->loop, &n->web_poll, web_epoll_fd(n->web));
     n->web_poll.data = n;
     uv_poll_start(&n->web_poll, UV_READABLE, web_on_poll);
@@ -134,33 +120,27 @@ static void loop_run(struct node *n)
     uv_run(&n->loop, UV_RUN_DEFAULT);
 }
 
-static void loop_close(struct node *n)
-{
+static void loop_close(struct node *n) {
     uv_walk(&n->loop, on_walk_close, NULL);
-    while (uv_loop_close(&n->loop) == UV_EBUSY)
-        uv_run(&n->loop, UV_RUN_NOWAIT);
+    while (uv_loop_close(&n->loop) == UV_EBUSY) uv_run(&n->loop, UV_RUN_NOWAIT);
 }
 
-int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE])
-{
+int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE]) {
     static const struct rlimit no_core = {0, 0}; /* a crash must not leave keys on the disk */
     struct node n = {.home = home};
     struct web_options web = {.listen = options->listen};
     (void)setrlimit(RLIMIT_CORE, &no_core);
     loop_init(&n);
     int err = web_start(&n.web, home, &web, why);
-    if (!err)
-        err = control_start(&n.control, home, control_on_end, &n, why);
+    if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
     if (!err) {
-        if (options->ready)
-            options->ready(options->context, n.web);
+        if (options->ready) options->ready(options->context, n.web);
         loop_run(&n);
     }
     control_stop(n.control);
     web_stop(n.web);
     loop_close(&n);
-    if (atomic_load(&n.wipe))
-        return home_wipe(home);
+    if (atomic_load(&n.wipe)) return home_wipe(home);
     home_close(home);
     return err;
 }

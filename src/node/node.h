@@ -1,5 +1,6 @@
 /*
- * node.h: the node: one libuv loop that serves the plain page, lets commands work through the home's socket, and keeps the store in order.
+ * node.h: the node: one libuv loop that serves the plain page, lets commands work through the home's socket, and keeps
+ * the store in order.
  */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
@@ -16,8 +17,9 @@ struct node_options {
 };
 
 /*
- * Run a node on an open home until SIGINT, SIGTERM or a command ends it. Takes the home over: it is closed, or wiped, at the end in every case. Return 0, or
- * why it could not start (as web_start and control_start), with a sentence in why.
+ * Run a node on an open home until SIGINT, SIGTERM or a command ends it. Takes the home over: it is closed, or wiped,
+ * at the end in every case. Return 0, or why it could not start (as web_start and control_start), with a sentence in
+ * why.
  */
 MUST_CHECK int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE]);
 

@@ -1,6 +1,7 @@
 /*
- * memory.c: a store in memory: everything in one sorted map, whose transaction is the store's. Plain rather than fast: what counts, counts
- * by walking; only what is looked up by id has a key. The twin that the SQLite store is compared with.
+ * memory.c: a store in memory: everything in one sorted map, whose transaction is the store's. Plain rather than fast:
+ * what counts, counts by walking; only what is looked up by id has a key. The twin that the SQLite store is compared
+ * with.
  *
  * Keys begin with a byte that says what they are; numbers are big-endian, so that they sort.
  *   S                            the store's own numbers (struct state)
@@ -20,88 +21,78 @@
 
 #include "store/memory_internal.h"
 
-static void record_of(const struct found *f, struct store_record *out)
-{
-    *out = (struct store_record){.record = f->record, .bytes = f->bytes, .size = f->size, .num = f->kept.num, .seen = f->kept.seen,
-                                 .retracted = f->kept.retracted, .pinned = f->kept.pinned};
+static void record_of(const struct found *f, struct store_record *out) {
+    *out = (struct store_record){.record = f->record,
+                                 .bytes = f->bytes,
+                                 .size = f->size,
+                                 .num = f->kept.num,
+                                 .seen = f->kept.seen,
+                                 .retracted = f->kept.retracted,
+                                 .pinned = f->kept.pinned};
 }
 
-static int blob_state_set(struct memory_store *m, const uint8_t *id, enum blob_state state)
-{
+static int blob_state_set(struct memory_store *m, const uint8_t *id, enum blob_state state) {
     struct key k;
     struct blob blob;
     const struct memory_item *item = get(m, key_id(&k, 'b', id));
-    if (!item)
-        return 0;
+    if (!item) return 0;
     VALUE(item, &blob);
     blob.state = state;
     return set(m, &k, &blob, sizeof blob);
 }
 
-static int blobs_link(struct memory_store *m, const struct record *r)
-{
+static int blobs_link(struct memory_store *m, const struct record *r) {
     struct key k;
     int err = 0;
     for (unsigned i = 0; i < r->ref_count && !err; i++) {
-        if (r->refs[i].type != REF_BLOB)
-            continue;
+        if (r->refs[i].type != REF_BLOB) continue;
         err = mark(m, key_bytes(key_id(&k, 'B', r->refs[i].id), r->id, HASH_SIZE));
-        if (!err)
-            err = blob_state_set(m, r->refs[i].id, BLOB_REFERRED);
+        if (!err) err = blob_state_set(m, r->refs[i].id, BLOB_REFERRED);
     }
     return err;
 }
 
-int memory_blobs_unlink(struct memory_store *m, const struct record *r)
-{
+int memory_blobs_unlink(struct memory_store *m, const struct record *r) {
     struct key k;
     int err = 0;
     for (unsigned i = 0; i < r->ref_count && !err; i++) {
-        if (r->refs[i].type != REF_BLOB)
-            continue;
+        if (r->refs[i].type != REF_BLOB) continue;
         err = unset(m, key_bytes(key_id(&k, 'B', r->refs[i].id), r->id, HASH_SIZE));
-        if (!err && !has_any(m, key_id(&k, 'B', r->refs[i].id)))
-            err = blob_state_set(m, r->refs[i].id, BLOB_LEFT);
+        if (!err && !has_any(m, key_id(&k, 'B', r->refs[i].id))) err = blob_state_set(m, r->refs[i].id, BLOB_LEFT);
     }
     return err;
 }
 
 /* Write or remove the keys under which a record stands besides its id. */
-static int keys_write(struct memory_store *m, const struct record *r, int64_t num, bool present)
-{
+static int keys_write(struct memory_store *m, const struct record *r, int64_t num, bool present) {
     struct key k;
-    const uint8_t *value = present ? r->id : NULL, *reply = record_ref(r, REF_REPLY), *target = store_retraction_target(r);
+    const uint8_t *value = present ? r->id : NULL, *reply = record_ref(r, REF_REPLY),
+                  *target = store_retraction_target(r);
     int err = set(m, key_number(key_begin(&k, 'N'), (uint64_t)num), value, HASH_SIZE);
     if (!err)
-        err = set(m, key_bytes(key_number(key_id(&k, 'L', r->community), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
-    if (!err)
-        err = set(m, key_bytes(key_number(key_begin(&k, 'A'), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
+        err = set(m, key_bytes(key_number(key_id(&k, 'L', r->community), r->created), r->id, HASH_SIZE), value,
+                  HASH_SIZE);
+    if (!err) err = set(m, key_bytes(key_number(key_begin(&k, 'A'), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
     if (!err && reply)
         err = set(m, key_bytes(key_number(key_id(&k, 'P', reply), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
-    if (!err && target)
-        err = set(m, key_number(key_id(&k, 'T', target), (uint64_t)num), value, HASH_SIZE);
+    if (!err && target) err = set(m, key_number(key_id(&k, 'T', target), (uint64_t)num), value, HASH_SIZE);
     return err;
 }
 
 /* Tell whether retraction r takes back target: the same author in the same community. */
-static bool takes_back(const struct record *r, const struct record *target)
-{
+static bool takes_back(const struct record *r, const struct record *target) {
     return memcmp(r->author, target->author, KEY_SIZE) == 0 && memcmp(r->community, target->community, HASH_SIZE) == 0;
 }
 
 /* A retraction arrives: hide its target, and live as long. */
-static int retraction_apply(struct memory_store *m, const struct record *r, struct kept *kept)
-{
+static int retraction_apply(struct memory_store *m, const struct record *r, struct kept *kept) {
     const uint8_t *id = store_retraction_target(r);
     struct found *target = id ? malloc(sizeof *target) : NULL;
-    if (!id)
-        return 0;
-    if (!target)
-        return ERR_MEMORY;
+    if (!id) return 0;
+    if (!target) return ERR_MEMORY;
     int err = found_get(m, id, target);
     if (!err && takes_back(r, &target->record)) {
-        if (target->kept.expiry > kept->until)
-            kept->until = target->kept.expiry;
+        if (target->kept.expiry > kept->until) kept->until = target->kept.expiry;
         if (!target->kept.retracted) {
             target->kept.retracted = true;
             target->kept.retracted_at = kept->seen;
@@ -113,17 +104,14 @@ static int retraction_apply(struct memory_store *m, const struct record *r, stru
 }
 
 /* A record arrives: see whether it was taken back before; those retractions live as long as it does. */
-static int retractions_find(struct memory_store *m, const struct record *r, struct kept *kept)
-{
+static int retractions_find(struct memory_store *m, const struct record *r, struct kept *kept) {
     struct key k;
     struct found *found = malloc(sizeof *found);
     int err = found ? 0 : ERR_MEMORY;
     for (const struct memory_item *item = first(m, key_id(&k, 'T', r->id)); item && !err; item = next(item, &k)) {
         err = found_get(m, item->value, found);
-        if (err || !takes_back(&found->record, r))
-            continue;
-        if (!kept->retracted)
-            kept->retracted_at = found->kept.seen;
+        if (err || !takes_back(&found->record, r)) continue;
+        if (!kept->retracted) kept->retracted_at = found->kept.seen;
         kept->retracted = true;
         if (found->kept.until < r->expiry_day) {
             found->kept.until = r->expiry_day;
@@ -135,66 +123,54 @@ static int retractions_find(struct memory_store *m, const struct record *r, stru
 }
 
 /* A record that is here: a stub that was not taken back may get its body. */
-static int complete(struct memory_store *m, struct found *old, const struct record *r, const uint8_t *bytes, size_t size)
-{
-    if (!old->kept.stub || old->kept.retracted || !r->body)
-        return 0;
+static int complete(struct memory_store *m, struct found *old, const struct record *r, const uint8_t *bytes,
+                    size_t size) {
+    if (!old->kept.stub || old->kept.retracted || !r->body) return 0;
     old->kept.stub = false;
     int err = kept_set(m, r->id, &old->kept, bytes, size);
-    if (!err)
-        err = blobs_link(m, r);
+    if (!err) err = blobs_link(m, r);
     return err ? err : 1;
 }
 
-static int memory_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen)
-{
+static int memory_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     struct memory_store *m = of(s);
     struct key k;
     struct found old;
-    if (!get(m, key_id(&k, 'C', r->community)))
-        return ERR_COMMUNITY;
+    if (!get(m, key_id(&k, 'C', r->community))) return ERR_COMMUNITY;
     int err = found_get(m, r->id, &old);
-    if (err != ERR_NOT_FOUND)
-        return err ? err : complete(m, &old, r, bytes, size);
-    if (get(m, key_id(&k, 'G', r->id)))
-        return 0;
+    if (err != ERR_NOT_FOUND) return err ? err : complete(m, &old, r, bytes, size);
+    if (get(m, key_id(&k, 'G', r->id))) return 0;
     struct state state = state_get(m);
-    struct kept kept = {.num = state.next++, .created = r->created, .seen = seen, .expiry = r->expiry_day, .until = r->expiry_day,
+    struct kept kept = {.num = state.next++,
+                        .created = r->created,
+                        .seen = seen,
+                        .expiry = r->expiry_day,
+                        .until = r->expiry_day,
                         .stub = !r->body};
     err = state_set(m, state);
-    if (!err)
-        err = retractions_find(m, r, &kept);
-    if (!err)
-        err = retraction_apply(m, r, &kept);
-    if (!err)
-        err = kept_set(m, r->id, &kept, bytes, size);
-    if (!err)
-        err = keys_write(m, r, kept.num, true);
-    if (!err && r->body)
-        err = blobs_link(m, r);
+    if (!err) err = retractions_find(m, r, &kept);
+    if (!err) err = retraction_apply(m, r, &kept);
+    if (!err) err = kept_set(m, r->id, &kept, bytes, size);
+    if (!err) err = keys_write(m, r, kept.num, true);
+    if (!err && r->body) err = blobs_link(m, r);
     return err ? err : 1;
 }
 
 /* Forget a record. */
-int memory_drop(struct memory_store *m, const struct found *f)
-{
+int memory_drop(struct memory_store *m, const struct found *f) {
     struct key k;
     int err = f->kept.stub ? 0 : memory_blobs_unlink(m, &f->record);
-    if (!err)
-        err = keys_write(m, &f->record, f->kept.num, false);
-    if (!err)
-        err = unset(m, key_id(&k, 'R', f->record.id));
+    if (!err) err = keys_write(m, &f->record, f->kept.num, false);
+    if (!err) err = unset(m, key_id(&k, 'R', f->record.id));
     return err;
 }
 
 /* ---- Reading records ---- */
 
-static int memory_get(struct store *s, const uint8_t *id, uint8_t *room, struct store_record *out)
-{
+static int memory_get(struct store *s, const uint8_t *id, uint8_t *room, struct store_record *out) {
     struct found f;
     int err = found_get(of(s), id, &f);
-    if (err)
-        return err;
+    if (err) return err;
     memcpy(room, f.bytes, f.size);
     size_t body_at = f.record.body ? (size_t)(f.record.body - f.bytes) : 0;
     record_of(&f, out);
@@ -203,60 +179,51 @@ static int memory_get(struct store *s, const uint8_t *id, uint8_t *room, struct 
     return 0;
 }
 
-static int memory_get_num(struct store *s, int64_t num, uint8_t *room, struct store_record *out)
-{
+static int memory_get_num(struct store *s, int64_t num, uint8_t *room, struct store_record *out) {
     struct key k;
     const struct memory_item *item = get(of(s), key_number(key_begin(&k, 'N'), (uint64_t)num));
     return item ? memory_get(s, item->value, room, out) : ERR_NOT_FOUND;
 }
 
-static int visit_id(struct memory_store *m, const uint8_t *id, store_visit visit, void *context)
-{
+static int visit_id(struct memory_store *m, const uint8_t *id, store_visit visit, void *context) {
     struct found f;
     struct store_record r;
     int err = found_get(m, id, &f);
-    if (err)
-        return err;
+    if (err) return err;
     record_of(&f, &r);
     return visit(context, &r);
 }
 
-static int memory_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context)
-{
+static int memory_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
+                       void *context) {
     struct memory_store *m = of(s);
     struct key k;
     uint32_t count = 0;
     uint8_t low = (uint8_t)(nibbles % 2 ? prefix[nibbles / 2] & 0xf0 : 0);
     key_bytes(key_begin(&k, 'R'), prefix, nibbles / 2);
     struct key start = k;
-    if (nibbles % 2)
-        key_bytes(&start, &low, 1);
+    if (nibbles % 2) key_bytes(&start, &low, 1);
     const struct memory_item *item = memory_map_seek(m->map, start.bytes, start.size);
     for (; item && item->key_size >= k.size && memcmp(item->key, k.bytes, k.size) == 0 && (limit == 0 || count < limit);
          item = memory_map_next(item), count++) {
-        if (nibbles % 2 && (item->key[k.size] & 0xf0) != low)
-            break;
+        if (nibbles % 2 && (item->key[k.size] & 0xf0) != low) break;
         int stop = visit_id(m, item->key + 1, visit, context);
-        if (stop)
-            return stop;
+        if (stop) return stop;
     }
     return 0;
 }
 
-static int memory_has(struct store *s, const uint8_t *id)
-{
+static int memory_has(struct store *s, const uint8_t *id) {
     struct key k;
     struct kept kept;
     const struct memory_item *item = get(of(s), key_id(&k, 'R', id));
-    if (!item)
-        return get(of(s), key_id(&k, 'G', id)) ? STORE_GHOST : STORE_UNKNOWN;
+    if (!item) return get(of(s), key_id(&k, 'G', id)) ? STORE_GHOST : STORE_UNKNOWN;
     VALUE(item, &kept);
     return kept.stub ? STORE_STUB : STORE_HELD;
 }
 
 /* Walk the records of a query: in either direction from its place, within since and the horizon. */
-static int walk(struct memory_store *m, const struct store_query *q, store_visit visit, void *context)
-{
+static int walk(struct memory_store *m, const struct store_query *q, store_visit visit, void *context) {
     struct key prefix, from, to, at;
     struct kept kept;
     uint32_t count = 0;
@@ -275,19 +242,17 @@ static int walk(struct memory_store *m, const struct store_query *q, store_visit
         else if (!q->newest_first && memcmp(at.bytes, from.bytes, from.size) >= 0)
             from = *key_bytes(&at, "", 1); /* just behind it */
     }
-    const struct memory_item *item = q->newest_first ? memory_map_before(m->map, to.bytes, to.size)
-                                                     : memory_map_seek(m->map, from.bytes, from.size);
+    const struct memory_item *item =
+        q->newest_first ? memory_map_before(m->map, to.bytes, to.size) : memory_map_seek(m->map, from.bytes, from.size);
     while (item && (q->limit == 0 || count < q->limit)) {
         const struct key *bound = q->newest_first ? &from : &to;
         size_t common = item->key_size < bound->size ? item->key_size : bound->size;
         int order = memcmp(item->key, bound->bytes, common);
-        if (q->newest_first ? order < 0 : order >= 0)
-            break;
+        if (q->newest_first ? order < 0 : order >= 0) break;
         VALUE(get(m, key_id(&at, 'R', item->value)), &kept);
         if (is_visible(&kept) || q->retracted) {
             int stop = visit_id(m, item->value, visit, context);
-            if (stop)
-                return stop;
+            if (stop) return stop;
             count++;
         }
         item = q->newest_first ? memory_map_before(m->map, item->key, item->key_size) : memory_map_next(item);
@@ -295,64 +260,62 @@ static int walk(struct memory_store *m, const struct store_query *q, store_visit
     return 0;
 }
 
-static int memory_list(struct store *s, const struct store_query *query, store_visit visit, void *context)
-{
+static int memory_list(struct store *s, const struct store_query *query, store_visit visit, void *context) {
     return walk(of(s), query, visit, context);
 }
 
-static int memory_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context)
-{
+static int memory_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
+                          void *context) {
     struct memory_store *m = of(s);
     struct key k;
     struct found f;
     uint32_t count = 0;
-    for (const struct memory_item *item = first(m, key_id(&k, 'P', id)); item && (limit == 0 || count < limit); item = next(item, &k)) {
+    for (const struct memory_item *item = first(m, key_id(&k, 'P', id)); item && (limit == 0 || count < limit);
+         item = next(item, &k)) {
         int err = found_get(m, item->value, &f);
-        if (err)
-            return err;
-        if (!is_visible(&f.kept) || when_is_ahead(f.kept.created, now))
-            continue;
+        if (err) return err;
+        if (!is_visible(&f.kept) || when_is_ahead(f.kept.created, now)) continue;
         struct store_record r;
         record_of(&f, &r);
         int stop = visit(context, &r);
-        if (stop)
-            return stop;
+        if (stop) return stop;
         count++;
     }
     return 0;
 }
 
-static int memory_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context)
-{
+static int memory_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context) {
     struct memory_store *m = of(s);
     struct key k;
     struct found f;
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k)) {
         int err = found_read(item, &f);
-        if (err)
-            return err;
-        if (community && memcmp(f.record.community, community, HASH_SIZE) != 0)
-            continue;
-        struct store_entry entry = {.num = f.kept.num, .created = f.kept.created, .seen = f.kept.seen, .expiry_day = f.kept.expiry,
-                                    .kind = f.record.kind, .urgency = f.record.urgency, .retracted = f.kept.retracted,
-                                    .stub = f.kept.stub, .pinned = f.kept.pinned, .size = f.size};
+        if (err) return err;
+        if (community && memcmp(f.record.community, community, HASH_SIZE) != 0) continue;
+        struct store_entry entry = {.num = f.kept.num,
+                                    .created = f.kept.created,
+                                    .seen = f.kept.seen,
+                                    .expiry_day = f.kept.expiry,
+                                    .kind = f.record.kind,
+                                    .urgency = f.record.urgency,
+                                    .retracted = f.kept.retracted,
+                                    .stub = f.kept.stub,
+                                    .pinned = f.kept.pinned,
+                                    .size = f.size};
         int stop = visit(context, &entry);
-        if (stop)
-            return stop;
+        if (stop) return stop;
     }
     return 0;
 }
 
 /* Tell whether every word begins a word of text. */
-static bool matches(const char *text, size_t size, const char *words)
-{
+static bool matches(const char *text, size_t size, const char *words) {
     for (const char *word = words; *word;) {
         size_t length = strcspn(word, " ");
         bool found = false;
         for (size_t at = 0; !found && at + length <= size; at++)
             found = (at == 0 || text[at - 1] == ' ') && memcmp(text + at, word, length) == 0;
-        if (!found)
-            return false;
+        if (!found) return false;
         word += length + (word[length] == ' ');
     }
     return true;
@@ -368,72 +331,68 @@ struct searching {
     int stop;
 };
 
-static int search_one(void *context, const struct store_record *record)
-{
+static int search_one(void *context, const struct store_record *record) {
     struct searching *search = context;
-    if (record->num > search->indexed)
-        return 0;
+    if (record->num > search->indexed) return 0;
     size_t size = store_text(search->m->text, &record->record);
-    if (!matches(search->m->text, size, search->words))
-        return 0;
+    if (!matches(search->m->text, size, search->words)) return 0;
     search->stop = search->visit(search->context, record);
     search->count++;
     return search->stop || search->count == search->limit;
 }
 
-static int memory_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit, store_visit visit,
-                         void *context)
-{
+static int memory_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
+                         store_visit visit, void *context) {
     struct store_query query = {.community = community, .now = now, .newest_first = true};
-    struct searching search = {.m = of(s), .words = words, .indexed = state_get(of(s)).indexed, .limit = limit, .visit = visit,
+    struct searching search = {.m = of(s),
+                               .words = words,
+                               .indexed = state_get(of(s)).indexed,
+                               .limit = limit,
+                               .visit = visit,
                                .context = context};
     int err = walk(of(s), &query, search_one, &search);
     return err < 0 ? err : search.stop;
 }
 
 /* Count the texts that search has not got to. */
-int memory_unindexed(struct memory_store *m, uint64_t *out)
-{
+int memory_unindexed(struct memory_store *m, uint64_t *out) {
     struct key k;
     struct found f;
     int64_t indexed = state_get(m).indexed;
     *out = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k)) {
         int err = found_read(item, &f);
-        if (err)
-            return err;
+        if (err) return err;
         *out += f.kept.num > indexed && store_is_text(&f.record);
     }
     return 0;
 }
 
-static int memory_index(struct store *s, uint32_t budget)
-{
+static int memory_index(struct store *s, uint32_t budget) {
     struct memory_store *m = of(s);
     struct key k, prefix;
     struct state state = state_get(m);
     uint64_t left;
     int err = memory_unindexed(m, &left);
-    if (err || left == 0)
-        return err;
+    if (err || left == 0) return err;
     key_begin(&prefix, 'N');
     key_number(key_begin(&k, 'N'), (uint64_t)state.indexed + 1);
-    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size); item && budget > 0; item = next(item, &prefix)) {
+    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size); item && budget > 0;
+         item = next(item, &prefix)) {
         struct kept kept;
         VALUE(get(m, key_id(&k, 'R', item->value)), &kept);
         state.indexed = kept.num;
         budget--;
     }
     err = state_set(m, state);
-    if (!err)
-        err = memory_unindexed(m, &left);
+    if (!err) err = memory_unindexed(m, &left);
     return err ? err : (int)left;
 }
 
 /* ---- Communities ---- */
 
-static int community_read(struct memory_store *m, const struct memory_item *item, uint64_t now, struct store_community *out)
-{
+static int community_read(struct memory_store *m, const struct memory_item *item, uint64_t now,
+                          struct store_community *out) {
     struct key k;
     struct found f;
     struct community c;
@@ -445,9 +404,9 @@ static int community_read(struct memory_store *m, const struct memory_item *item
     int err = store_charter(&out->charter, item->key + 1, out->compact, out->compact_size);
     for (item = err ? NULL : first(m, key_id(&k, 'L', item->key + 1)); item && !err; item = next(item, &k)) {
         err = found_get(m, item->value, &f);
-        if (err)
-            return err;
-        out->newer_rules |= store_kind_is_newer(f.record.kind) && charter_is_coordinator(&out->charter, f.record.author);
+        if (err) return err;
+        out->newer_rules |=
+            store_kind_is_newer(f.record.kind) && charter_is_coordinator(&out->charter, f.record.author);
         if (is_visible(&f.kept) && !when_is_ahead(f.kept.created, now)) {
             out->records++;
             out->newest = f.kept.created;
@@ -456,117 +415,95 @@ static int community_read(struct memory_store *m, const struct memory_item *item
     return err;
 }
 
-static int memory_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact, size_t compact_size,
-                                bool joined)
-{
+static int memory_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact,
+                                size_t compact_size, bool joined) {
     struct key k;
     struct community c = {0};
     const struct memory_item *item = get(of(s), key_id(&k, 'C', charter_record->id));
-    if (item)
-        VALUE(item, &c);
-    if (item && (c.joined || !joined))
-        return 0;
+    if (item) VALUE(item, &c);
+    if (item && (c.joined || !joined)) return 0;
     c.joined = joined;
     int err = set_joined(of(s), &k, &c, sizeof c, compact, compact_size);
     return err ? err : !item;
 }
 
-static int memory_community_get(struct store *s, const uint8_t *id, uint64_t now, struct store_community *out)
-{
+static int memory_community_get(struct store *s, const uint8_t *id, uint64_t now, struct store_community *out) {
     struct key k;
     const struct memory_item *item = get(of(s), key_id(&k, 'C', id));
     return item ? community_read(of(s), item, now, out) : ERR_NOT_FOUND;
 }
 
-static int community_order(const void *a, const void *b)
-{
+static int community_order(const void *a, const void *b) {
     const struct store_community *left = a, *right = b;
-    if (left->joined != right->joined)
-        return left->joined ? -1 : 1;
+    if (left->joined != right->joined) return left->joined ? -1 : 1;
     int order = strcmp(left->charter.title, right->charter.title);
     return order ? order : memcmp(left->charter.community, right->charter.community, HASH_SIZE);
 }
 
-static int memory_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context)
-{
+static int memory_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context) {
     struct memory_store *m = of(s);
     struct key k;
     size_t count = 0, at = 0;
-    for (const struct memory_item *item = first(m, key_begin(&k, 'C')); item; item = next(item, &k))
-        count++;
+    for (const struct memory_item *item = first(m, key_begin(&k, 'C')); item; item = next(item, &k)) count++;
     struct store_community *all = calloc(count + 1, sizeof *all);
-    if (!all)
-        return ERR_MEMORY;
+    if (!all) return ERR_MEMORY;
     int err = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'C')); item && !err; item = next(item, &k))
         err = community_read(m, item, now, &all[at++]);
-    if (!err)
-        qsort(all, count, sizeof *all, community_order);
-    for (at = 0; at < count && !err; at++)
-        err = visit(context, &all[at]);
+    if (!err) qsort(all, count, sizeof *all, community_order);
+    for (at = 0; at < count && !err; at++) err = visit(context, &all[at]);
     free(all);
     return err;
 }
 
 /* ---- Own authors, settings, pins ---- */
 
-static int memory_own_get(struct store *s, const uint8_t *author, uint64_t *next_seq, uint8_t *last_id)
-{
+static int memory_own_get(struct store *s, const uint8_t *author, uint64_t *next_seq, uint8_t *last_id) {
     struct key k;
     struct own own = {0};
     const struct memory_item *item = get(of(s), key_id(&k, 'O', author));
-    if (item)
-        VALUE(item, &own);
+    if (item) VALUE(item, &own);
     *next_seq = own.next;
     memcpy(last_id, own.last_id, HASH_SIZE);
     return 0;
 }
 
-static int memory_own_set(struct store *s, const uint8_t *author, uint64_t next_seq, const uint8_t *last_id)
-{
+static int memory_own_set(struct store *s, const uint8_t *author, uint64_t next_seq, const uint8_t *last_id) {
     struct key k;
     struct own own = {.next = next_seq};
     memcpy(own.last_id, last_id, HASH_SIZE);
     return set(of(s), key_id(&k, 'O', author), &own, sizeof own);
 }
 
-static int memory_meta_get(struct store *s, const char *name, uint8_t *out, size_t size)
-{
+static int memory_meta_get(struct store *s, const char *name, uint8_t *out, size_t size) {
     struct key k;
     size_t length = strlen(name);
-    if (length > STORE_NAME_MAX)
-        return ERR_NOT_FOUND;
+    if (length > STORE_NAME_MAX) return ERR_NOT_FOUND;
     const struct memory_item *item = get(of(s), key_bytes(key_begin(&k, 'M'), name, length));
-    if (!item)
-        return ERR_NOT_FOUND;
-    if (item->value_size > size)
-        return ERR_SPACE;
-    if (item->value_size > 0)
-        memcpy(out, item->value, item->value_size);
+    if (!item) return ERR_NOT_FOUND;
+    if (item->value_size > size) return ERR_SPACE;
+    if (item->value_size > 0) memcpy(out, item->value, item->value_size);
     return (int)item->value_size;
 }
 
-static int memory_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size)
-{
+static int memory_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size) {
     struct key k;
     return set(of(s), key_bytes(key_begin(&k, 'M'), name, strlen(name)), value, size);
 }
 
-static int memory_pin(struct store *s, const uint8_t *id, bool pinned)
-{
+static int memory_pin(struct store *s, const uint8_t *id, bool pinned) {
     struct found f;
     int err = found_get(of(s), id, &f);
-    if (err)
-        return err;
+    if (err) return err;
     f.kept.pinned = pinned;
     return kept_set(of(s), id, &f.kept, f.bytes, f.size);
 }
 
 /* ---- Blobs ---- */
 
-static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_bytes, uint32_t index, const uint8_t *proof,
-                            size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen)
-{
+static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_bytes, uint32_t index,
+                            const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size,
+                            uint64_t seen) {
     struct memory_store *m = of(s);
     struct key k, at;
     struct blob blob = {.size_bytes = size_bytes, .since = seen};
@@ -576,42 +513,34 @@ static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_by
         VALUE(item, &blob);
     else
         blob.state = has_any(m, key_id(&at, 'B', id)) ? BLOB_REFERRED : BLOB_ORPHAN;
-    if (blob.size_bytes != size_bytes)
-        return ERR_FIELD;
-    if (get(m, key_number(key_id(&at, 'c', id), index)))
-        return 0;
+    if (blob.size_bytes != size_bytes) return ERR_FIELD;
+    if (get(m, key_number(key_id(&at, 'c', id), index))) return 0;
     blob.held++;
     int err = set(m, &k, &blob, sizeof blob);
     memcpy(m->item, &chunk, sizeof chunk);
-    if (proof_size > 0)
-        memcpy(m->item + sizeof chunk, proof, proof_size);
+    if (proof_size > 0) memcpy(m->item + sizeof chunk, proof, proof_size);
     memcpy(m->item + sizeof chunk + proof_size, data, data_size);
-    if (!err)
-        err = set(m, &at, m->item, sizeof chunk + proof_size + data_size);
+    if (!err) err = set(m, &at, m->item, sizeof chunk + proof_size + data_size);
     return err ? err : 1;
 }
 
-static int memory_blob_get(struct store *s, const uint8_t *id, uint64_t *size_bytes, uint32_t *held)
-{
+static int memory_blob_get(struct store *s, const uint8_t *id, uint64_t *size_bytes, uint32_t *held) {
     struct key k;
     struct blob blob;
     const struct memory_item *item = get(of(s), key_id(&k, 'b', id));
-    if (!item)
-        return ERR_NOT_FOUND;
+    if (!item) return ERR_NOT_FOUND;
     VALUE(item, &blob);
     *size_bytes = blob.size_bytes;
     *held = blob.held;
     return 0;
 }
 
-static int memory_chunk_get(struct store *s, const uint8_t *id, uint32_t index, struct store_chunk *out)
-{
+static int memory_chunk_get(struct store *s, const uint8_t *id, uint32_t index, struct store_chunk *out) {
     struct key k;
     struct chunk chunk;
     uint32_t held;
     const struct memory_item *item = get(of(s), key_number(key_id(&k, 'c', id), index));
-    if (!item)
-        return ERR_NOT_FOUND;
+    if (!item) return ERR_NOT_FOUND;
     VALUE(item, &chunk);
     out->proof_size = chunk.proof_size;
     out->data_size = chunk.data_size;
@@ -622,42 +551,62 @@ static int memory_chunk_get(struct store *s, const uint8_t *id, uint32_t index, 
 
 /* ---- The store ---- */
 
-static void memory_close(struct store *s)
-{
+static void memory_close(struct store *s) {
     memory_map_free(of(s)->map);
     free(of(s));
 }
 
-static int memory_begin(struct store *s)
-{
+static int memory_begin(struct store *s) {
     memory_map_begin(of(s)->map);
     return 0;
 }
 
-static int memory_commit(struct store *s)
-{
+static int memory_commit(struct store *s) {
     memory_map_commit(of(s)->map);
     return 0;
 }
 
-static void memory_rollback(struct store *s)
-{
+static void memory_rollback(struct store *s) {
     memory_map_rollback(of(s)->map);
 }
 
-int store_memory_open(struct store **out)
-{
+int store_memory_open(struct store **out) {
     static const struct store_ops ops = {
-        memory_close, memory_begin, memory_commit, memory_rollback, memory_community_put, memory_community_get, memory_community_each,
-        memory_put, memory_get, memory_get_num, memory_find, memory_has, memory_list, memory_replies, memory_scan, memory_own_get,
-        memory_own_set, memory_meta_get, memory_meta_set, memory_pin, memory_tick, memory_ghost, memory_ghost_is_partial,
-        memory_seen_each, memory_chunk_put, memory_chunk_get, memory_blob_get, memory_search, memory_index, memory_stats,
+        memory_close,
+        memory_begin,
+        memory_commit,
+        memory_rollback,
+        memory_community_put,
+        memory_community_get,
+        memory_community_each,
+        memory_put,
+        memory_get,
+        memory_get_num,
+        memory_find,
+        memory_has,
+        memory_list,
+        memory_replies,
+        memory_scan,
+        memory_own_get,
+        memory_own_set,
+        memory_meta_get,
+        memory_meta_set,
+        memory_pin,
+        memory_tick,
+        memory_ghost,
+        memory_ghost_is_partial,
+        memory_seen_each,
+        memory_chunk_put,
+        memory_chunk_get,
+        memory_blob_get,
+        memory_search,
+        memory_index,
+        memory_stats,
         memory_integrity,
     };
     *out = NULL;
     struct memory_store *m = calloc(1, sizeof *m);
-    if (!m)
-        return ERR_MEMORY;
+    if (!m) return ERR_MEMORY;
     m->map = memory_map_new();
     if (!m->map) {
         free(m);

@@ -32,7 +32,8 @@ struct community {
 struct kept {
     int64_t num;
     uint64_t created, seen, retracted_at;
-    uint32_t expiry, until; /* the record's own expiry day, and how long it is kept: a retraction as long as its target */
+    uint32_t expiry,
+        until; /* the record's own expiry day, and how long it is kept: a retraction as long as its target */
     bool retracted, stub, pinned;
 };
 
@@ -64,69 +65,57 @@ struct key {
     size_t size;
 };
 
-static inline struct key *key_begin(struct key *k, char what)
-{
+static inline struct key *key_begin(struct key *k, char what) {
     k->bytes[0] = (uint8_t)what;
     k->size = 1;
     return k;
 }
 
-static inline struct key *key_bytes(struct key *k, const void *bytes, size_t size)
-{
+static inline struct key *key_bytes(struct key *k, const void *bytes, size_t size) {
     CHECK(k->size + size <= sizeof k->bytes);
     memcpy(k->bytes + k->size, bytes, size);
     k->size += size;
     return k;
 }
 
-static inline struct key *key_number(struct key *k, uint64_t number)
-{
+static inline struct key *key_number(struct key *k, uint64_t number) {
     uint8_t big_endian[8];
-    for (unsigned i = 0; i < 8; i++)
-        big_endian[i] = (uint8_t)(number >> (56 - 8 * i));
+    for (unsigned i = 0; i < 8; i++) big_endian[i] = (uint8_t)(number >> (56 - 8 * i));
     return key_bytes(k, big_endian, sizeof big_endian);
 }
 
-static inline struct key *key_id(struct key *k, char what, const uint8_t id[HASH_SIZE])
-{
+static inline struct key *key_id(struct key *k, char what, const uint8_t id[HASH_SIZE]) {
     return key_bytes(key_begin(k, what), id, HASH_SIZE);
 }
 
-static inline struct memory_store *of(struct store *s)
-{
+static inline struct memory_store *of(struct store *s) {
     return (struct memory_store *)(void *)s;
 }
 
-static inline const struct memory_item *get(struct memory_store *m, const struct key *k)
-{
+static inline const struct memory_item *get(struct memory_store *m, const struct key *k) {
     return memory_map_get(m->map, k->bytes, k->size);
 }
 
 /* The first item whose key begins with k, or NULL. */
-static inline const struct memory_item *first(struct memory_store *m, const struct key *k)
-{
+static inline const struct memory_item *first(struct memory_store *m, const struct key *k) {
     const struct memory_item *item = memory_map_seek(m->map, k->bytes, k->size);
     return item && item->key_size >= k->size && memcmp(item->key, k->bytes, k->size) == 0 ? item : NULL;
 }
 
-static inline const struct memory_item *next(const struct memory_item *item, const struct key *k)
-{
+static inline const struct memory_item *next(const struct memory_item *item, const struct key *k) {
     item = memory_map_next(item);
     return item && item->key_size >= k->size && memcmp(item->key, k->bytes, k->size) == 0 ? item : NULL;
 }
 
-static inline int set(struct memory_store *m, const struct key *k, const void *value, size_t size)
-{
+static inline int set(struct memory_store *m, const struct key *k, const void *value, size_t size) {
     return memory_map_set(m->map, k->bytes, k->size, value, size);
 }
 
-static inline int mark(struct memory_store *m, const struct key *k)
-{
+static inline int mark(struct memory_store *m, const struct key *k) {
     return set(m, k, "", 0);
 }
 
-static inline int unset(struct memory_store *m, const struct key *k)
-{
+static inline int unset(struct memory_store *m, const struct key *k) {
     return set(m, k, NULL, 0);
 }
 
@@ -138,26 +127,23 @@ static inline int unset(struct memory_store *m, const struct key *k)
     } while (0)
 
 /* Set a value of a struct and bytes behind it, which may lie in the map. */
-static inline int set_joined(struct memory_store *m, const struct key *k, const void *front, size_t front_size, const void *rest, size_t size)
-{
+static inline int set_joined(struct memory_store *m, const struct key *k, const void *front, size_t front_size,
+                             const void *rest, size_t size) {
     CHECK(front_size + size <= sizeof m->item);
     memcpy(m->item, front, front_size);
     memcpy(m->item + front_size, rest, size);
     return set(m, k, m->item, front_size + size);
 }
 
-static inline struct state state_get(struct memory_store *m)
-{
+static inline struct state state_get(struct memory_store *m) {
     struct key k;
     struct state state = {.next = 1};
     const struct memory_item *item = get(m, key_begin(&k, 'S'));
-    if (item)
-        VALUE(item, &state);
+    if (item) VALUE(item, &state);
     return state;
 }
 
-static inline int state_set(struct memory_store *m, struct state state)
-{
+static inline int state_set(struct memory_store *m, struct state state) {
     struct key k;
     return set(m, key_begin(&k, 'S'), &state, sizeof state);
 }
@@ -172,34 +158,30 @@ struct found {
     struct record record;
 };
 
-static inline int found_read(const struct memory_item *item, struct found *out)
-{
+static inline int found_read(const struct memory_item *item, struct found *out) {
     VALUE(item, &out->kept);
     out->bytes = item->value + sizeof out->kept;
     out->size = item->value_size - sizeof out->kept;
     return store_decode(&out->record, out->bytes, out->size, out->kept.stub);
 }
 
-static inline int found_get(struct memory_store *m, const uint8_t *id, struct found *out)
-{
+static inline int found_get(struct memory_store *m, const uint8_t *id, struct found *out) {
     struct key k;
     const struct memory_item *item = get(m, key_id(&k, 'R', id));
     return item ? found_read(item, out) : ERR_NOT_FOUND;
 }
 
-static inline int kept_set(struct memory_store *m, const uint8_t *id, const struct kept *kept, const uint8_t *bytes, size_t size)
-{
+static inline int kept_set(struct memory_store *m, const uint8_t *id, const struct kept *kept, const uint8_t *bytes,
+                           size_t size) {
     struct key k;
     return set_joined(m, key_id(&k, 'R', id), kept, sizeof *kept, bytes, size);
 }
 
-static inline bool is_visible(const struct kept *k)
-{
+static inline bool is_visible(const struct kept *k) {
     return !k->retracted && !k->stub;
 }
 
-static inline bool has_any(struct memory_store *m, const struct key *k)
-{
+static inline bool has_any(struct memory_store *m, const struct key *k) {
     return first(m, k) != NULL;
 }
 
@@ -210,8 +192,8 @@ int memory_unindexed(struct memory_store *m, uint64_t *out);
 int memory_tick(struct store *s, struct when when, uint32_t budget);
 int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
 int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
-int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day, store_visit_seen visit,
-                     void *context);
+int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day,
+                     store_visit_seen visit, void *context);
 int memory_stats(struct store *s, uint64_t now, struct store_stats *out);
 int memory_integrity(struct store *s);
 

@@ -1,6 +1,6 @@
 /*
- * memory_map.h: a map from bytes to bytes, sorted by key (as memcmp, a shorter key first), with one transaction that can be undone.
- * What the store in memory keeps everything in. A skip list (Pugh, 1990).
+ * memory_map.h: a map from bytes to bytes, sorted by key (as memcmp, a shorter key first), with one transaction that
+ * can be undone. What the store in memory keeps everything in. A skip list (Pugh, 1990).
  */
 #ifndef STORE_MEMORY_MAP_H
 #define STORE_MEMORY_MAP_H
@@ -28,7 +28,8 @@ const struct memory_item *memory_map_before(const struct memory_map *m, const ui
 const struct memory_item *memory_map_next(const struct memory_item *item);
 
 /* Set or remove a key (value NULL); outside of a transaction, for good. ERR_MEMORY. */
-MUST_CHECK int memory_map_set(struct memory_map *m, const uint8_t *key, size_t key_size, const uint8_t *value, size_t value_size);
+MUST_CHECK int memory_map_set(struct memory_map *m, const uint8_t *key, size_t key_size, const uint8_t *value,
+                              size_t value_size);
 
 /* Begin a transaction; keep its changes, or undo them. */
 void memory_map_begin(struct memory_map *m);

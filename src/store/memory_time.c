@@ -6,19 +6,16 @@
 
 /* ---- Ghosts ---- */
 
-static int community_get(struct memory_store *m, const uint8_t *id, struct community *out)
-{
+static int community_get(struct memory_store *m, const uint8_t *id, struct community *out) {
     struct key k;
     const struct memory_item *item = get(m, key_id(&k, 'C', id));
-    if (!item)
-        return ERR_COMMUNITY;
+    if (!item) return ERR_COMMUNITY;
     VALUE(item, out);
     return 0;
 }
 
 /* Count ghosts of a community up or down. */
-static int ghosts_add(struct memory_store *m, const uint8_t *id, int change)
-{
+static int ghosts_add(struct memory_store *m, const uint8_t *id, int change) {
     struct key k;
     struct community c;
     const struct memory_item *item = get(m, key_id(&k, 'C', id));
@@ -28,21 +25,18 @@ static int ghosts_add(struct memory_store *m, const uint8_t *id, int change)
     return set_joined(m, &k, &c, sizeof c, item->value + sizeof c, item->value_size - sizeof c);
 }
 
-static struct key *day_key(struct key *k, char what, const uint8_t *community, uint32_t day)
-{
+static struct key *day_key(struct key *k, char what, const uint8_t *community, uint32_t day) {
     return key_number(key_id(k, what, community), day);
 }
 
-int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day)
-{
+int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day) {
     struct memory_store *m = of(s);
     struct key k;
     struct community c;
     struct ghost ghost = {.expiry = expiry_day};
     struct found f;
     int err = community_get(m, community, &c);
-    if (err || get(m, key_id(&k, 'G', id)))
-        return err;
+    if (err || get(m, key_id(&k, 'G', id))) return err;
     memcpy(ghost.community, community, HASH_SIZE);
     err = found_get(m, id, &f);
     if (!err) {
@@ -52,48 +46,38 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     } else if (err == ERR_NOT_FOUND) {
         err = 0;
     }
-    if (!err)
-        err = community_get(m, ghost.community, &c);
-    if (err)
-        return err;
-    if (c.ghosts >= STORE_GHOSTS_MAX)
-        return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
+    if (!err) err = community_get(m, ghost.community, &c);
+    if (err) return err;
+    if (c.ghosts >= STORE_GHOSTS_MAX) return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
     err = set(m, key_id(&k, 'G', id), &ghost, sizeof ghost);
-    if (!err)
-        err = mark(m, key_bytes(day_key(&k, 'g', ghost.community, ghost.expiry), id, HASH_SIZE));
+    if (!err) err = mark(m, key_bytes(day_key(&k, 'g', ghost.community, ghost.expiry), id, HASH_SIZE));
     return err ? err : ghosts_add(m, ghost.community, 1);
 }
 
-int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day)
-{
+int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day) {
     struct key k;
     return get(of(s), day_key(&k, 'D', community, expiry_day)) != NULL;
 }
 
-int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day, store_visit_seen visit,
-                     void *context)
-{
+int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day,
+                     store_visit_seen visit, void *context) {
     struct memory_store *m = of(s);
     struct key k;
     struct found f;
     struct ghost ghost;
     for (const struct memory_item *item = first(m, key_id(&k, 'L', community)); item; item = next(item, &k)) {
         int err = found_get(m, item->value, &f);
-        if (err)
-            return err;
-        if (f.kept.expiry < first_day || f.kept.expiry > last_day)
-            continue;
+        if (err) return err;
+        if (f.kept.expiry < first_day || f.kept.expiry > last_day) continue;
         int stop = visit(context, item->value, f.kept.expiry);
-        if (stop)
-            return stop;
+        if (stop) return stop;
     }
     for (const struct memory_item *item = first(m, key_begin(&k, 'G')); item; item = next(item, &k)) {
         VALUE(item, &ghost);
         if (memcmp(ghost.community, community, HASH_SIZE) != 0 || ghost.expiry < first_day || ghost.expiry > last_day)
             continue;
         int stop = visit(context, item->key + 1, ghost.expiry);
-        if (stop)
-            return stop;
+        if (stop) return stop;
     }
     return 0;
 }
@@ -101,8 +85,7 @@ int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_d
 /* ---- Time ---- */
 
 /* Replace a record by its stub. */
-static int blank(struct memory_store *m, struct found *f)
-{
+static int blank(struct memory_store *m, struct found *f) {
     struct key k;
     uint8_t stub[RECORD_HEADER_MAX + SIGNATURE_SIZE + HASH_SIZE];
     struct record r = f->record;
@@ -114,8 +97,7 @@ static int blank(struct memory_store *m, struct found *f)
 }
 
 /* Drop and blank records. Return how many. */
-static int tick_records(struct memory_store *m, struct when when, uint32_t budget)
-{
+static int tick_records(struct memory_store *m, struct when when, uint32_t budget) {
     struct key prefix, at;
     struct found f;
     int done = 0;
@@ -124,49 +106,42 @@ static int tick_records(struct memory_store *m, struct when when, uint32_t budge
     while ((uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) && item->key[0] == 'R') {
         key_bytes(key_id(&at, 'R', item->key + 1), "", 1); /* where to go on, whatever becomes of this one */
         int err = found_read(item, &f);
-        if (err)
-            return err;
+        if (err) return err;
         bool over = when_is_expired(f.kept.until, when);
         bool due = f.kept.retracted && !f.kept.stub && when.now >= f.kept.retracted_at + RETRACTED_BODY_SECONDS;
-        if (f.kept.pinned || !(over || due))
-            continue;
+        if (f.kept.pinned || !(over || due)) continue;
         err = over ? memory_drop(m, &f) : blank(m, &f);
-        if (err)
-            return err;
+        if (err) return err;
         done++;
     }
     return done;
 }
 
 /* Drop what stands under days that are over: ghosts ('G') and the marks of partial days ('D'). Return how many. */
-static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget)
-{
+static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget) {
     struct key prefix, at, k;
     struct ghost ghost;
     int done = 0, err = 0;
     at = *key_begin(&prefix, 'G');
     const struct memory_item *item;
-    while (!err && (uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) && item->key[0] == 'G') {
+    while (!err && (uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) &&
+           item->key[0] == 'G') {
         key_bytes(key_id(&at, 'G', item->key + 1), "", 1);
         VALUE(item, &ghost);
-        if (!when_is_expired(ghost.expiry, when))
-            continue;
+        if (!when_is_expired(ghost.expiry, when)) continue;
         err = unset(m, key_bytes(day_key(&k, 'g', ghost.community, ghost.expiry), item->key + 1, HASH_SIZE));
-        if (!err)
-            err = unset(m, key_id(&k, 'G', at.bytes + 1));
-        if (!err)
-            err = ghosts_add(m, ghost.community, -1);
+        if (!err) err = unset(m, key_id(&k, 'G', at.bytes + 1));
+        if (!err) err = ghosts_add(m, ghost.community, -1);
         done++;
     }
     at = *key_begin(&prefix, 'D');
-    while (!err && (uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) && item->key[0] == 'D') {
+    while (!err && (uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) &&
+           item->key[0] == 'D') {
         uint32_t day = 0;
-        for (unsigned i = 0; i < 4; i++)
-            day = day << 8 | item->key[1 + HASH_SIZE + 4 + i];
+        for (unsigned i = 0; i < 4; i++) day = day << 8 | item->key[1 + HASH_SIZE + 4 + i];
         at.size = 0;
         key_bytes(key_bytes(&at, item->key, item->key_size), "", 1);
-        if (!when_is_expired(day, when))
-            continue;
+        if (!when_is_expired(day, when)) continue;
         k.size = 0;
         err = unset(m, key_bytes(&k, at.bytes, at.size - 1));
         done++;
@@ -175,8 +150,7 @@ static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget
 }
 
 /* Drop the chunks of a blob, then the blob, each counted as one. */
-static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget)
-{
+static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget) {
     struct key prefix, k;
     struct blob blob;
     int done = 0, err = 0;
@@ -186,8 +160,7 @@ static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget)
         err = unset(m, key_bytes(&k, item->key, item->key_size));
         VALUE(get(m, key_id(&k, 'b', id)), &blob);
         blob.held--;
-        if (!err)
-            err = set(m, &k, &blob, sizeof blob);
+        if (!err) err = set(m, &k, &blob, sizeof blob);
         done++;
     }
     if (!err && (uint32_t)done < budget) {
@@ -197,8 +170,7 @@ static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget)
     return err ? err : done;
 }
 
-static int tick_blobs(struct memory_store *m, struct when when, uint32_t budget)
-{
+static int tick_blobs(struct memory_store *m, struct when when, uint32_t budget) {
     struct key prefix, at;
     struct blob blob;
     int done = 0;
@@ -207,25 +179,22 @@ static int tick_blobs(struct memory_store *m, struct when when, uint32_t budget)
     while ((uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) && item->key[0] == 'b') {
         key_bytes(key_id(&at, 'b', item->key + 1), "", 1);
         VALUE(item, &blob);
-        bool old = blob.state == BLOB_ORPHAN && when.confirmed && when.now >= blob.since + STORE_ORPHAN_DAYS * DAY_SECONDS;
-        if (blob.state != BLOB_LEFT && !old)
-            continue;
+        bool old =
+            blob.state == BLOB_ORPHAN && when.confirmed && when.now >= blob.since + STORE_ORPHAN_DAYS * DAY_SECONDS;
+        if (blob.state != BLOB_LEFT && !old) continue;
         int dropped = blob_drop(m, at.bytes + 1, budget - (uint32_t)done);
-        if (dropped < 0)
-            return dropped;
+        if (dropped < 0) return dropped;
         done += dropped;
     }
     return done;
 }
 
-int memory_tick(struct store *s, struct when when, uint32_t budget)
-{
+int memory_tick(struct store *s, struct when when, uint32_t budget) {
     static int (*const steps[])(struct memory_store *, struct when, uint32_t) = {tick_records, tick_ghosts, tick_blobs};
     int done = 0;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         int step = steps[i](of(s), when, budget - (uint32_t)done);
-        if (step < 0)
-            return step;
+        if (step < 0) return step;
         done += step;
     }
     return done;
@@ -233,17 +202,14 @@ int memory_tick(struct store *s, struct when when, uint32_t budget)
 
 /* ---- What is counted ---- */
 
-static uint64_t count(struct memory_store *m, char what)
-{
+static uint64_t count(struct memory_store *m, char what) {
     struct key k;
     uint64_t n = 0;
-    for (const struct memory_item *item = first(m, key_begin(&k, what)); item; item = next(item, &k))
-        n++;
+    for (const struct memory_item *item = first(m, key_begin(&k, what)); item; item = next(item, &k)) n++;
     return n;
 }
 
-int memory_stats(struct store *s, uint64_t now, struct store_stats *out)
-{
+int memory_stats(struct store *s, uint64_t now, struct store_stats *out) {
     struct memory_store *m = of(s);
     struct key k;
     struct kept kept;
@@ -262,8 +228,7 @@ int memory_stats(struct store *s, uint64_t now, struct store_stats *out)
     return memory_unindexed(m, &out->unindexed);
 }
 
-int memory_integrity(struct store *s)
-{
+int memory_integrity(struct store *s) {
     struct memory_store *m = of(s);
     struct key k, at;
     struct found f;
@@ -272,13 +237,11 @@ int memory_integrity(struct store *s)
     int faults = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k))
         faults += found_read(item, &f) || memcmp(f.record.id, item->key + 1, HASH_SIZE) != 0;
-    if (faults > 0)
-        (void)store_tell(s, 0, "a record does not fit its id");
+    if (faults > 0) (void)store_tell(s, 0, "a record does not fit its id");
     for (const struct memory_item *item = first(m, key_begin(&k, 'c')); item; item = next(item, &k)) {
         const uint8_t *id = item->key + 1, *proof = item->value + sizeof chunk;
         uint32_t index = 0;
-        for (unsigned i = 0; i < 4; i++)
-            index = index << 8 | item->key[1 + HASH_SIZE + 4 + i];
+        for (unsigned i = 0; i < 4; i++) index = index << 8 | item->key[1 + HASH_SIZE + 4 + i];
         VALUE(item, &chunk);
         VALUE(get(m, key_id(&at, 'b', id)), &blob);
         if (blob_check(id, blob.size_bytes, index, proof, chunk.proof_size, proof + chunk.proof_size, chunk.data_size))

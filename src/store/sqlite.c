@@ -1,8 +1,8 @@
 /*
  * sqlite.c: the store in an SQLite database: opening, migrating, transactions, errors, settings.
  *
- * One process owns the file (locking_mode EXCLUSIVE: no -shm beside it). The journal is a WAL, synced at every commit (synchronous FULL),
- * so that a commit survives a power cut and costs one fsync.
+ * One process owns the file (locking_mode EXCLUSIVE: no -shm beside it). The journal is a WAL, synced at every commit
+ * (synchronous FULL), so that a commit survives a power cut and costs one fsync.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -45,8 +45,8 @@ static const char version_1[] =
     "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');";
 
 /*
- * Words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own settings have names
- * of their own. community.newer counts.
+ * Words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own
+ * settings have names of their own. community.newer counts.
  */
 static const char version_2[] =
     "DROP TABLE search;"
@@ -57,42 +57,31 @@ static const char version_2[] =
 static const char *const migrations[] = {version_1, version_2};
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
-struct sqlite_store *sqlite_self(struct store *s)
-{
+struct sqlite_store *sqlite_self(struct store *s) {
     CHECK(s->ops == &sqlite_ops);
     return (struct sqlite_store *)s;
 }
 
-static int err_of(int code, int system)
-{
+static int err_of(int code, int system) {
     bool reading = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
-    if (reading && (system == ENOSPC || system == EDQUOT || system == EFBIG))
-        return ERR_FULL;
+    if (reading && (system == ENOSPC || system == EDQUOT || system == EFBIG)) return ERR_FULL;
     switch (code & 0xff) {
-    case SQLITE_FULL:
-        return ERR_FULL;
+    case SQLITE_FULL: return ERR_FULL;
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH:
-        return ERR_READ_ONLY;
+    case SQLITE_AUTH: return ERR_READ_ONLY;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-        return ERR_BUSY;
+    case SQLITE_LOCKED: return ERR_BUSY;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CONSTRAINT:
-    case SQLITE_MISMATCH:
-        return ERR_DAMAGED;
-    case SQLITE_NOMEM:
-        return ERR_MEMORY;
+    case SQLITE_MISMATCH: return ERR_DAMAGED;
+    case SQLITE_NOMEM: return ERR_MEMORY;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-        if (code == SQLITE_IOERR_NOMEM)
-            return ERR_MEMORY;
-        if (code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_DATA)
-            return ERR_DAMAGED;
-        if (system == EROFS || system == EACCES || system == EPERM)
-            return ERR_READ_ONLY;
+        if (code == SQLITE_IOERR_NOMEM) return ERR_MEMORY;
+        if (code == SQLITE_IOERR_CORRUPTFS || code == SQLITE_IOERR_DATA) return ERR_DAMAGED;
+        if (system == EROFS || system == EACCES || system == EPERM) return ERR_READ_ONLY;
         return system == ENOENT || system == ENOTDIR ? ERR_NOT_FOUND : ERR_IO;
     default:
         /* A schema that is not as it was made shows as an ordinary SQL error. */
@@ -100,14 +89,12 @@ static int err_of(int code, int system)
     }
 }
 
-int sqlite_fail(struct sqlite_store *s)
-{
+int sqlite_fail(struct sqlite_store *s) {
     int err = err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
     return store_tell(&s->front, err, "%s: %s (%s)", s->path, err_text(err), sqlite3_errmsg(s->db));
 }
 
-sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which)
-{
+sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which) {
     static const char *const texts[SQL_COUNT] = {
 #define STATEMENT_TEXT(name, sql) sql, /* NOLINT(bugprone-suspicious-missing-comma): long ones are in pieces */
         STATEMENTS(STATEMENT_TEXT)
@@ -120,53 +107,43 @@ sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which)
     return s->statements[which];
 }
 
-int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out)
-{
+int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out) {
     return sqlite3_prepare_v2(s->db, sql, -1, out, NULL) == SQLITE_OK ? 0 : sqlite_fail(s);
 }
 
-int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement)
-{
-    if (!statement)
-        return sqlite_fail(s);
+int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement) {
+    if (!statement) return sqlite_fail(s);
     int code = sqlite3_step(statement);
     int err = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s);
     sqlite3_reset(statement);
     return err;
 }
 
-int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement)
-{
-    if (!statement)
-        return sqlite_fail(s);
+int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement) {
+    if (!statement) return sqlite_fail(s);
     int code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        return 1;
+    if (code == SQLITE_ROW) return 1;
     int err = code == SQLITE_DONE ? 0 : sqlite_fail(s);
     sqlite3_reset(statement);
     return err;
 }
 
-int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE])
-{
+int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]) {
     uint64_t hash;
     crypto_shorthash((unsigned char *)&hash, id, HASH_SIZE, s->hash_key);
     return (int64_t)(hash >> 1);
 }
 
-int64_t sqlite_order8(const uint8_t id[HASH_SIZE])
-{
+int64_t sqlite_order8(const uint8_t id[HASH_SIZE]) {
     uint64_t value = 0;
     int64_t ordered;
-    for (unsigned i = 0; i < 8; i++)
-        value = value << 8 | id[i];
+    for (unsigned i = 0; i < 8; i++) value = value << 8 | id[i];
     value ^= UINT64_C(1) << 63; /* so that signed order is the order of the bytes */
     memcpy(&ordered, &value, sizeof ordered);
     return ordered;
 }
 
-static int any_row(struct sqlite_store *s, enum statement which, bool *any)
-{
+static int any_row(struct sqlite_store *s, enum statement which, bool *any) {
     sqlite3_stmt *get = sqlite_statement(s, which);
     int row = sqlite_row(s, get);
     *any = row > 0;
@@ -175,19 +152,15 @@ static int any_row(struct sqlite_store *s, enum statement which, bool *any)
 }
 
 /* What is kept in memory about the database; read anew after a rollback. */
-static int state_load(struct sqlite_store *s)
-{
+static int state_load(struct sqlite_store *s) {
     int err = sqlite_communities_load(s);
-    if (!err)
-        err = sqlite_numbers_load(s);
-    if (err)
-        return err;
+    if (!err) err = sqlite_numbers_load(s);
+    if (err) return err;
     err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
     return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
 }
 
-static int begin(struct store *front)
-{
+static int begin(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     if (s->broken)
         return store_tell(front, s->broken, "%s: it could not be read after an error; close it and try again", s->path);
@@ -195,14 +168,12 @@ static int begin(struct store *front)
 }
 
 /* The sentence of the error that led here stays. */
-static void rollback(struct store *front)
-{
+static void rollback(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     char why[STORE_WHY_SIZE];
     bool told = front->told;
     memcpy(why, front->why, sizeof why);
-    for (size_t i = 0; i < SQL_COUNT; i++)
-        sqlite3_reset(s->statements[i]);
+    for (size_t i = 0; i < SQL_COUNT; i++) sqlite3_reset(s->statements[i]);
     int err = 0;
     if (!sqlite3_get_autocommit(s->db)) /* SQLite may have rolled back by itself */
         err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
@@ -211,14 +182,11 @@ static void rollback(struct store *front)
     front->told = told;
 }
 
-static int commit(struct store *front)
-{
+static int commit(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     int err = sqlite_communities_flush(s);
-    if (!err)
-        err = sqlite_numbers_flush(s);
-    if (!err)
-        err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
+    if (!err) err = sqlite_numbers_flush(s);
+    if (!err) err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
     if (err) {
         rollback(front);
         return err;
@@ -229,90 +197,74 @@ static int commit(struct store *front)
     return 0;
 }
 
-static void sqlite_close(struct store *front)
-{
+static void sqlite_close(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
-    for (size_t i = 0; i < SQL_COUNT; i++)
-        sqlite3_finalize(s->statements[i]);
+    for (size_t i = 0; i < SQL_COUNT; i++) sqlite3_finalize(s->statements[i]);
     sqlite3_close(s->db);
     free(s->communities);
     sodium_memzero(s, sizeof *s);
     free(s);
 }
 
-int sqlite_meta_get(struct store *front, const char *name, uint8_t *out, size_t size)
-{
+int sqlite_meta_get(struct store *front, const char *name, uint8_t *out, size_t size) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *get = sqlite_statement(s, SQL_META_GET);
     sqlite3_bind_text(get, 1, name, -1, SQLITE_STATIC);
     int row = sqlite_row(s, get);
-    if (row <= 0)
-        return row < 0 ? row : ERR_NOT_FOUND;
+    if (row <= 0) return row < 0 ? row : ERR_NOT_FOUND;
     int bytes = sqlite3_column_bytes(get, 0);
     int result = (size_t)bytes > size ? ERR_SPACE : bytes;
-    if (result > 0)
-        memcpy(out, sqlite3_column_blob(get, 0), (size_t)bytes);
+    if (result > 0) memcpy(out, sqlite3_column_blob(get, 0), (size_t)bytes);
     sqlite3_reset(get);
     return result;
 }
 
-int sqlite_meta_set(struct store *front, const char *name, const uint8_t *value, size_t size)
-{
+int sqlite_meta_set(struct store *front, const char *name, const uint8_t *value, size_t size) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *set = sqlite_statement(s, value ? SQL_META_SET : SQL_META_DROP);
     sqlite3_bind_text(set, 1, name, -1, SQLITE_STATIC);
-    if (value)
-        sqlite3_bind_blob(set, 2, size ? (const void *)value : "", (int)size, SQLITE_STATIC);
+    if (value) sqlite3_bind_blob(set, 2, size ? (const void *)value : "", (int)size, SQLITE_STATIC);
     return sqlite_run(s, set);
 }
 
-static int number_get(struct sqlite_store *s, const char *sql, int *out)
-{
+static int number_get(struct sqlite_store *s, const char *sql, int *out) {
     sqlite3_stmt *get = NULL;
     int err = sqlite_prepare(s, sql, &get);
     int row = err ? err : sqlite_row(s, get);
-    if (row > 0)
-        *out = sqlite3_column_int(get, 0);
+    if (row > 0) *out = sqlite3_column_int(get, 0);
     sqlite3_finalize(get);
     return row < 0 ? row : 0;
 }
 
-static int execute(struct sqlite_store *s, const char *sql)
-{
+static int execute(struct sqlite_store *s, const char *sql) {
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sqlite_fail(s);
 }
 
 /* Refuse what is not ours, before anything is written. */
-static int version_check(struct sqlite_store *s, int *version)
-{
+static int version_check(struct sqlite_store *s, int *version) {
     int application = 0, tables = 0;
     int err = number_get(s, "PRAGMA user_version", version);
-    if (!err)
-        err = number_get(s, "PRAGMA application_id", &application);
-    if (!err)
-        err = number_get(s, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (err)
-        return err;
+    if (!err) err = number_get(s, "PRAGMA application_id", &application);
+    if (!err) err = number_get(s, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (err) return err;
     if (*version < 0 || (application != APPLICATION_ID && (*version != 0 || tables != 0 || application != 0)))
         return store_tell(&s->front, ERR_DAMAGED, "%s: this is no database of Longear", s->path);
     if (*version > VERSION)
-        return store_tell(&s->front, ERR_NEWER, "%s: %s (its version is %d, this program knows up to %d); nothing was changed", s->path,
+        return store_tell(&s->front, ERR_NEWER,
+                          "%s: %s (its version is %d, this program knows up to %d); nothing was changed", s->path,
                           err_text(ERR_NEWER), *version, VERSION);
     return 0;
 }
 
-static int migrate(struct sqlite_store *s, int version)
-{
+static int migrate(struct sqlite_store *s, int version) {
     char pragma[96];
     for (; version < VERSION; version++) {
-        snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID, version + 1);
+        snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+                 version + 1);
         int err = execute(s, "BEGIN IMMEDIATE");
-        if (!err)
-            err = execute(s, migrations[version]);
-        if (!err)
-            err = execute(s, pragma);
-        if (!err)
-            err = execute(s, "COMMIT");
+        if (!err) err = execute(s, migrations[version]);
+        if (!err) err = execute(s, pragma);
+        if (!err) err = execute(s, "COMMIT");
         if (err) {
             sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
             return err;
@@ -321,49 +273,39 @@ static int migrate(struct sqlite_store *s, int version)
     return 0;
 }
 
-static int hash_key_load(struct sqlite_store *s)
-{
+static int hash_key_load(struct sqlite_store *s) {
     int got = sqlite_meta_get(&s->front, "store_hash_key", s->hash_key, sizeof s->hash_key);
-    if (got == HASH_KEY_SIZE)
-        return 0;
+    if (got == HASH_KEY_SIZE) return 0;
     if (got != ERR_NOT_FOUND)
         return got < 0 ? got : store_tell(&s->front, ERR_DAMAGED, "%s: %s (hash key)", s->path, err_text(ERR_DAMAGED));
     randombytes_buf(s->hash_key, sizeof s->hash_key);
     return sqlite_meta_set(&s->front, "store_hash_key", s->hash_key, sizeof s->hash_key);
 }
 
-static int database_setup(struct sqlite_store *s)
-{
+static int database_setup(struct sqlite_store *s) {
     int version = 0;
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    int err = execute(s, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
-                         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
-    if (!err)
-        err = version_check(s, &version);
+    int err = execute(
+        s,
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
+        "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
+    if (!err) err = version_check(s, &version);
     if (!err)
         err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
-    if (!err)
-        err = migrate(s, version);
-    if (!err)
-        err = execute(s, "BEGIN IMMEDIATE"); /* and so be the owner from now on */
-    if (!err)
-        err = hash_key_load(s);
-    if (!err)
-        err = sqlite_search_open(s);
-    if (!err)
-        err = execute(s, "COMMIT");
-    if (!err)
-        err = state_load(s);
-    if (!err)
-        sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    if (!err) err = migrate(s, version);
+    if (!err) err = execute(s, "BEGIN IMMEDIATE"); /* and so be the owner from now on */
+    if (!err) err = hash_key_load(s);
+    if (!err) err = sqlite_search_open(s);
+    if (!err) err = execute(s, "COMMIT");
+    if (!err) err = state_load(s);
+    if (!err) sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     return err;
 }
 
 /* Tell whether a file could not be made because its folder, which is there, may not be written. */
-static bool folder_is_closed(const char *path)
-{
+static bool folder_is_closed(const char *path) {
     char folder[SQLITE_PATH_MAX];
     const char *slash = strrchr(path, '/');
     size_t length = slash ? (size_t)(slash - path) : 0;
@@ -373,12 +315,11 @@ static bool folder_is_closed(const char *path)
     return access(name, F_OK) == 0 && access(name, W_OK) != 0;
 }
 
-int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs, char why[STORE_WHY_SIZE])
-{
+int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs,
+                          char why[STORE_WHY_SIZE]) {
     *out = NULL;
     struct sqlite_store *s = calloc(1, sizeof *s);
-    if (!s)
-        return ERR_MEMORY;
+    if (!s) return ERR_MEMORY;
     s->front.ops = &sqlite_ops;
     int err = 0;
     if (strlen(path) >= sizeof s->path)
@@ -388,28 +329,25 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
     if (!err && !create && !vfs && access(path, F_OK) != 0)
         err = store_tell(&s->front, ERR_NOT_FOUND, "%s: there is no such file", path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    if (!err && sqlite3_open_v2(path, &s->db, flags, vfs) != SQLITE_OK)
-        err = s->db ? sqlite_fail(s) : ERR_MEMORY;
+    if (!err && sqlite3_open_v2(path, &s->db, flags, vfs) != SQLITE_OK) err = s->db ? sqlite_fail(s) : ERR_MEMORY;
     if (err == ERR_NOT_FOUND && create && folder_is_closed(path))
         err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
     if (!err && sqlite3_db_readonly(s->db, "main") == 1)
         err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
-    if (!err)
-        err = database_setup(s);
+    if (!err) err = database_setup(s);
     if (err == ERR_BUSY)
-        err = store_tell(&s->front, ERR_BUSY, "%s: %s; end that one first, or let it do the work", path, err_text(ERR_BUSY));
+        err = store_tell(&s->front, ERR_BUSY, "%s: %s; end that one first, or let it do the work", path,
+                         err_text(ERR_BUSY));
     if (!err) {
         *out = &s->front;
         return 0;
     }
-    if (why)
-        snprintf(why, STORE_WHY_SIZE, "%s", s->front.why[0] ? s->front.why : err_text(err));
+    if (why) snprintf(why, STORE_WHY_SIZE, "%s", s->front.why[0] ? s->front.why : err_text(err));
     sqlite_close(&s->front);
     return err;
 }
 
-int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE])
-{
+int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE]) {
     return store_sqlite_open_vfs(out, path, create, NULL, why);
 }
 

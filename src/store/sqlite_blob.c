@@ -1,5 +1,6 @@
 /*
- * sqlite_blob.c: chunks of blobs. A chunk's row is numbered blob × BLOB_CHUNKS_MAX + index, so that a blob lies together without a second index.
+ * sqlite_blob.c: chunks of blobs. A chunk's row is numbered blob × BLOB_CHUNKS_MAX + index, so that a blob lies
+ * together without a second index.
  */
 #include <string.h>
 
@@ -15,8 +16,7 @@ struct blob_row {
 #define LEFT (-1) /* in place of when it was first seen: what referred to it is gone */
 
 /* Return 1 and the row, 0 if the blob was never here, or an error. */
-static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row *out)
-{
+static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row *out) {
     sqlite3_stmt *get = sqlite_statement(s, SQL_BLOB_GET);
     sqlite3_bind_blob(get, 1, blob, HASH_SIZE, SQLITE_STATIC);
     int row = sqlite_row(s, get);
@@ -30,33 +30,28 @@ static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row
     return row;
 }
 
-int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
-                     const uint8_t *data, size_t data_size, uint64_t seen)
-{
+int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_bytes, uint32_t index,
+                     const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen) {
     struct sqlite_store *s = sqlite_self(front);
     struct blob_row row = {.size_bytes = size_bytes};
     int got = blob_row(s, blob, &row);
-    if (got < 0)
-        return got;
+    if (got < 0) return got;
     if (got == 0) {
         sqlite3_stmt *add = sqlite_statement(s, SQL_BLOB_ADD);
         sqlite3_bind_blob(add, 1, blob, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, (int64_t)size_bytes);
         sqlite3_bind_int64(add, 3, (int64_t)seen);
         int err = sqlite_run(s, add);
-        if (err)
-            return err;
+        if (err) return err;
         row.num = sqlite3_last_insert_rowid(s->db);
     }
-    if (row.size_bytes != size_bytes)
-        return ERR_FIELD;
+    if (row.size_bytes != size_bytes) return ERR_FIELD;
     sqlite3_stmt *add = sqlite_statement(s, SQL_CHUNK_ADD);
     sqlite3_bind_int64(add, 1, row.num * BLOB_CHUNKS_MAX + index);
     sqlite3_bind_blob(add, 2, proof_size ? (const void *)proof : "", (int)proof_size, SQLITE_STATIC);
     sqlite3_bind_blob(add, 3, data, (int)data_size, SQLITE_STATIC);
     int err = sqlite_run(s, add);
-    if (err || sqlite3_changes(s->db) == 0)
-        return err;
+    if (err || sqlite3_changes(s->db) == 0) return err;
     sqlite3_stmt *held = sqlite_statement(s, SQL_BLOB_HELD);
     sqlite3_bind_int64(held, 1, 1);
     sqlite3_bind_int64(held, 2, row.num);
@@ -64,51 +59,42 @@ int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_byt
     return err ? err : 1;
 }
 
-int sqlite_chunk_get(struct store *front, const uint8_t *blob, uint32_t index, struct store_chunk *out)
-{
+int sqlite_chunk_get(struct store *front, const uint8_t *blob, uint32_t index, struct store_chunk *out) {
     struct sqlite_store *s = sqlite_self(front);
     struct blob_row row;
     int got = blob_row(s, blob, &row);
-    if (got <= 0)
-        return got < 0 ? got : ERR_NOT_FOUND;
+    if (got <= 0) return got < 0 ? got : ERR_NOT_FOUND;
     sqlite3_stmt *get = sqlite_statement(s, SQL_CHUNK_GET);
     sqlite3_bind_int64(get, 1, row.num * BLOB_CHUNKS_MAX + index);
     got = sqlite_row(s, get);
-    if (got <= 0)
-        return got < 0 ? got : ERR_NOT_FOUND;
+    if (got <= 0) return got < 0 ? got : ERR_NOT_FOUND;
     int proof_size = sqlite3_column_bytes(get, 0), data_size = sqlite3_column_bytes(get, 1);
     int err = proof_size > BLOB_PROOF_MAX || data_size > BLOB_CHUNK_SIZE ? ERR_DAMAGED : 0;
     if (!err) {
         out->size_bytes = row.size_bytes;
         out->proof_size = (size_t)proof_size;
         out->data_size = (size_t)data_size;
-        if (proof_size > 0)
-            memcpy(out->proof, sqlite3_column_blob(get, 0), out->proof_size);
-        if (data_size > 0)
-            memcpy(out->data, sqlite3_column_blob(get, 1), out->data_size);
+        if (proof_size > 0) memcpy(out->proof, sqlite3_column_blob(get, 0), out->proof_size);
+        if (data_size > 0) memcpy(out->data, sqlite3_column_blob(get, 1), out->data_size);
     }
     sqlite3_reset(get);
     return err ? store_tell(&s->front, err, "%s: %s (a chunk)", s->path, err_text(err)) : 0;
 }
 
-int sqlite_blob_get(struct store *front, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held)
-{
+int sqlite_blob_get(struct store *front, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held) {
     struct sqlite_store *s = sqlite_self(front);
     struct blob_row row;
     int got = blob_row(s, blob, &row);
-    if (got <= 0)
-        return got < 0 ? got : ERR_NOT_FOUND;
+    if (got <= 0) return got < 0 ? got : ERR_NOT_FOUND;
     *size_bytes = row.size_bytes;
     *held = row.held;
     return 0;
 }
 
-int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
-{
+int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num) {
     int err = 0;
     for (unsigned i = 0; i < r->ref_count && !err; i++) {
-        if (r->refs[i].type != REF_BLOB)
-            continue;
+        if (r->refs[i].type != REF_BLOB) continue;
         sqlite3_stmt *add = sqlite_statement(s, SQL_BLOB_REF_ADD);
         sqlite3_bind_blob(add, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, num);
@@ -118,8 +104,7 @@ int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
 }
 
 /* Drop chunks of a blob, then the blob itself, each a step: half a gigabyte at once would hold up everybody else. */
-static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget)
-{
+static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget) {
     if (num <= 0 || num >= INT64_MAX / BLOB_CHUNKS_MAX - 1)
         return store_tell(&s->front, ERR_DAMAGED, "%s: %s (a blob)", s->path, err_text(ERR_DAMAGED));
     sqlite3_stmt *drop = sqlite_statement(s, SQL_CHUNK_DROP);
@@ -127,20 +112,17 @@ static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget)
     sqlite3_bind_int64(drop, 2, num * BLOB_CHUNKS_MAX + BLOB_CHUNKS_MAX - 1);
     sqlite3_bind_int64(drop, 3, budget);
     int err = sqlite_run(s, drop);
-    if (err)
-        return err;
+    if (err) return err;
     int dropped = sqlite3_changes(s->db);
     bool more = (uint32_t)dropped == budget;
     sqlite3_stmt *rest = sqlite_statement(s, more ? SQL_BLOB_HELD : SQL_BLOB_DROP);
-    if (more)
-        sqlite3_bind_int64(rest, 1, -dropped);
+    if (more) sqlite3_bind_int64(rest, 1, -dropped);
     sqlite3_bind_int64(rest, more ? 2 : 1, num);
     err = sqlite_run(s, rest);
     return err ? err : dropped + !more;
 }
 
-int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget)
-{
+int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget) {
     const uint64_t wait = (uint64_t)STORE_ORPHAN_DAYS * DAY_SECONDS;
     int64_t bound = when.confirmed && when.now >= wait ? (int64_t)(when.now - wait) : LEFT;
     uint32_t done = 0;
@@ -148,43 +130,36 @@ int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget)
         sqlite3_stmt *next = sqlite_statement(s, SQL_BLOB_ORPHANS);
         sqlite3_bind_int64(next, 1, bound);
         int row = sqlite_row(s, next);
-        if (row <= 0)
-            return row < 0 ? row : (int)done;
+        if (row <= 0) return row < 0 ? row : (int)done;
         int64_t num = sqlite3_column_int64(next, 0);
         sqlite3_reset(next);
         int dropped = blob_drop(s, num, budget - done);
-        if (dropped < 0)
-            return dropped;
+        if (dropped < 0) return dropped;
         done += (uint32_t)dropped;
     }
     return (int)done;
 }
 
-static int left(struct sqlite_store *s, const uint8_t id[HASH_SIZE])
-{
+static int left(struct sqlite_store *s, const uint8_t id[HASH_SIZE]) {
     sqlite3_stmt *set = sqlite_statement(s, SQL_BLOB_LEFT);
     sqlite3_bind_blob(set, 1, id, HASH_SIZE, SQLITE_STATIC);
     return sqlite_run(s, set);
 }
 
-int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num)
-{
+int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num) {
     for (unsigned i = 0; i < r->ref_count; i++) {
-        if (r->refs[i].type != REF_BLOB)
-            continue;
+        if (r->refs[i].type != REF_BLOB) continue;
         sqlite3_stmt *drop = sqlite_statement(s, SQL_BLOB_REF_DROP);
         sqlite3_bind_blob(drop, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(drop, 2, num);
         int err = sqlite_run(s, drop);
-        if (err)
-            return err;
+        if (err) return err;
         sqlite3_stmt *any = sqlite_statement(s, SQL_BLOB_REF_ANY);
         sqlite3_bind_blob(any, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         int row = sqlite_row(s, any);
         sqlite3_reset(any);
         err = row == 0 ? left(s, r->refs[i].id) : row < 0 ? row : 0;
-        if (err)
-            return err;
+        if (err) return err;
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 /*
- * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens, migrates and commits; sqlite_record.c puts and gets;
- * sqlite_list.c lists; sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c searches; sqlite_check.c counts and checks.
+ * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens, migrates and commits; sqlite_record.c
+ * puts and gets; sqlite_list.c lists; sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c
+ * searches; sqlite_check.c counts and checks.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
 #define STORE_SQLITE_INTERNAL_H
@@ -53,7 +54,8 @@
     X(RETRACTION_ANY, "SELECT 1 FROM retraction LIMIT 1") \
     X(DUE_ADD, "INSERT OR IGNORE INTO due(num, since) VALUES(?, ?)") \
     X(DUE_DROP, "DELETE FROM due WHERE num = ?") \
-    X(DUE, "SELECT due.num FROM due JOIN record ON record.num = due.num WHERE due.since <= ? AND record.flags & 4 = 0 LIMIT ?") \
+    X(DUE, \
+      "SELECT due.num FROM due JOIN record ON record.num = due.num WHERE due.since <= ? AND record.flags & 4 = 0 LIMIT ?") \
     X(EXPIRED, "SELECT num FROM record WHERE expiry < ? AND flags & 4 = 0 LIMIT ?") \
     X(GHOST_ADD, "INSERT OR IGNORE INTO ghost(hash, community, expiry, id) VALUES(?, ?, ?, ?)") \
     X(GHOST_GET, "SELECT 1 FROM ghost WHERE hash = ?") \
@@ -88,7 +90,7 @@ enum statement {
 #define STATEMENT_ENUM(name, sql) SQL_##name,
     STATEMENTS(STATEMENT_ENUM)
 #undef STATEMENT_ENUM
-    SQL_COUNT
+        SQL_COUNT
 };
 
 /* A community as the store keeps it at hand: its number, and by how much its counters move in the open transaction. */
@@ -116,8 +118,8 @@ struct sqlite_store {
     char path[SQLITE_PATH_MAX];
     uint8_t hash_key[HASH_KEY_SIZE];
     struct sqlite_numbers numbers, written; /* as they are, as they stand in the database */
-    bool wiped;                             /* something was overwritten for good: the journal must be cut after the commit */
-    int broken;                             /* why what is kept in memory could not be read again after a rollback */
+    bool wiped; /* something was overwritten for good: the journal must be cut after the commit */
+    int broken; /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
     struct sqlite_community *communities;
     size_t community_count, community_room;
@@ -140,11 +142,13 @@ MUST_CHECK int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement);
 /* Step to a row. Return 1, 0 without one (the statement is reset), or an error. */
 MUST_CHECK int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement);
 /* Open at a VFS by name, NULL for the default: for tests that cut the power. */
-MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs, char why[STORE_WHY_SIZE]);
+MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs,
+                                     char why[STORE_WHY_SIZE]);
 int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
 int64_t sqlite_order8(const uint8_t id[HASH_SIZE]);
 struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
-int sqlite_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact, size_t compact_size, bool joined);
+int sqlite_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact,
+                         size_t compact_size, bool joined);
 int sqlite_community_get(struct store *s, const uint8_t *id, uint64_t now, struct store_community *out);
 int sqlite_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context);
 MUST_CHECK int sqlite_communities_load(struct sqlite_store *s);
@@ -177,20 +181,23 @@ struct sqlite_place {
 MUST_CHECK int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count);
 /* Sort places by created and id, and visit up to limit (0: all) of their records that pass; fits may be NULL. */
 typedef bool (*sqlite_fits)(const struct record *record, const void *with);
-MUST_CHECK int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first, uint32_t limit,
-                                   sqlite_fits fits, const void *with, store_visit visit, void *context);
+MUST_CHECK int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first,
+                                   uint32_t limit, sqlite_fits fits, const void *with, store_visit visit,
+                                   void *context);
 int sqlite_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 int sqlite_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
 int sqlite_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
-int sqlite_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context);
-int sqlite_seen_each(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit, void *context);
+int sqlite_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
+                void *context);
+int sqlite_seen_each(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit,
+                     void *context);
 
 /* sqlite_tick.c */
 int sqlite_tick(struct store *s, struct when when, uint32_t budget);
 
 /* sqlite_blob.c */
-int sqlite_chunk_put(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
-                     const uint8_t *data, size_t data_size, uint64_t seen);
+int sqlite_chunk_put(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof,
+                     size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
 int sqlite_chunk_get(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
 int sqlite_blob_get(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
 MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num);
@@ -200,10 +207,11 @@ MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r,
 MUST_CHECK int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget);
 
 /* sqlite_search.c */
-int sqlite_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit, store_visit visit,
-                  void *context);
+int sqlite_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
+                  store_visit visit, void *context);
 int sqlite_index(struct store *s, uint32_t budget);
-/* A text comes: into the index if that is past its number already, else it is counted. A text goes. Of other records nothing happens. */
+/* A text comes: into the index if that is past its number already, else it is counted. A text goes. Of other records
+ * nothing happens. */
 MUST_CHECK int sqlite_text_come(struct sqlite_store *s, int64_t num, const struct record *r);
 MUST_CHECK int sqlite_text_go(struct sqlite_store *s, int64_t num, const struct record *r);
 /* Take a step at clearing the index of words that were taken out. Return 1, or 0 if there is nothing to do. */

@@ -1,7 +1,8 @@
 /*
  * sqlite_list.c: visit records: in order, by parent, by prefix, or all.
  *
- * A list over several communities merges one cursor a community. Visits may call the store again (to read), so every list prepares its own statements.
+ * A list over several communities merges one cursor a community. Visits may call the store again (to read), so every
+ * list prepares its own statements.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,8 @@
 
 #include "store/sqlite_internal.h"
 
-/* Records of one second whose ids begin with the same 8 bytes: their exact order needs the whole id. Who makes more than these gets them in some order. */
+/* Records of one second whose ids begin with the same 8 bytes: their exact order needs the whole id. Who makes more
+ * than these gets them in some order. */
 #define TIES_MAX 8
 
 struct cursor {
@@ -29,11 +31,9 @@ struct listing {
     uint8_t *room;
 };
 
-static int cursor_step(struct sqlite_store *s, struct cursor *c)
-{
+static int cursor_step(struct sqlite_store *s, struct cursor *c) {
     int row = sqlite_row(s, c->rows);
-    if (row < 0)
-        return row;
+    if (row < 0) return row;
     c->end = row == 0;
     if (row > 0) {
         c->num = sqlite3_column_int64(c->rows, 0);
@@ -43,25 +43,23 @@ static int cursor_step(struct sqlite_store *s, struct cursor *c)
     return 0;
 }
 
-static int cursor_open(struct listing *l, struct cursor *c, int64_t community)
-{
+static int cursor_open(struct listing *l, struct cursor *c, int64_t community) {
     const struct store_query *q = l->query;
     char sql[320];
     uint64_t last = store_horizon(q->now);
-    if (q->newest_first && q->after_id && q->after_created < last)
-        last = q->after_created;
+    if (q->newest_first && q->after_id && q->after_created < last) last = q->after_created;
     uint64_t first = q->since;
-    if (!q->newest_first && q->after_id && q->after_created > first)
-        first = q->after_created;
-    const char *place = !q->after_id ? "" : q->newest_first ? " AND (created, order8) <= (?4, ?5)" : " AND (created, order8) >= (?4, ?5)";
+    if (!q->newest_first && q->after_id && q->after_created > first) first = q->after_created;
+    const char *place = !q->after_id      ? ""
+                        : q->newest_first ? " AND (created, order8) <= (?4, ?5)"
+                                          : " AND (created, order8) >= (?4, ?5)";
     const char *direction = q->newest_first ? "DESC" : "ASC";
     snprintf(sql, sizeof sql,
              "SELECT num, created, order8 FROM record WHERE community = ?1 AND created >= ?2 AND created <= ?3%s%s "
              "ORDER BY created %s, order8 %s",
              place, q->retracted ? "" : " AND flags & 3 = 0", direction, direction);
     int err = sqlite_prepare(l->s, sql, &c->rows);
-    if (err)
-        return err;
+    if (err) return err;
     sqlite3_bind_int64(c->rows, 1, community);
     sqlite3_bind_int64(c->rows, 2, (int64_t)(first > TIME_MAX ? TIME_MAX + 1 : first));
     sqlite3_bind_int64(c->rows, 3, (int64_t)last);
@@ -73,43 +71,39 @@ static int cursor_open(struct listing *l, struct cursor *c, int64_t community)
 }
 
 /* Negative if a comes before b in the direction of the listing. */
-static int place_compare(const struct listing *l, int64_t created_a, int64_t order8_a, int64_t created_b, int64_t order8_b)
-{
-    int order = created_a != created_b ? (created_a < created_b ? -1 : 1) : order8_a != order8_b ? (order8_a < order8_b ? -1 : 1) : 0;
+static int place_compare(const struct listing *l, int64_t created_a, int64_t order8_a, int64_t created_b,
+                         int64_t order8_b) {
+    int order = created_a != created_b ? (created_a < created_b ? -1 : 1)
+                : order8_a != order8_b ? (order8_a < order8_b ? -1 : 1)
+                                       : 0;
     return l->query->newest_first ? -order : order;
 }
 
-static int visit_one(struct listing *l, int64_t num)
-{
+static int visit_one(struct listing *l, int64_t num) {
     struct store_record found;
     const struct store_query *q = l->query;
     int err = sqlite_get_num(&l->s->front, num, l->room, &found);
-    if (err)
-        return err;
+    if (err) return err;
     if (q->after_id) { /* the statement's bound is by 8 bytes of the id; the exact one is here */
         int order = record_order(found.record.created, found.record.id, q->after_created, q->after_id);
-        if (q->newest_first ? order >= 0 : order <= 0)
-            return 0;
+        if (q->newest_first ? order >= 0 : order <= 0) return 0;
     }
     l->given++;
     return l->visit(l->context, &found);
 }
 
 /* Sort the few records that share a place by their whole ids. */
-static int ties_sort(struct listing *l, int64_t *nums, size_t count)
-{
+static int ties_sort(struct listing *l, int64_t *nums, size_t count) {
     uint8_t ids[TIES_MAX][HASH_SIZE];
     struct store_record found;
     for (size_t i = 0; i < count; i++) {
         int err = sqlite_get_num(&l->s->front, nums[i], l->room, &found);
-        if (err)
-            return err;
+        if (err) return err;
         size_t at = i;
         int64_t num = nums[i];
         for (; at > 0; at--) {
             int order = memcmp(found.record.id, ids[at - 1], HASH_SIZE);
-            if (l->query->newest_first ? order < 0 : order > 0)
-                break;
+            if (l->query->newest_first ? order < 0 : order > 0) break;
             memcpy(ids[at], ids[at - 1], HASH_SIZE);
             nums[at] = nums[at - 1];
         }
@@ -120,84 +114,71 @@ static int ties_sort(struct listing *l, int64_t *nums, size_t count)
 }
 
 /* Take the records of the next place off the cursors. Return how many, 0 at the end. */
-static int place_take(struct listing *l, int64_t nums[TIES_MAX])
-{
+static int place_take(struct listing *l, int64_t nums[TIES_MAX]) {
     const struct cursor *best = NULL;
     int count = 0;
     for (size_t i = 0; i < l->count; i++) {
         const struct cursor *c = &l->cursors[i];
-        if (!c->end && (!best || place_compare(l, c->created, c->order8, best->created, best->order8) < 0))
-            best = c;
+        if (!c->end && (!best || place_compare(l, c->created, c->order8, best->created, best->order8) < 0)) best = c;
     }
-    if (!best)
-        return 0;
+    if (!best) return 0;
     int64_t created = best->created, order8 = best->order8;
     for (size_t i = 0; i < l->count && count < TIES_MAX; i++) {
         struct cursor *c = &l->cursors[i];
         while (!c->end && c->created == created && c->order8 == order8 && count < TIES_MAX) {
             nums[count++] = c->num;
             int err = cursor_step(l->s, c);
-            if (err)
-                return err;
+            if (err) return err;
         }
     }
     return count;
 }
 
-static int list_run(struct listing *l)
-{
+static int list_run(struct listing *l) {
     int64_t nums[TIES_MAX];
     for (;;) {
         int count = place_take(l, nums);
-        if (count <= 0)
-            return count;
+        if (count <= 0) return count;
         int err = count > 1 ? ties_sort(l, nums, (size_t)count) : 0;
         for (int i = 0; i < count && !err; i++) {
-            if (l->query->limit > 0 && l->given >= l->query->limit)
-                return 0;
+            if (l->query->limit > 0 && l->given >= l->query->limit) return 0;
             err = visit_one(l, nums[i]);
         }
-        if (err)
-            return err;
+        if (err) return err;
     }
 }
 
-int sqlite_list(struct store *front, const struct store_query *query, store_visit visit, void *context)
-{
+int sqlite_list(struct store *front, const struct store_query *query, store_visit visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     struct listing l = {.s = s, .query = query, .visit = visit, .context = context};
     const struct sqlite_community *one = query->community ? sqlite_community_find(s, query->community) : NULL;
-    if (query->community && !one)
-        return 0;
+    if (query->community && !one) return 0;
     l.count = one ? 1 : s->community_count;
     l.cursors = calloc(l.count + 1, sizeof *l.cursors);
     l.room = malloc(RECORD_SIZE_MAX);
     int err = l.cursors && l.room ? 0 : ERR_MEMORY;
     for (size_t i = 0; i < l.count && !err; i++)
         err = cursor_open(&l, &l.cursors[i], one ? one->num : s->communities[i].num);
-    if (!err)
-        err = list_run(&l);
-    for (size_t i = 0; i < l.count && l.cursors; i++)
-        sqlite3_finalize(l.cursors[i].rows);
+    if (!err) err = list_run(&l);
+    for (size_t i = 0; i < l.count && l.cursors; i++) sqlite3_finalize(l.cursors[i].rows);
     free(l.cursors);
     free(l.room);
     return err;
 }
 
 /* Visit what a statement of (num, seen, flags, data) gives. id: only records whose id begins so, by nibbles. */
-static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
-                      void *context)
-{
+static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t *prefix, unsigned nibbles,
+                      uint32_t limit, store_visit visit, void *context) {
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     struct store_record found;
     uint32_t given = 0;
     int row = 0, err = room ? 0 : ERR_MEMORY;
     while (!err && (limit == 0 || given < limit) && (row = sqlite_row(s, rows)) > 0) {
         err = sqlite_record_read(s, rows, room, &found);
-        if (err)
-            break;
+        if (err) break;
         const uint8_t *id = found.record.id;
-        if (prefix && (memcmp(id, prefix, nibbles / 2) != 0 || (nibbles % 2 && (id[nibbles / 2] ^ prefix[nibbles / 2]) >> 4 != 0)))
+        if (prefix && (memcmp(id, prefix, nibbles / 2) != 0 ||
+                       (nibbles % 2 && (id[nibbles / 2] ^ prefix[nibbles / 2]) >> 4 != 0)))
             continue;
         given++;
         err = visit(context, &found);
@@ -208,8 +189,7 @@ static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t 
 
 /* ---- Places ---- */
 
-int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count)
-{
+int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count) {
     size_t room = 0;
     int row;
     while ((row = sqlite_row(s, rows)) > 0) {
@@ -222,38 +202,32 @@ int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite
             }
             *out = more;
         }
-        (*out)[(*count)++] =
-            (struct sqlite_place){sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1), sqlite3_column_int64(rows, 2)};
+        (*out)[(*count)++] = (struct sqlite_place){sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1),
+                                                   sqlite3_column_int64(rows, 2)};
     }
     return row;
 }
 
-static int place_order(const void *a, const void *b)
-{
+static int place_order(const void *a, const void *b) {
     const struct sqlite_place *left = a, *right = b;
-    if (left->created != right->created)
-        return left->created < right->created ? -1 : 1;
+    if (left->created != right->created) return left->created < right->created ? -1 : 1;
     return (left->order8 > right->order8) - (left->order8 < right->order8);
 }
 
-static int place_order_down(const void *a, const void *b)
-{
+static int place_order_down(const void *a, const void *b) {
     return place_order(b, a);
 }
 
-int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first, uint32_t limit,
-                        sqlite_fits fits, const void *with, store_visit visit, void *context)
-{
+int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first,
+                        uint32_t limit, sqlite_fits fits, const void *with, store_visit visit, void *context) {
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     struct store_record found;
     uint32_t given = 0;
     int err = room ? 0 : ERR_MEMORY;
-    if (!err && count > 1)
-        qsort(places, count, sizeof *places, newest_first ? place_order_down : place_order);
+    if (!err && count > 1) qsort(places, count, sizeof *places, newest_first ? place_order_down : place_order);
     for (size_t i = 0; i < count && !err && (limit == 0 || given < limit); i++) {
         err = sqlite_get_num(&s->front, places[i].num, room, &found);
-        if (err || (fits && !fits(&found.record, with)))
-            continue;
+        if (err || (fits && !fits(&found.record, with))) continue;
         given++;
         err = visit(context, &found);
     }
@@ -261,36 +235,35 @@ int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, siz
     return err;
 }
 
-static bool answers(const struct record *r, const void *parent)
-{
+static bool answers(const struct record *r, const void *parent) {
     const uint8_t *id = record_ref(r, REF_REPLY);
     return id && memcmp(id, parent, HASH_SIZE) == 0;
 }
 
-int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context)
-{
+int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
+                   void *context) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;
     struct sqlite_place *places = NULL;
     size_t count = 0;
-    int err = sqlite_prepare(s,
-                             "SELECT record.num, created, order8 FROM reply CROSS JOIN record ON record.num = reply.num "
-                             "WHERE parent = ? AND created <= ? AND flags & 3 = 0",
-                             &rows);
+    int err =
+        sqlite_prepare(s,
+                       "SELECT record.num, created, order8 FROM reply CROSS JOIN record ON record.num = reply.num "
+                       "WHERE parent = ? AND created <= ? AND flags & 3 = 0",
+                       &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, sqlite_hash(s, id));
         sqlite3_bind_int64(rows, 2, (int64_t)store_horizon(now));
         err = sqlite_places_read(s, rows, &places, &count);
     }
     sqlite3_finalize(rows);
-    if (!err)
-        err = sqlite_places_visit(s, places, count, false, limit, answers, id, visit, context);
+    if (!err) err = sqlite_places_visit(s, places, count, false, limit, answers, id, visit, context);
     free(places);
     return err;
 }
 
-int sqlite_find(struct store *front, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context)
-{
+int sqlite_find(struct store *front, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
+                void *context) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;
     uint8_t first[HASH_SIZE] = {0}, last[HASH_SIZE];
@@ -303,22 +276,20 @@ int sqlite_find(struct store *front, const uint8_t *prefix, unsigned nibbles, ui
     /* A scan over the index that lists use, which is a tenth of the table; a whole id is looked up. */
     bool whole = nibbles == 2 * HASH_SIZE;
     int err = sqlite_prepare(s,
-                             whole ? "SELECT num, seen, flags, data FROM record WHERE hash = ?" :
-                             "SELECT num, seen, flags, data FROM record WHERE num IN "
-                             "(SELECT num FROM record INDEXED BY record_order WHERE order8 BETWEEN ? AND ?)",
+                             whole ? "SELECT num, seen, flags, data FROM record WHERE hash = ?"
+                                   : "SELECT num, seen, flags, data FROM record WHERE num IN "
+                                     "(SELECT num FROM record INDEXED BY record_order WHERE order8 BETWEEN ? AND ?)",
                              &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, whole ? sqlite_hash(s, prefix) : sqlite_order8(first));
-        if (!whole)
-            sqlite3_bind_int64(rows, 2, sqlite_order8(last));
+        if (!whole) sqlite3_bind_int64(rows, 2, sqlite_order8(last));
         err = rows_visit(s, rows, prefix, nibbles, limit, visit, context);
     }
     sqlite3_finalize(rows);
     return err;
 }
 
-static int own_expiry(struct sqlite_store *s, sqlite3_stmt *row, bool stub, uint32_t *day)
-{
+static int own_expiry(struct sqlite_store *s, sqlite3_stmt *row, bool stub, uint32_t *day) {
     struct record r;
     const uint8_t *bytes = sqlite3_column_blob(row, 8);
     if (!bytes || store_decode(&r, bytes, (size_t)sqlite3_column_bytes(row, 8), stub))
@@ -328,21 +299,19 @@ static int own_expiry(struct sqlite_store *s, sqlite3_stmt *row, bool stub, uint
     return 0;
 }
 
-int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry visit, void *context)
-{
+int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *one = community ? sqlite_community_find(s, community) : NULL;
     sqlite3_stmt *rows = NULL;
-    if (community && !one)
-        return 0;
+    if (community && !one) return 0;
     /* A retraction may be kept beyond its own day, which its bytes tell. */
     int row = 0,
-        err = sqlite_prepare(s,
-                             "SELECT num, created, seen, expiry, kind, urgency, flags, length(data), CASE WHEN kind = 5 THEN data END "
-                             "FROM record WHERE ?1 IS NULL OR +community = ?1",
-                             &rows);
-    if (!err && one)
-        sqlite3_bind_int64(rows, 1, one->num);
+        err = sqlite_prepare(
+            s,
+            "SELECT num, created, seen, expiry, kind, urgency, flags, length(data), CASE WHEN kind = 5 THEN data END "
+            "FROM record WHERE ?1 IS NULL OR +community = ?1",
+            &rows);
+    if (!err && one) sqlite3_bind_int64(rows, 1, one->num);
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         int flags = sqlite3_column_int(rows, 6);
         struct store_entry entry = {.num = sqlite3_column_int64(rows, 0),
@@ -355,20 +324,18 @@ int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry
                                     .stub = flags & FLAG_STUB,
                                     .pinned = flags & FLAG_PINNED,
                                     .size = (size_t)sqlite3_column_int64(rows, 7)};
-        if (entry.kind == KIND_RETRACTION)
-            err = own_expiry(s, rows, entry.stub, &entry.expiry_day);
-        if (!err)
-            err = visit(context, &entry);
+        if (entry.kind == KIND_RETRACTION) err = own_expiry(s, rows, entry.stub, &entry.expiry_day);
+        if (!err) err = visit(context, &entry);
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
 }
 
-static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, uint32_t last, store_visit_seen visit, void *context)
-{
+static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, uint32_t last, store_visit_seen visit,
+                     void *context) {
     sqlite3_stmt *rows = NULL;
     struct store_record found;
-    int row = 0, err = sqlite_prepare(s, 
+    int row = 0, err = sqlite_prepare(s,
                                       "SELECT num, seen, flags, data FROM record "
                                       "WHERE community = ? AND expiry >= ? AND (expiry <= ? OR kind = 5)",
                                       &rows);
@@ -380,20 +347,18 @@ static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, 
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         err = sqlite_record_read(s, rows, NULL, &found);
         uint32_t day = found.record.expiry_day; /* its own: a retraction may be kept longer */
-        if (!err && day >= first && day <= last)
-            err = visit(context, found.record.id, day);
+        if (!err && day >= first && day <= last) err = visit(context, found.record.id, day);
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
 }
 
-int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit, void *context)
-{
+int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t first, uint32_t last,
+                     store_visit_seen visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *c = sqlite_community_find(s, community);
     sqlite3_stmt *rows = NULL;
-    if (!c)
-        return 0;
+    if (!c) return 0;
     int64_t num = c->num;
     int row = 0, err = seen_held(s, num, first, last, visit, context);
     if (!err)
@@ -404,8 +369,9 @@ int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t fir
         sqlite3_bind_int64(rows, 3, last);
     }
     while (!err && (row = sqlite_row(s, rows)) > 0)
-        err = sqlite3_column_bytes(rows, 0) == HASH_SIZE ? visit(context, sqlite3_column_blob(rows, 0), (uint32_t)sqlite3_column_int64(rows, 1))
-                                                         : ERR_DAMAGED;
+        err = sqlite3_column_bytes(rows, 0) == HASH_SIZE
+                  ? visit(context, sqlite3_column_blob(rows, 0), (uint32_t)sqlite3_column_int64(rows, 1))
+                  : ERR_DAMAGED;
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
 }

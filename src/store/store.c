@@ -1,8 +1,8 @@
 /*
  * store.c: the public functions of a store, in front of its implementations, and the rules that both share.
  *
- * Every function begins with call() and ends with result(): a writing one outside of a transaction gets its own, and an error
- * without a sentence gets the general one.
+ * Every function begins with call() and ends with result(): a writing one outside of a transaction gets its own, and an
+ * error without a sentence gets the general one.
  */
 #include "store/store.h"
 
@@ -17,52 +17,45 @@
 #include "store/store_ops.h"
 #include "view/fold.h"
 
-int store_tell(struct store *s, int err, const char *format, ...)
-{
+int store_tell(struct store *s, int err, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    (void)vsnprintf(s->why, sizeof s->why, format, list); /* NOLINT(clang-analyzer-valist.Uninitialized): started above */
+    (void)vsnprintf(s->why, sizeof s->why, format,
+                    list); /* NOLINT(clang-analyzer-valist.Uninitialized): started above */
     va_end(list);
     s->told = true;
     return err;
 }
 
-const char *store_why(const struct store *s)
-{
+const char *store_why(const struct store *s) {
     return s->why[0] ? s->why : "there was no error";
 }
 
 /* ---- Transactions and errors ---- */
 
-static int result(struct store *s, int err)
-{
-    if (err < 0 && !s->told)
-        return store_tell(s, err, "%s", err_text(err));
+static int result(struct store *s, int err) {
+    if (err < 0 && !s->told) return store_tell(s, err, "%s", err_text(err));
     return err;
 }
 
 /* Tell whether an error speaks of the arguments, before anything was written. */
-static bool is_refusal(int err)
-{
+static bool is_refusal(int err) {
     return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_NOT_FOUND || err == ERR_LIMIT || err == ERR_FIELD ||
            err == ERR_SPACE || err == ERR_USAGE;
 }
 
 /* Begin a writing call. *own: it has a transaction to itself. */
-static int enter(struct store *s, bool *own)
-{
+static int enter(struct store *s, bool *own) {
     s->told = false;
     *own = !s->open;
-    if (s->open)
-        return s->failed ? store_tell(s, s->failed, "an error before this one has spoilt the transaction") : 0;
+    if (s->open) return s->failed ? store_tell(s, s->failed, "an error before this one has spoilt the transaction") : 0;
     s->failed = 0;
     int err = s->ops->begin(s);
     s->open = err == 0;
     return err;
 }
 
-static int leave(struct store *s, bool own, int value)
-{
+static int leave(struct store *s, bool own, int value) {
     if (own && s->open) {
         s->open = false;
         if (value < 0) {
@@ -77,20 +70,16 @@ static int leave(struct store *s, bool own, int value)
     return result(s, value);
 }
 
-int store_begin(struct store *s)
-{
+int store_begin(struct store *s) {
     bool own;
     s->told = false;
-    if (s->open)
-        return result(s, ERR_USAGE);
+    if (s->open) return result(s, ERR_USAGE);
     return result(s, enter(s, &own));
 }
 
-int store_commit(struct store *s)
-{
+int store_commit(struct store *s) {
     s->told = false;
-    if (!s->open)
-        return result(s, ERR_USAGE);
+    if (!s->open) return result(s, ERR_USAGE);
     s->open = false;
     if (s->failed) {
         s->told = true; /* the sentence of the failure is still there */
@@ -100,74 +89,59 @@ int store_commit(struct store *s)
     return result(s, s->ops->commit(s));
 }
 
-void store_rollback(struct store *s)
-{
-    if (s->open)
-        s->ops->rollback(s);
+void store_rollback(struct store *s) {
+    if (s->open) s->ops->rollback(s);
     s->open = false;
 }
 
-void store_close(struct store *s)
-{
-    if (!s)
-        return;
+void store_close(struct store *s) {
+    if (!s) return;
     store_rollback(s);
     s->ops->close(s);
 }
 
 /* ---- Shared rules ---- */
 
-bool store_kind_is_newer(uint32_t kind)
-{
+bool store_kind_is_newer(uint32_t kind) {
     return (kind & KIND_CRITICAL) && kind != KIND_CHARTER && kind != KIND_RETRACTION;
 }
 
-const uint8_t *store_retraction_target(const struct record *r)
-{
+const uint8_t *store_retraction_target(const struct record *r) {
     return r->form == RECORD_FORM_PLAIN && r->kind == KIND_RETRACTION ? record_ref(r, REF_TARGET) : NULL;
 }
 
-bool store_is_text(const struct record *r)
-{
+bool store_is_text(const struct record *r) {
     return r->form == RECORD_FORM_PLAIN && r->kind == KIND_TEXT && r->body;
 }
 
-size_t store_text(char *out, const struct record *r)
-{
+size_t store_text(char *out, const struct record *r) {
     struct text text;
-    if (!store_is_text(r) || text_decode(&text, r))
-        return 0;
+    if (!store_is_text(r) || text_decode(&text, r)) return 0;
     size_t used = text.size > 0 ? fold_text(out, text.text, text.size) : 0;
     for (unsigned i = 0; i < text.attachment_count; i++) {
         char folded[TEXT_NAME_MAX];
         size_t size = fold_text(folded, text.attachments[i].name, strlen(text.attachments[i].name));
-        if (size == 0)
-            continue;
+        if (size == 0) continue;
         CHECK(used + 1 + size <= RECORD_SIZE_MAX); /* both came from one body */
-        if (used > 0)
-            out[used++] = ' ';
+        if (used > 0) out[used++] = ' ';
         memcpy(out + used, folded, size);
         used += size;
     }
     return used;
 }
 
-int store_decode(struct record *out, const uint8_t *bytes, size_t size, bool stub)
-{
+int store_decode(struct record *out, const uint8_t *bytes, size_t size, bool stub) {
     int err = stub ? record_decode_stub(out, bytes, size) : record_decode(out, bytes, size);
     return err ? ERR_DAMAGED : 0;
 }
 
-uint64_t store_horizon(uint64_t now)
-{
+uint64_t store_horizon(uint64_t now) {
     return (now > TIME_MAX ? TIME_MAX : now) + TIME_AHEAD_SLACK;
 }
 
-int store_charter(struct charter *out, const uint8_t id[HASH_SIZE], const uint8_t *compact, size_t size)
-{
+int store_charter(struct charter *out, const uint8_t id[HASH_SIZE], const uint8_t *compact, size_t size) {
     struct record record;
-    if (charter_expand(out, &record, compact, size) || memcmp(record.id, id, HASH_SIZE) != 0)
-        return ERR_DAMAGED;
+    if (charter_expand(out, &record, compact, size) || memcmp(record.id, id, HASH_SIZE) != 0) return ERR_DAMAGED;
     return 0;
 }
 
@@ -178,83 +152,63 @@ int store_charter(struct charter *out, const uint8_t id[HASH_SIZE], const uint8_
     int err = enter(s, &own); \
     return leave(s, own, err ? err : (call))
 
-int store_community_put(struct store *s, const struct record *charter_record, bool joined)
-{
+int store_community_put(struct store *s, const struct record *charter_record, bool joined) {
     struct charter charter;
     uint8_t compact[CHARTER_COMPACT_MAX];
     s->told = false;
     int err = charter_decode(&charter, charter_record);
-    if (err)
-        return result(s, err);
+    if (err) return result(s, err);
     int size = charter_compact(charter_record, compact, sizeof compact);
-    if (size < 0)
-        return result(s, size);
+    if (size < 0) return result(s, size);
     bool own;
     err = enter(s, &own);
     return leave(s, own, err ? err : s->ops->community_put(s, charter_record, compact, (size_t)size, joined));
 }
 
-int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen)
-{
+int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     s->told = false;
-    if (r->form == RECORD_FORM_PLAIN && r->kind == KIND_CHARTER)
-        return result(s, ERR_CHARTER);
-    if (r->form != RECORD_FORM_PLAIN)
-        return result(s, ERR_COMMUNITY);
-    if (size > RECORD_SIZE_MAX)
-        return result(s, ERR_LIMIT);
+    if (r->form == RECORD_FORM_PLAIN && r->kind == KIND_CHARTER) return result(s, ERR_CHARTER);
+    if (r->form != RECORD_FORM_PLAIN) return result(s, ERR_COMMUNITY);
+    if (size > RECORD_SIZE_MAX) return result(s, ERR_LIMIT);
     WRITING(s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen));
 }
 
-int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE])
-{
+int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]) {
     WRITING(s->ops->own_set(s, author, next, last_id));
 }
 
-int store_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size)
-{
+int store_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size) {
     s->told = false;
-    if (size > STORE_META_MAX || strlen(name) > STORE_NAME_MAX)
-        return result(s, ERR_LIMIT);
+    if (size > STORE_META_MAX || strlen(name) > STORE_NAME_MAX) return result(s, ERR_LIMIT);
     if (strncmp(name, "store_", 6) == 0) /* the store's own */
         return result(s, ERR_USAGE);
     WRITING(s->ops->meta_set(s, name, value, size));
 }
 
-int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned)
-{
+int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned) {
     WRITING(s->ops->pin(s, id, pinned));
 }
 
-int store_tick(struct store *s, struct when when, uint32_t budget)
-{
-    if (when.now > TIME_MAX)
-        when.now = TIME_MAX;
-    if (budget > INT32_MAX)
-        budget = INT32_MAX;
+int store_tick(struct store *s, struct when when, uint32_t budget) {
+    if (when.now > TIME_MAX) when.now = TIME_MAX;
+    if (budget > INT32_MAX) budget = INT32_MAX;
     WRITING(s->ops->tick(s, when, budget));
 }
 
-int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day)
-{
+int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day) {
     WRITING(s->ops->ghost(s, community, id, expiry_day));
 }
 
-int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index, const uint8_t *proof,
-                    size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen)
-{
+int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index,
+                    const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen) {
     s->told = false;
-    if (index >= blob_chunk_count(size_bytes) || proof_size > BLOB_PROOF_MAX)
-        return result(s, ERR_LIMIT);
-    if (data_size != blob_chunk_size(size_bytes, index))
-        return result(s, ERR_FIELD);
-    if (seen > TIME_MAX)
-        seen = TIME_MAX;
+    if (index >= blob_chunk_count(size_bytes) || proof_size > BLOB_PROOF_MAX) return result(s, ERR_LIMIT);
+    if (data_size != blob_chunk_size(size_bytes, index)) return result(s, ERR_FIELD);
+    if (seen > TIME_MAX) seen = TIME_MAX;
     WRITING(s->ops->chunk_put(s, blob, size_bytes, index, proof, proof_size, data, data_size, seen));
 }
 
-int store_index(struct store *s, uint32_t budget)
-{
+int store_index(struct store *s, uint32_t budget) {
     WRITING(s->ops->index(s, budget > INT32_MAX ? INT32_MAX : budget));
 }
 
@@ -264,107 +218,88 @@ int store_index(struct store *s, uint32_t budget)
     s->told = false; \
     return result(s, (call))
 
-int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, struct store_community *out)
-{
+int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, struct store_community *out) {
     READING(s->ops->community_get(s, id, now, out));
 }
 
-int store_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context)
-{
+int store_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context) {
     READING(s->ops->community_each(s, now, visit, context));
 }
 
-int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX], struct store_record *out)
-{
+int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX], struct store_record *out) {
     READING(s->ops->get(s, id, room, out));
 }
 
-int store_get_num(struct store *s, int64_t num, uint8_t room[RECORD_SIZE_MAX], struct store_record *out)
-{
+int store_get_num(struct store *s, int64_t num, uint8_t room[RECORD_SIZE_MAX], struct store_record *out) {
     READING(s->ops->get_num(s, num, room, out));
 }
 
-int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit, store_visit visit, void *context)
-{
+int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit, store_visit visit,
+               void *context) {
     s->told = false;
-    if (nibbles < 1 || nibbles > 2 * HASH_SIZE)
-        return result(s, ERR_USAGE);
+    if (nibbles < 1 || nibbles > 2 * HASH_SIZE) return result(s, ERR_USAGE);
     return result(s, s->ops->find(s, prefix, nibbles, limit, visit, context));
 }
 
-int store_has(struct store *s, const uint8_t id[HASH_SIZE])
-{
+int store_has(struct store *s, const uint8_t id[HASH_SIZE]) {
     READING(s->ops->has(s, id));
 }
 
-int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context)
-{
+int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context) {
     READING(s->ops->list(s, query, visit, context));
 }
 
-int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit, void *context)
-{
+int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit,
+                  void *context) {
     READING(s->ops->replies(s, id, now, limit, visit, context));
 }
 
-int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context)
-{
+int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context) {
     READING(s->ops->scan(s, community, visit, context));
 }
 
-int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next, uint8_t last_id[HASH_SIZE])
-{
+int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next, uint8_t last_id[HASH_SIZE]) {
     READING(s->ops->own_get(s, author, next, last_id));
 }
 
-int store_meta_get(struct store *s, const char *name, uint8_t *out, size_t size)
-{
+int store_meta_get(struct store *s, const char *name, uint8_t *out, size_t size) {
     READING(s->ops->meta_get(s, name, out, size));
 }
 
-int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day)
-{
+int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day) {
     READING(s->ops->ghost_is_partial(s, community, expiry_day));
 }
 
-int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last, store_visit_seen visit,
-                    void *context)
-{
+int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last,
+                    store_visit_seen visit, void *context) {
     READING(s->ops->seen_each(s, community, first, last, visit, context));
 }
 
-int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *out)
-{
+int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *out) {
     s->told = false;
-    if (index >= BLOB_CHUNKS_MAX)
-        return result(s, ERR_NOT_FOUND);
+    if (index >= BLOB_CHUNKS_MAX) return result(s, ERR_NOT_FOUND);
     return result(s, s->ops->chunk_get(s, blob, index, out));
 }
 
-int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t *size_bytes, uint32_t *held)
-{
+int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t *size_bytes, uint32_t *held) {
     READING(s->ops->blob_get(s, blob, size_bytes, held));
 }
 
-int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit, store_visit visit,
-                 void *context)
-{
+int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit,
+                 store_visit visit, void *context) {
     char words[STORE_QUERY_MAX + 1];
     size_t size = strlen(query);
     s->told = false;
-    if (size > STORE_QUERY_MAX)
-        return result(s, ERR_LIMIT);
+    if (size > STORE_QUERY_MAX) return result(s, ERR_LIMIT);
     size = fold_text(words, query, size);
     words[size] = '\0';
     return size == 0 ? 0 : result(s, s->ops->search(s, community, words, now, limit, visit, context));
 }
 
-int store_stats(struct store *s, uint64_t now, struct store_stats *out)
-{
+int store_stats(struct store *s, uint64_t now, struct store_stats *out) {
     READING(s->ops->stats(s, now, out));
 }
 
-int store_integrity(struct store *s)
-{
+int store_integrity(struct store *s) {
     READING(s->ops->integrity(s));
 }

@@ -1,12 +1,14 @@
 /*
- * store.h: what a node has seen and holds, behind one interface: store_sqlite_open() on disk, store_memory_open() in memory.
+ * store.h: what a node has seen and holds, behind one interface: store_sqlite_open() on disk, store_memory_open() in
+ * memory.
  *
- * A store knows records by their canonical bytes and trusts its caller that they were verified and admitted (record_verify,
- * charter_admit). It belongs to one thread at a time. Times are seconds of Unix time, as the caller's clock tells them.
+ * A store knows records by their canonical bytes and trusts its caller that they were verified and admitted
+ * (record_verify, charter_admit). It belongs to one thread at a time. Times are seconds of Unix time, as the caller's
+ * clock tells them.
  *
- * Seen = held + stubs + ghosts. A held record has its body. A stub is what a retraction leaves (header, signature, body hash), until
- * the record's own expiry day. A ghost is the mere id of a record that was evicted, refused or dropped, with its expiry day, so that it is
- * not fetched again.
+ * Seen = held + stubs + ghosts. A held record has its body. A stub is what a retraction leaves (header, signature, body
+ * hash), until the record's own expiry day. A ghost is the mere id of a record that was evicted, refused or dropped,
+ * with its expiry day, so that it is not fetched again.
  *
  * Nothing is durable before store_commit has returned 0; then it survives a power cut.
  */
@@ -22,12 +24,12 @@
 #include "core/when.h"
 
 /* Local limits (not of the protocol). */
-#define STORE_GHOSTS_MAX 100000      /* a community; what goes beyond marks its expiry day as partial */
-#define STORE_ORPHAN_DAYS 7          /* how long a blob stays that no held record refers to */
-#define STORE_META_MAX 4096          /* bytes of one small setting */
-#define STORE_NAME_MAX 64            /* characters of its name */
-#define STORE_QUERY_MAX 1024         /* bytes of a search */
-#define STORE_SEARCH_MATCHES 20000   /* search looks among so many matches, those that arrived last, for the newest */
+#define STORE_GHOSTS_MAX 100000    /* a community; what goes beyond marks its expiry day as partial */
+#define STORE_ORPHAN_DAYS 7        /* how long a blob stays that no held record refers to */
+#define STORE_META_MAX 4096        /* bytes of one small setting */
+#define STORE_NAME_MAX 64          /* characters of its name */
+#define STORE_QUERY_MAX 1024       /* bytes of a search */
+#define STORE_SEARCH_MATCHES 20000 /* search looks among so many matches, those that arrived last, for the newest */
 #define STORE_WHY_SIZE 256
 
 struct store;
@@ -35,7 +37,8 @@ struct store;
 /* What a store says of a record's id. */
 enum store_seen { STORE_UNKNOWN = 0, STORE_HELD = 1, STORE_STUB = 2, STORE_GHOST = 3 };
 
-/* A record as the store gives it; everything is borrowed until the callback returns, or as long as the caller's room lives. */
+/* A record as the store gives it; everything is borrowed until the callback returns, or as long as the caller's room
+ * lives. */
 struct store_record {
     struct record record;
     const uint8_t *bytes; /* canonical; of a stub: header ‖ signature ‖ body hash */
@@ -59,19 +62,20 @@ struct store_entry {
 
 struct store_community {
     struct charter charter;
-    bool joined;           /* else it came in a pouch: held, readable and carried, but the person has not said "join" */
-    bool newer_rules;      /* holds a record by a coordinator of a critical kind that this version does not know: no writing */
-    uint64_t records;      /* held and visible at the time asked: retracted and waiting ones are not counted */
-    uint64_t newest;       /* created of the newest of them, 0 if none */
+    bool joined;      /* else it came in a pouch: held, readable and carried, but the person has not said "join" */
+    bool newer_rules; /* holds a record by a coordinator of a critical kind that this version does not know: no writing
+                       */
+    uint64_t records; /* held and visible at the time asked: retracted and waiting ones are not counted */
+    uint64_t newest;  /* created of the newest of them, 0 if none */
     size_t compact_size;
     uint8_t compact[CHARTER_COMPACT_MAX]; /* the charter, for invitations and pouches */
 };
 
 struct store_stats {
-    uint64_t records;     /* held or stub, charters aside */
+    uint64_t records; /* held or stub, charters aside */
     uint64_t stubs, waiting, ghosts, communities, blobs, chunks;
-    uint64_t bytes;       /* on disk, or in memory */
-    uint64_t unindexed;   /* texts that search can't find yet */
+    uint64_t bytes;     /* on disk, or in memory */
+    uint64_t unindexed; /* texts that search can't find yet */
 };
 
 struct store_query {
@@ -82,20 +86,22 @@ struct store_query {
     const uint8_t *after_id;
     uint64_t after_created;
     bool newest_first;
-    bool retracted;           /* also those that were taken back, and stubs */
-    uint32_t limit;           /* 0 for no limit */
+    bool retracted; /* also those that were taken back, and stubs */
+    uint32_t limit; /* 0 for no limit */
 };
 
-/* A callback gets one record; it returns 0 to go on, anything else stops and is returned. It must not write to the store. */
+/* A callback gets one record; it returns 0 to go on, anything else stops and is returned. It must not write to the
+ * store. */
 typedef int (*store_visit)(void *context, const struct store_record *record);
 typedef int (*store_visit_entry)(void *context, const struct store_entry *entry);
 typedef int (*store_visit_community)(void *context, const struct store_community *community);
 typedef int (*store_visit_seen)(void *context, const uint8_t id[HASH_SIZE], uint32_t expiry_day);
 
 /*
- * Open the store in a file, making it if there is none and create is true. On an error, why (which may be NULL) receives a sentence for
- * people with the file's name. Errors: ERR_NOT_FOUND, ERR_BUSY (another process has it), ERR_DAMAGED, ERR_NEWER (of a later version of the
- * program), ERR_READ_ONLY, ERR_FULL, ERR_IO, ERR_MEMORY. Nothing is changed in a file that is refused.
+ * Open the store in a file, making it if there is none and create is true. On an error, why (which may be NULL)
+ * receives a sentence for people with the file's name. Errors: ERR_NOT_FOUND, ERR_BUSY (another process has it),
+ * ERR_DAMAGED, ERR_NEWER (of a later version of the program), ERR_READ_ONLY, ERR_FULL, ERR_IO, ERR_MEMORY. Nothing is
+ * changed in a file that is refused.
  */
 MUST_CHECK int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE]);
 
@@ -109,46 +115,50 @@ void store_close(struct store *s);
 const char *store_why(const struct store *s);
 
 /*
- * Writing goes in transactions: begin, any number of puts, commit. store_commit makes them durable (fsync) before it returns 0; after an
- * error nothing of the transaction has happened. Outside of one, each writing call is a transaction of its own.
+ * Writing goes in transactions: begin, any number of puts, commit. store_commit makes them durable (fsync) before it
+ * returns 0; after an error nothing of the transaction has happened. Outside of one, each writing call is a transaction
+ * of its own.
  */
 MUST_CHECK int store_begin(struct store *s);
 MUST_CHECK int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
 /*
- * Add a community by its charter's record, or mark a known one as joined (joined never goes back to false by this). Return 1 if it is
- * new, 0 if it was known. Errors: as charter_decode.
+ * Add a community by its charter's record, or mark a known one as joined (joined never goes back to false by this).
+ * Return 1 if it is new, 0 if it was known. Errors: as charter_decode.
  */
 MUST_CHECK int store_community_put(struct store *s, const struct record *charter_record, bool joined);
 
 /* Get a community; records and newest as of now. ERR_NOT_FOUND. */
-MUST_CHECK int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, struct store_community *out);
+MUST_CHECK int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now,
+                                   struct store_community *out);
 
 /* Visit all communities, joined ones first, then by title, then by id. */
 MUST_CHECK int store_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context);
 
 /*
- * Put a verified record (or stub) of a known community: its decoded form and its canonical bytes. seen is the time of now. Return 1 if it
- * was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_CHARTER (a charter: use
+ * Put a verified record (or stub) of a known community: its decoded form and its canonical bytes. seen is the time of
+ * now. Return 1 if it was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_CHARTER (a charter: use
  * store_community_put), and those of the disk.
  *
- * A retraction whose author is its target's, in the same community, hides the target at once, whichever arrives first and however far ahead
- * its time lies; it lives as long as its target if that is longer. A retraction that is itself taken back has done its work all the same.
- * A held body that arrives for a stub of a target that was not retracted completes it.
+ * A retraction whose author is its target's, in the same community, hides the target at once, whichever arrives first
+ * and however far ahead its time lies; it lives as long as its target if that is longer. A retraction that is itself
+ * taken back has done its work all the same. A held body that arrives for a stub of a target that was not retracted
+ * completes it.
  */
 MUST_CHECK int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen);
 
 /* Get a record by id into room (RECORD_SIZE_MAX bytes), or by its number. ERR_NOT_FOUND (ghosts too). */
-MUST_CHECK int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX], struct store_record *out);
+MUST_CHECK int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX],
+                         struct store_record *out);
 MUST_CHECK int store_get_num(struct store *s, int64_t num, uint8_t room[RECORD_SIZE_MAX], struct store_record *out);
 
 /*
- * Find the records whose id begins with the first `nibbles` half-bytes (1 to 64) of prefix; for commands that take a short id. Visits at
- * most limit (0: all), in no order.
+ * Find the records whose id begins with the first `nibbles` half-bytes (1 to 64) of prefix; for commands that take a
+ * short id. Visits at most limit (0: all), in no order.
  */
-MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit, store_visit visit,
-                          void *context);
+MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit,
+                          store_visit visit, void *context);
 
 /* Return an enum store_seen, or an error. A charter is no record of the list: unknown. */
 MUST_CHECK int store_has(struct store *s, const uint8_t id[HASH_SIZE]);
@@ -157,19 +167,24 @@ MUST_CHECK int store_has(struct store *s, const uint8_t id[HASH_SIZE]);
 MUST_CHECK int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 
 /* Visit the direct replies to a record (its first REF_REPLY), oldest first, visible at now. limit 0: all. */
-MUST_CHECK int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit, void *context);
+MUST_CHECK int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit,
+                             store_visit visit, void *context);
 
-/* Visit what is known of every record of a community (NULL: of all), in no order, without reading the records themselves. */
+/* Visit what is known of every record of a community (NULL: of all), in no order, without reading the records
+ * themselves. */
 MUST_CHECK int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
 
 /*
- * Where an own author stands in a community: the sequence number of the next record and the id of the one before. *next is 0 if there is none.
- * The writer sets it in the same transaction as the record. *next is at most INT64_MAX.
+ * Where an own author stands in a community: the sequence number of the next record and the id of the one before. *next
+ * is 0 if there is none. The writer sets it in the same transaction as the record. *next is at most INT64_MAX.
  */
-MUST_CHECK int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next, uint8_t last_id[HASH_SIZE]);
-MUST_CHECK int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]);
+MUST_CHECK int store_own_get(struct store *s, const uint8_t author[KEY_SIZE], uint64_t *next,
+                             uint8_t last_id[HASH_SIZE]);
+MUST_CHECK int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next,
+                             const uint8_t last_id[HASH_SIZE]);
 
-/* Small settings by name; names that begin with "store_" are the store's own. store_meta_get returns the size, or ERR_NOT_FOUND, ERR_SPACE. A NULL value removes. */
+/* Small settings by name; names that begin with "store_" are the store's own. store_meta_get returns the size, or
+ * ERR_NOT_FOUND, ERR_SPACE. A NULL value removes. */
 MUST_CHECK int store_meta_get(struct store *s, const char *name, uint8_t *out, size_t size);
 MUST_CHECK int store_meta_set(struct store *s, const char *name, const uint8_t *value, size_t size);
 
@@ -177,33 +192,36 @@ MUST_CHECK int store_meta_set(struct store *s, const char *name, const uint8_t *
 MUST_CHECK int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned);
 
 /*
- * Do what time asks for, at most budget steps a call: drop records and ghosts that have expired, blank the bodies of what was retracted
- * RETRACTED_BODY_SECONDS ago (a stub stays), drop the blobs whose last record is gone and those that have waited STORE_ORPHAN_DAYS for one.
- * While the clock is not confirmed nothing expires and no blob has waited; what was taken back goes all the same. Pinned records stay. What is
- * dropped or blanked is overwritten in the file, words in the search index within a day of it. Return how many steps were done (a record,
- * a ghost, a chunk …); call again while it is not 0.
+ * Do what time asks for, at most budget steps a call: drop records and ghosts that have expired, blank the bodies of
+ * what was retracted RETRACTED_BODY_SECONDS ago (a stub stays), drop the blobs whose last record is gone and those that
+ * have waited STORE_ORPHAN_DAYS for one. While the clock is not confirmed nothing expires and no blob has waited; what
+ * was taken back goes all the same. Pinned records stay. What is dropped or blanked is overwritten in the file, words
+ * in the search index within a day of it. Return how many steps were done (a record, a ghost, a chunk …); call again
+ * while it is not 0.
  */
 MUST_CHECK int store_tick(struct store *s, struct when when, uint32_t budget);
 
 /*
- * Remember that a record was refused or evicted; it is dropped if it was held or a stub (and its own community and expiry day count, not
- * the arguments). Bounded by STORE_GHOSTS_MAX. ERR_COMMUNITY if the community is unknown.
+ * Remember that a record was refused or evicted; it is dropped if it was held or a stub (and its own community and
+ * expiry day count, not the arguments). Bounded by STORE_GHOSTS_MAX. ERR_COMMUNITY if the community is unknown.
  */
-MUST_CHECK int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day);
+MUST_CHECK int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE],
+                           uint32_t expiry_day);
 
 /* Tell whether ghosts of this expiry day were left out because there were too many: 1 or 0, or an error. */
 MUST_CHECK int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day);
 
 /* Visit every id that was seen in a community with its own expiry day from first to last, in no order. */
-MUST_CHECK int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last, store_visit_seen visit,
-                               void *context);
+MUST_CHECK int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last,
+                               store_visit_seen visit, void *context);
 
 /*
- * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there. Errors: ERR_LIMIT,
- * ERR_FIELD (sizes that can't be), those of the disk.
+ * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there.
+ * Errors: ERR_LIMIT, ERR_FIELD (sizes that can't be), those of the disk.
  */
-MUST_CHECK int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index, const uint8_t *proof,
-                               size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
+MUST_CHECK int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index,
+                               const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size,
+                               uint64_t seen);
 
 struct store_chunk {
     uint64_t size_bytes; /* of the blob */
@@ -219,13 +237,13 @@ MUST_CHECK int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], u
 MUST_CHECK int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t *size_bytes, uint32_t *held);
 
 /*
- * Search the texts of visible records, newest first. Every word of the query must occur, each as a beginning of a word; case, ё/е and Kazakh letters
- * typed as their Russian neighbours make no difference (view/fold.h). A query without a letter finds nothing. community may be NULL, limit 0
- * is none. Finds what has been indexed; of words that occur more often than STORE_SEARCH_MATCHES, among the latest arrivals. ERR_LIMIT: a query
- * over STORE_QUERY_MAX.
+ * Search the texts of visible records, newest first. Every word of the query must occur, each as a beginning of a word;
+ * case, ё/е and Kazakh letters typed as their Russian neighbours make no difference (view/fold.h). A query without a
+ * letter finds nothing. community may be NULL, limit 0 is none. Finds what has been indexed; of words that occur more
+ * often than STORE_SEARCH_MATCHES, among the latest arrivals. ERR_LIMIT: a query over STORE_QUERY_MAX.
  */
-MUST_CHECK int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit, store_visit visit,
-                            void *context);
+MUST_CHECK int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit,
+                            store_visit visit, void *context);
 
 /* Index the texts among the next budget records that search has not got to. Return how many texts remain. */
 MUST_CHECK int store_index(struct store *s, uint32_t budget);
@@ -233,8 +251,9 @@ MUST_CHECK int store_index(struct store *s, uint32_t budget);
 MUST_CHECK int store_stats(struct store *s, uint64_t now, struct store_stats *out);
 
 /*
- * Check the store's own structure (not the signatures, which the caller checks record by record): the database's integrity, every record under its own id,
- * every chunk under its blob. Return how many faults were found; the first is told by store_why.
+ * Check the store's own structure (not the signatures, which the caller checks record by record): the database's
+ * integrity, every record under its own id, every chunk under its blob. Return how many faults were found; the first is
+ * told by store_why.
  */
 MUST_CHECK int store_integrity(struct store *s);
 

@@ -1,25 +1,29 @@
 /*
- * store_ops.h: what a store implements, internal to src/store. store.c turns the public functions into these; it sees to transactions
- * of a single call, to the sentence of store_why and to the limits of arguments, so an implementation may rely on them.
+ * store_ops.h: what a store implements, internal to src/store. store.c turns the public functions into these; it sees
+ * to transactions of a single call, to the sentence of store_why and to the limits of arguments, so an implementation
+ * may rely on them.
  */
 #ifndef STORE_STORE_OPS_H
 #define STORE_STORE_OPS_H
 
 #include "store/store.h"
 
-/* Writing operations run inside a transaction. After one has returned an error of the disk, store.c refuses to commit. */
+/* Writing operations run inside a transaction. After one has returned an error of the disk, store.c refuses to commit.
+ */
 struct store_ops {
     void (*close)(struct store *s);
     int (*begin)(struct store *s);
     int (*commit)(struct store *s); /* rolls back on an error */
     void (*rollback)(struct store *s);
-    int (*community_put)(struct store *s, const struct record *charter_record, const uint8_t *compact, size_t compact_size, bool joined);
+    int (*community_put)(struct store *s, const struct record *charter_record, const uint8_t *compact,
+                         size_t compact_size, bool joined);
     int (*community_get)(struct store *s, const uint8_t *id, uint64_t now, struct store_community *out);
     int (*community_each)(struct store *s, uint64_t now, store_visit_community visit, void *context);
     int (*put)(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen);
     int (*get)(struct store *s, const uint8_t *id, uint8_t *room, struct store_record *out);
     int (*get_num)(struct store *s, int64_t num, uint8_t *room, struct store_record *out);
-    int (*find)(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit, void *context);
+    int (*find)(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
+                void *context);
     int (*has)(struct store *s, const uint8_t *id);
     int (*list)(struct store *s, const struct store_query *query, store_visit visit, void *context);
     int (*replies)(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
@@ -32,14 +36,15 @@ struct store_ops {
     int (*tick)(struct store *s, struct when when, uint32_t budget);
     int (*ghost)(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
     int (*ghost_is_partial)(struct store *s, const uint8_t *community, uint32_t expiry_day);
-    int (*seen_each)(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit, void *context);
-    int (*chunk_put)(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof, size_t proof_size,
-                     const uint8_t *data, size_t data_size, uint64_t seen);
+    int (*seen_each)(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit,
+                     void *context);
+    int (*chunk_put)(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof,
+                     size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
     int (*chunk_get)(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
     int (*blob_get)(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
     /* words: folded, at least one letter */
-    int (*search)(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit, store_visit visit,
-                  void *context);
+    int (*search)(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
+                  store_visit visit, void *context);
     int (*index)(struct store *s, uint32_t budget);
     int (*stats)(struct store *s, uint64_t now, struct store_stats *out);
     int (*integrity)(struct store *s);
@@ -48,9 +53,9 @@ struct store_ops {
 /* The front of every store. */
 struct store {
     const struct store_ops *ops;
-    bool open;    /* a transaction is open */
-    int failed;   /* the error of the disk that has spoilt it */
-    bool told;    /* why speaks of the current call */
+    bool open;  /* a transaction is open */
+    int failed; /* the error of the disk that has spoilt it */
+    bool told;  /* why speaks of the current call */
     char why[STORE_WHY_SIZE];
 };
 
@@ -60,15 +65,16 @@ int store_tell(struct store *s, int err, const char *format, ...) __attribute__(
 /* Tell whether kind asks for a newer program: critical and unknown to this version. */
 bool store_kind_is_newer(uint32_t kind);
 
-/* Tell whether a record's author takes back target by it: a retraction with a REF_TARGET, which is returned; else NULL. */
+/* Tell whether a record's author takes back target by it: a retraction with a REF_TARGET, which is returned; else NULL.
+ */
 const uint8_t *store_retraction_target(const struct record *r);
 
 /* Tell whether r is a text with its body, so that search has to find it. */
 bool store_is_text(const struct record *r);
 
 /*
- * Write what search finds of a record, folded: its text and the names of its attachments. Return the size, 0 for none. out has room for
- * RECORD_SIZE_MAX bytes.
+ * Write what search finds of a record, folded: its text and the names of its attachments. Return the size, 0 for none.
+ * out has room for RECORD_SIZE_MAX bytes.
  */
 size_t store_text(char *out, const struct record *r);
 

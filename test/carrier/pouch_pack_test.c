@@ -1,6 +1,6 @@
 /*
- * Packing. Shows that a pouch brings every record of many authors back to the byte; that a limit on its size is kept, filled, and spent on the most useful; and that
- * what is cut off its end costs the less useful half at most.
+ * Packing. Shows that a pouch brings every record of many authors back to the byte; that a limit on its size is kept,
+ * filled, and spent on the most useful; and that what is cut off its end costs the less useful half at most.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,8 +31,7 @@ static bool urgent[RECORDS];
 static size_t urgent_count;
 
 /* Write RECORDS texts, a second apart, each by an author at random. */
-static int group_setup(void **state)
-{
+static int group_setup(void **state) {
     (void)state;
     static uint8_t charter_body_room[CHARTER_BODY_MAX], room[RECORD_SIZE_MAX], body[4096];
     static struct member authors[AUTHORS];
@@ -53,8 +52,7 @@ static int group_setup(void **state)
         unsigned a = (unsigned)rng_below(&g, AUTHORS);
         char words[400];
         size_t size = 20 + rng_below(&g, sizeof words - 20);
-        for (size_t k = 0; k < size; k++)
-            words[k] = (char)('a' + rng_below(&g, 26));
+        for (size_t k = 0; k < size; k++) words[k] = (char)('a' + rng_below(&g, 26));
         struct text text = {.text = words, .size = size};
         uint8_t own_salt[RECORD_SALT_SIZE];
         rng_bytes(&g, own_salt, sizeof own_salt);
@@ -85,15 +83,13 @@ static int group_setup(void **state)
     return 0;
 }
 
-static int group_teardown(void **state)
-{
+static int group_teardown(void **state) {
     (void)state;
     store_close(source);
     return 0;
 }
 
-static FILE *packed(uint64_t max_bytes, struct pouch_packed *out)
-{
+static FILE *packed(uint64_t max_bytes, struct pouch_packed *out) {
     struct pouch_access access = {.store = source};
     struct pouch_pack what = {.max_bytes = max_bytes, .now = NOW};
     FILE *file = tmpfile();
@@ -102,8 +98,7 @@ static FILE *packed(uint64_t max_bytes, struct pouch_packed *out)
     return file;
 }
 
-static struct store *opened(FILE *file, struct pouch_opened *out)
-{
+static struct store *opened(FILE *file, struct pouch_opened *out) {
     struct store *s;
     assert_int_equal(store_memory_open(&s), 0);
     struct pouch_access access = {.store = s};
@@ -114,21 +109,17 @@ static struct store *opened(FILE *file, struct pouch_opened *out)
 }
 
 /* Assert that the records which a pouch gave first have all those that are among the `count` most useful. */
-static void assert_has_most_useful(struct store *s, size_t count)
-{
+static void assert_has_most_useful(struct store *s, size_t count) {
     size_t seen = 0;
     for (int wanted = 1; wanted >= 0; wanted--)
         for (size_t i = RECORDS; i-- > 0;) {
-            if (urgent[i] != (wanted == 1))
-                continue;
-            if (seen++ == count)
-                return;
+            if (urgent[i] != (wanted == 1)) continue;
+            if (seen++ == count) return;
             assert_int_equal(store_has(s, ids[i]), STORE_HELD);
         }
 }
 
-static void test_all_come_back(void **state)
-{
+static void test_all_come_back(void **state) {
     (void)state;
     static uint8_t room[RECORD_SIZE_MAX], again_room[RECORD_SIZE_MAX];
     struct pouch_packed pack;
@@ -153,8 +144,7 @@ static void test_all_come_back(void **state)
     store_close(s);
 }
 
-static void test_limit_takes_the_most_useful(void **state)
-{
+static void test_limit_takes_the_most_useful(void **state) {
     (void)state;
     struct pouch_packed whole, pack;
     struct pouch_opened open;
@@ -174,8 +164,7 @@ static void test_limit_takes_the_most_useful(void **state)
     }
 }
 
-static void test_cut_loses_the_less_useful(void **state)
-{
+static void test_cut_loses_the_less_useful(void **state) {
     (void)state;
     struct pouch_packed whole;
     struct pouch_opened open;
@@ -190,8 +179,7 @@ static void test_cut_loses_the_less_useful(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_come_back),
         cmocka_unit_test(test_limit_takes_the_most_useful),

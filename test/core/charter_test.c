@@ -82,17 +82,17 @@ struct rule {
     const char *value;
     size_t size;
 };
-#define NONCE                                                                                                          \
+#define NONCE \
     { 1, "0123456789abcdef", 16 }
-#define TITLE                                                                                                          \
+#define TITLE \
     { 2, "Square", 6 }
-#define LANG                                                                                                           \
+#define LANG \
     { 3, "kk", 2 }
-#define OPEN                                                                                                           \
+#define OPEN \
     { 4, "", 1 }
-#define ANYONE                                                                                                         \
+#define ANYONE \
     { 5, "", 1 }
-#define KEEP                                                                                                           \
+#define KEEP \
     { 6, "\x1e", 1 }
 #define KEYS32 "0123456789abcdef0123456789abcdef"
 #define KEYS128 KEYS32 KEYS32 KEYS32 KEYS32

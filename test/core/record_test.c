@@ -245,7 +245,7 @@ static size_t fault_write(const struct fault *f) {
 
 #define DAY(n) ((n) * (uint64_t)DAY_SECONDS)
 #define GOOD .form = 1, .kind = 2, .created = DAY(50), .expiry = 60, .body_size = 8, .urgency = 1
-#define GOOD_CHARTER                                                                                                   \
+#define GOOD_CHARTER \
     .form = 1, .kind = 1, .charter = true, .created = DAY(50) + 86399, .expiry = 3700, .body_size = 8, .urgency = 1
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"

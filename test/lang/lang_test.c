@@ -86,10 +86,10 @@ static void test_locale(void **state) {
         const char *locale;
         enum lang lang;
     } cases[] = {
-        {NULL, LANG_EN},          {"", LANG_EN},      {"C", LANG_EN},           {"C.UTF-8", LANG_EN},
-        {"POSIX", LANG_EN},       {"ru", LANG_RU},    {"ru_RU.UTF-8", LANG_RU}, {"ru_KZ", LANG_RU},
-        {"kk_KZ.UTF-8", LANG_KK}, {"kk", LANG_KK},    {"kk@cyrillic", LANG_KK}, {"KK_KZ", LANG_KK},
-        {"de_DE", LANG_EN},       {"rup_MK", LANG_EN}, {"r", LANG_EN},          {"ru!", LANG_EN},
+        {NULL, LANG_EN},          {"", LANG_EN},       {"C", LANG_EN},           {"C.UTF-8", LANG_EN},
+        {"POSIX", LANG_EN},       {"ru", LANG_RU},     {"ru_RU.UTF-8", LANG_RU}, {"ru_KZ", LANG_RU},
+        {"kk_KZ.UTF-8", LANG_KK}, {"kk", LANG_KK},     {"kk@cyrillic", LANG_KK}, {"KK_KZ", LANG_KK},
+        {"de_DE", LANG_EN},       {"rup_MK", LANG_EN}, {"r", LANG_EN},           {"ru!", LANG_EN},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(lang_from_locale(cases[i].locale), cases[i].lang);

@@ -1,6 +1,6 @@
 /*
- * The two stores do the same. One suite runs over both, and a property test takes random operations through a store in memory and one in
- * SQLite at once and compares every answer.
+ * The two stores do the same. One suite runs over both, and a property test takes random operations through a store in
+ * memory and one in SQLite at once and compares every answer.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,8 +26,8 @@ enum flavour { MEMORY, SQLITE };
 static struct store *open_store(enum flavour flavour, bool create) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    int err = flavour == MEMORY ? store_memory_open(&s)
-                                : store_sqlite_open(&s, make_path("conformance.db"), create, why);
+    int err =
+        flavour == MEMORY ? store_memory_open(&s) : store_sqlite_open(&s, make_path("conformance.db"), create, why);
     if (err) print_error("%s\n", why);
     assert_int_equal(err, 0);
     return s;
@@ -53,8 +53,12 @@ static int begin(void **state, enum flavour flavour) {
     *state = f;
     return 0;
 }
-static int begin_memory(void **state) { return begin(state, MEMORY); }
-static int begin_sqlite(void **state) { return begin(state, SQLITE); }
+static int begin_memory(void **state) {
+    return begin(state, MEMORY);
+}
+static int begin_sqlite(void **state) {
+    return begin(state, SQLITE);
+}
 
 static int end(void **state) {
     struct fixture *f = *state;
@@ -70,7 +74,11 @@ static int end(void **state) {
 /* ---- Shorthands ---- */
 
 static struct make text_of(struct fixture *f, uint64_t created, const char *text) {
-    return (struct make){.community = f->c[0].charter.community, .author = 1, .days = OPEN_DAYS, .created = created, .salt = ++f->salt,
+    return (struct make){.community = f->c[0].charter.community,
+                         .author = 1,
+                         .days = OPEN_DAYS,
+                         .created = created,
+                         .salt = ++f->salt,
                          .text = text};
 }
 
@@ -80,8 +88,13 @@ static int put(struct fixture *f, const struct make *how, uint64_t seen) {
 }
 
 static struct make retraction_of(struct fixture *f, const struct made *target, uint32_t days) {
-    struct make how = {.community = target->record.community, .author = 1, .kind = KIND_RETRACTION, .days = days, .created = MAKE_NOW,
-                       .salt = ++f->salt, .ref_count = 1};
+    struct make how = {.community = target->record.community,
+                       .author = 1,
+                       .kind = KIND_RETRACTION,
+                       .days = days,
+                       .created = MAKE_NOW,
+                       .salt = ++f->salt,
+                       .ref_count = 1};
     how.refs[0].type = REF_TARGET;
     memcpy(how.refs[0].id, target->record.id, HASH_SIZE);
     return how;
@@ -116,7 +129,8 @@ static size_t search(struct store *s, const char *query) {
 
 static void index_all(struct store *s) {
     int left;
-    while ((left = store_index(s, 100)) > 0) {}
+    while ((left = store_index(s, 100)) > 0) {
+    }
     assert_int_equal(left, 0);
 }
 
@@ -206,7 +220,8 @@ static void test_rollback(void **state) {
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
 }
 
-/* Records come in the order (created, id) in both directions, from any place in it, over one community or all, in pages of any size. */
+/* Records come in the order (created, id) in both directions, from any place in it, over one community or all, in pages
+ * of any size. */
 static void test_order(void **state) {
     struct fixture *f = *state;
     uint64_t seed = 5;
@@ -217,7 +232,8 @@ static void test_order(void **state) {
     }
     for (unsigned down = 0; down < 2; down++) {
         for (unsigned which = 0; which < 2; which++) {
-            struct store_query q = {.now = MAKE_NOW, .newest_first = down, .community = which ? f->c[1].charter.community : NULL};
+            struct store_query q = {
+                .now = MAKE_NOW, .newest_first = down, .community = which ? f->c[1].charter.community : NULL};
             static struct collected all;
             list(f->s, &q);
             all = got;
@@ -236,7 +252,8 @@ static void test_order(void **state) {
                 q.after_created = all.created[at - 1];
             }
             assert_int_equal(list(f->s, &q), 0);
-            struct store_query since = {.now = MAKE_NOW, .newest_first = down, .since = MAKE_NOW - 10, .community = q.community};
+            struct store_query since = {
+                .now = MAKE_NOW, .newest_first = down, .since = MAKE_NOW - 10, .community = q.community};
             size_t expected = 0, n = list(f->s, &since);
             for (size_t i = 0; i < all.count; i++) expected += all.created[i] >= MAKE_NOW - 10;
             assert_int_equal(n, expected);
@@ -283,7 +300,8 @@ static void test_waiting(void **state) {
     assert_int_equal(community(f, 0, MAKE_NOW + 1).records, 1);
 }
 
-/* A retraction by the author hides at once, whichever comes first; by another, or from another community, it does nothing. */
+/* A retraction by the author hides at once, whichever comes first; by another, or from another community, it does
+ * nothing. */
 static void test_retraction_hides(void **state) {
     struct fixture *f = *state;
     struct store_record r;
@@ -317,7 +335,8 @@ static void test_retraction_hides(void **state) {
     }
 }
 
-/* 72 hours after the retraction was first seen the body goes and the header stays, however unsure the clock; the body can't come back. */
+/* 72 hours after the retraction was first seen the body goes and the header stays, however unsure the clock; the body
+ * can't come back. */
 static void test_retraction_blanks(void **state) {
     struct fixture *f = *state;
     struct store_record r;
@@ -533,10 +552,12 @@ static void test_find(void **state) {
     assert_int_equal(got.count, 0);
 }
 
-/* Search: every word, as a beginning, whatever the case and the keyboard; never what is hidden; quoting can't be broken out of. */
+/* Search: every word, as a beginning, whatever the case and the keyboard; never what is hidden; quoting can't be broken
+ * out of. */
 static void test_search(void **state) {
     struct fixture *f = *state;
-    static const char *const texts[] = {"Нужна вода на Сатпаева, 12", "Сумен көмек керек! Қайда?", "Water: at the BLUE yurt", "Ёлка и йод"};
+    static const char *const texts[] = {"Нужна вода на Сатпаева, 12", "Сумен көмек керек! Қайда?",
+                                        "Water: at the BLUE yurt", "Ёлка и йод"};
     for (unsigned i = 0; i < 4; i++) {
         struct make how = text_of(f, MAKE_NOW + i, texts[i]);
         assert_int_equal(put(f, &how, MAKE_NOW), 1);
@@ -550,10 +571,26 @@ static void test_search(void **state) {
     static const struct {
         const char *query;
         size_t count;
-    } cases[] = {{"ВОД", 1},        {"ода", 0},           {"вода сатпаева 12", 1}, {"вода 13", 0}, {"комек кайда", 1}, {"КӨМЕК", 1},
-                 {"елка", 1},       {"ёлка иод", 1},      {"wat blu", 1},          {"", 0},        {"!?", 0},          {"\"", 0},
-                 {"вода OR 13", 0}, {"\"вода\" -нет", 0}, {"body:вода", 0},        {"вода*", 1},   {"(вода", 1},       {"на", 1},
-                 {"и", 1},          {"NOT вода", 0}};
+    } cases[] = {{"ВОД", 1},
+                 {"ода", 0},
+                 {"вода сатпаева 12", 1},
+                 {"вода 13", 0},
+                 {"комек кайда", 1},
+                 {"КӨМЕК", 1},
+                 {"елка", 1},
+                 {"ёлка иод", 1},
+                 {"wat blu", 1},
+                 {"", 0},
+                 {"!?", 0},
+                 {"\"", 0},
+                 {"вода OR 13", 0},
+                 {"\"вода\" -нет", 0},
+                 {"body:вода", 0},
+                 {"вода*", 1},
+                 {"(вода", 1},
+                 {"на", 1},
+                 {"и", 1},
+                 {"NOT вода", 0}};
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
         if (search(f->s, cases[i].query) != cases[i].count)
             fail_msg("\"%s\" found %zu, not %zu", cases[i].query, got.count, cases[i].count);
@@ -579,11 +616,16 @@ static void test_chunks(void **state) {
     memset(proof, 3, sizeof proof);
     memset(data, 4, sizeof data);
     assert_int_equal(store_blob_get(f->s, blob, &size, &held), ERR_NOT_FOUND);
-    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 1);
-    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 0);
-    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 2, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
-    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 3, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_LIMIT);
-    assert_int_equal(store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 2, 0, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
+    assert_int_equal(
+        store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 1);
+    assert_int_equal(
+        store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 1, proof, 64, data, BLOB_CHUNK_SIZE, MAKE_NOW), 0);
+    assert_int_equal(
+        store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 2, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
+    assert_int_equal(
+        store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 1, 3, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_LIMIT);
+    assert_int_equal(
+        store_chunk_put(f->s, blob, 3 * BLOB_CHUNK_SIZE - 2, 0, proof, 32, data, BLOB_CHUNK_SIZE, MAKE_NOW), ERR_FIELD);
     assert_int_equal(store_chunk_get(f->s, blob, 0, &chunk), ERR_NOT_FOUND);
     assert_int_equal(store_chunk_get(f->s, blob, 1, &chunk), 0);
     assert_int_equal(chunk.size_bytes, 3 * BLOB_CHUNK_SIZE - 1);
@@ -646,7 +688,8 @@ static int note_title(void *context, const struct store_community *c) {
     return 0;
 }
 
-/* Communities: joined first, then by title; join once, never back; a newer critical kind is told as long as it is there. */
+/* Communities: joined first, then by title; join once, never back; a newer critical kind is told as long as it is
+ * there. */
 static void test_communities(void **state) {
     struct fixture *f = *state;
     char titles[200] = "";
@@ -718,8 +761,12 @@ static void blob_data(uint8_t data[1000], unsigned n) {
 static struct made *new_record(struct twins *t) {
     static const char *const words[] = {"вода", "ВОДА есть", "көмек", "yurt", "хлеб и вода", "жолда"};
     static const uint32_t kinds[] = {KIND_TEXT, KIND_TEXT, KIND_TEXT, KIND_RETRACTION, KIND_RETRACTION, 7, 100};
-    struct make how = {.community = t->c[pick(t, 3)].charter.community, .author = (unsigned)pick(t, 3), .kind = kinds[pick(t, 7)],
-                       .days = (uint32_t)pick(t, 12), .created = t->now + 2000 - pick(t, 5 * DAY), .salt = make_random(&t->seed),
+    struct make how = {.community = t->c[pick(t, 3)].charter.community,
+                       .author = (unsigned)pick(t, 3),
+                       .kind = kinds[pick(t, 7)],
+                       .days = (uint32_t)pick(t, 12),
+                       .created = t->now + 2000 - pick(t, 5 * DAY),
+                       .salt = make_random(&t->seed),
                        .urgency = (uint8_t)pick(t, 4)};
     if (pick(t, 2)) how.created -= how.created % 3600; /* so that times are often the same */
     if (how.kind == KIND_TEXT) how.text = words[pick(t, 6)];
@@ -768,7 +815,8 @@ static void both_change(struct twins *t) {
     for (unsigned i = 0; i < 2; i++) {
         static int answer[2];
         answer[i] = 0;
-        if (kind == 0 && m) answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days);
+        if (kind == 0 && m)
+            answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days);
         if (kind <= 2 && kind > 0 && m) answer[i] = store_pin(t->s[i], m->record.id, kind == 1);
         if (kind == 3 || kind == 4) tick_all(t->s[i], when.now, when.confirmed);
         blob_data(data, n);
@@ -777,7 +825,8 @@ static void both_change(struct twins *t) {
         if (kind == 8 && !t->open) answer[i] = store_begin(t->s[i]);
         if (kind == 9 && t->open) answer[i] = store_commit(t->s[i]);
         if (kind == 10 && t->open) store_rollback(t->s[i]);
-        if (i == 1 && answer[0] != answer[1]) fail_msg("change %u: %d in memory, %d in SQLite", (unsigned)kind, answer[0], answer[1]);
+        if (i == 1 && answer[0] != answer[1])
+            fail_msg("change %u: %d in memory, %d in SQLite", (unsigned)kind, answer[0], answer[1]);
     }
     if (kind >= 8 && kind <= 10) t->open = kind == 8;
     if (kind == 11) t->now += pick(t, 2 * DAY);
@@ -800,8 +849,12 @@ static void both_ask(struct twins *t) {
     static const char *const queries[] = {"вода", "в", "комек", "YURT", "хлеб вода", "жок"};
     const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
     const uint8_t *c = pick(t, 3) ? t->c[pick(t, 3)].charter.community : NULL;
-    struct store_query q = {.community = c, .now = t->now - pick(t, DAY), .newest_first = pick(t, 2), .retracted = pick(t, 2),
-                            .limit = (uint32_t)pick(t, 30), .since = pick(t, 2) ? t->now - pick(t, 4 * DAY) : 0};
+    struct store_query q = {.community = c,
+                            .now = t->now - pick(t, DAY),
+                            .newest_first = pick(t, 2),
+                            .retracted = pick(t, 2),
+                            .limit = (uint32_t)pick(t, 30),
+                            .since = pick(t, 2) ? t->now - pick(t, 4 * DAY) : 0};
     if (m && pick(t, 2)) {
         q.after_id = m->record.id;
         q.after_created = m->record.created;
@@ -811,7 +864,8 @@ static void both_ask(struct twins *t) {
     uint32_t first = when_day(t->now) + (uint32_t)pick(t, 8), limit = (uint32_t)pick(t, 10);
     for (unsigned i = 0; i < 2; i++) assert_int_equal(store_list(t->s[i], &q, collect, &answers[i]), 0);
     same_answers("the list", true);
-    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_search(t->s[i], c, query, q.now, limit, collect, &answers[i]), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_search(t->s[i], c, query, q.now, limit, collect, &answers[i]), 0);
     same_answers("search", true);
     if (c) {
         for (unsigned i = 0; i < 2; i++)
@@ -822,7 +876,8 @@ static void both_ask(struct twins *t) {
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(store_replies(t->s[i], m->record.id, q.now, limit, collect, &answers[i]), 0);
     same_answers("replies", true);
-    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_find(t->s[i], m->record.id, nibbles, 0, collect, &answers[i]), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_find(t->s[i], m->record.id, nibbles, 0, collect, &answers[i]), 0);
     same_answers("find", false);
     static uint8_t room[2][RECORD_SIZE_MAX];
     static struct store_record r[2];
@@ -840,8 +895,8 @@ struct entries {
 };
 static int sum_entry(void *context, const struct store_entry *e) {
     struct entries *sums = context;
-    uint64_t mixed = (uint64_t)e->num * 31 + e->created * 7 + e->seen * 5 + e->expiry_day * 1009u + e->kind * 11u + e->urgency * 3u +
-                     e->retracted * 17u + e->stub * 19u + e->pinned * 23u + e->size;
+    uint64_t mixed = (uint64_t)e->num * 31 + e->created * 7 + e->seen * 5 + e->expiry_day * 1009u + e->kind * 11u +
+                     e->urgency * 3u + e->retracted * 17u + e->stub * 19u + e->pinned * 23u + e->size;
     sums->sum += make_random(&mixed);
     return 0;
 }
@@ -864,7 +919,8 @@ static void both_count(struct twins *t) {
     assert_int_equal(sums[0].sum, sums[1].sum);
 }
 
-/* Random operations give the same answers in both stores; and what SQLite holds is still the same after closing and opening it. */
+/* Random operations give the same answers in both stores; and what SQLite holds is still the same after closing and
+ * opening it. */
 static void test_twins(void **state) {
     (void)state;
     unsigned rounds = getenv("TWINS") ? (unsigned)atoi(getenv("TWINS")) : 12;
@@ -874,7 +930,8 @@ static void test_twins(void **state) {
         t.s[0] = open_store(MEMORY, true);
         t.s[1] = open_store(flavour, true);
         for (unsigned i = 0; i < 3; i++) make_community(&t.c[i], i);
-        for (unsigned i = 0; i < 6; i++) assert_int_equal(store_community_put(t.s[i % 2], &t.c[i / 2].record, i < 2), 1);
+        for (unsigned i = 0; i < 6; i++)
+            assert_int_equal(store_community_put(t.s[i % 2], &t.c[i / 2].record, i < 2), 1);
         for (unsigned i = 0; i < BLOBS; i++) {
             uint8_t data[1000], leaf[1][HASH_SIZE];
             blob_data(data, i);
@@ -882,8 +939,10 @@ static void test_twins(void **state) {
             blob_tree(t.blobs[i], leaf, 1, sizeof data);
         }
         for (unsigned step = 0; step < 800; step++) {
-            if (pick(&t, 3)) both_put(&t);
-            else both_change(&t);
+            if (pick(&t, 3))
+                both_put(&t);
+            else
+                both_change(&t);
             if (step % 7 == 0) both_ask(&t);
             if (step % 31 == 0) both_count(&t);
             if (step % 200 == 199) {
@@ -902,13 +961,15 @@ static void test_twins(void **state) {
 }
 
 #define SUITE(flavour) \
-    TEST(test_put_and_get, flavour), TEST(test_refusals, flavour), TEST(test_rollback, flavour), TEST(test_order, flavour), \
-        TEST(test_visitor_stops, flavour), TEST(test_waiting, flavour), TEST(test_retraction_hides, flavour), \
-        TEST(test_retraction_blanks, flavour), TEST(test_pin, flavour), TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), \
-        TEST(test_ghosts, flavour), TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), TEST(test_replies, flavour), \
-        TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), TEST(test_blobs_go, flavour), \
-        TEST(test_communities, flavour), TEST(test_small_things, flavour)
-#define TEST(function, flavour) {#function " (" #flavour ")", function, begin_##flavour, end, NULL}
+    TEST(test_put_and_get, flavour), TEST(test_refusals, flavour), TEST(test_rollback, flavour), \
+        TEST(test_order, flavour), TEST(test_visitor_stops, flavour), TEST(test_waiting, flavour), \
+        TEST(test_retraction_hides, flavour), TEST(test_retraction_blanks, flavour), TEST(test_pin, flavour), \
+        TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), TEST(test_ghosts, flavour), \
+        TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), TEST(test_replies, flavour), \
+        TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), \
+        TEST(test_blobs_go, flavour), TEST(test_communities, flavour), TEST(test_small_things, flavour)
+#define TEST(function, flavour) \
+    { #function " (" #flavour ")", function, begin_##flavour, end, NULL }
 
 int main(void) {
     const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite), cmocka_unit_test(test_twins)};

@@ -1,7 +1,8 @@
 /*
- * What goes wrong with a database: each thing has its error and a sentence that names the file, nothing is lost and nothing half-written. A
- * full disk (a small one in memory, mounted for one process), a folder that can't be written (as a user who may not), a
- * second process, another program's file, a later version, an earlier one, bytes damaged anywhere; and what was deleted is gone from the files.
+ * What goes wrong with a database: each thing has its error and a sentence that names the file, nothing is lost and
+ * nothing half-written. A full disk (a small one in memory, mounted for one process), a folder that can't be written
+ * (as a user who may not), a second process, another program's file, a later version, an earlier one, bytes damaged
+ * anywhere; and what was deleted is gone from the files.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +61,12 @@ static void refused(int expected, bool create) {
 }
 
 static void make_text(struct made *out, unsigned salt, const char *text) {
-    struct make how = {.community = community.charter.community, .author = 1, .days = 20, .created = MAKE_NOW, .salt = salt, .text = text};
+    struct make how = {.community = community.charter.community,
+                       .author = 1,
+                       .days = 20,
+                       .created = MAKE_NOW,
+                       .salt = salt,
+                       .text = text};
     make_record(out, &how);
 }
 
@@ -152,8 +158,10 @@ static void test_foreign(void **state) {
     (void)state;
     execute("CREATE TABLE bookmarks(url); PRAGMA user_version=1");
     refused(ERR_DAMAGED, true);
-    write_file(path, (const uint8_t *)"Dear diary, today the internet went away, and so did everybody's patience. "
-                                      "More of this follows, to be longer than a header of a database is.", 130);
+    write_file(path,
+               (const uint8_t *)"Dear diary, today the internet went away, and so did everybody's patience. "
+                                "More of this follows, to be longer than a header of a database is.",
+               130);
     refused(ERR_DAMAGED, true);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0700), 0);
@@ -162,7 +170,8 @@ static void test_foreign(void **state) {
     assert_int_equal(rmdir(path), 0);
 }
 
-/* A disk that fills up: the transaction fails with a sentence, everything before it is there, and with room again all goes on. */
+/* A disk that fills up: the transaction fails with a sentence, everything before it is there, and with room again all
+ * goes on. */
 static int fill(struct store *s) {
     static char text[20000];
     memset(text, 'x', sizeof text - 1);
@@ -186,8 +195,8 @@ static void test_full(void **state) {
         char folder[300];
         (void)snprintf(folder, sizeof folder, "%s", path);
         *strrchr(folder, '/') = '\0';
-        if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-            mount("none", folder, "tmpfs", 0, "size=3m"))
+        if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) ||
+            mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || mount("none", folder, "tmpfs", 0, "size=3m"))
             _exit(77);
         struct store *s = open_store();
         assert_int_equal(put_text(s, 1, "before"), 1);
@@ -216,7 +225,8 @@ static void test_full(void **state) {
     assert_int_equal(status, 0);
 }
 
-/* Somebody who may not write: the file, or its folder. Root may everything, so a child gives its capabilities up and is a mere owner. */
+/* Somebody who may not write: the file, or its folder. Root may everything, so a child gives its capabilities up and is
+ * a mere owner. */
 static bool give_up(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}, {0}};
@@ -273,7 +283,8 @@ static void test_version_1(void **state) {
     if (store_sqlite_open(&s, path, false, why)) fail_msg("%s", why);
     assert_int_equal(records_of(s), 8);
     assert_int_equal(store_integrity(s), 0);
-    while (store_index(s, 100) > 0) {}
+    while (store_index(s, 100) > 0) {
+    }
     assert_int_equal(store_search(s, NULL, "площ", MAKE_NOW, 0, count_record, &found), 0);
     assert_int_equal(found, 5);
     assert_int_equal(put_text(s, 900, "new"), 1);
@@ -291,7 +302,8 @@ static int use_record(void *context, const struct store_record *r) {
     return 0;
 }
 static int use_community(void *context, const struct store_community *c) {
-    struct store_query q = {.community = c->charter.community, .now = MAKE_NOW, .newest_first = true, .retracted = true};
+    struct store_query q = {
+        .community = c->charter.community, .now = MAKE_NOW, .newest_first = true, .retracted = true};
     (void)!store_list(context, &q, use_record, context);
     return 0;
 }
@@ -316,7 +328,8 @@ static void use(struct store *s) {
     assert_true(strlen(store_why(s)) > 0);
 }
 
-/* Bytes changed anywhere: never a crash or a hang; opened or refused as damaged; what is read back under an id is that record. */
+/* Bytes changed anywhere: never a crash or a hang; opened or refused as damaged; what is read back under an id is that
+ * record. */
 static void test_damage(void **state) {
     (void)state;
     static struct made m;
@@ -335,7 +348,8 @@ static void test_damage(void **state) {
     for (unsigned round = 0; round < rounds; round++) {
         memcpy(bad, good, size);
         unsigned kind = (unsigned)(make_random(&seed) % 4);
-        for (unsigned i = 0; i < 1 + 20 * (kind == 1); i++) bad[make_random(&seed) % size] ^= (uint8_t)(1u << make_random(&seed) % 8);
+        for (unsigned i = 0; i < 1 + 20 * (kind == 1); i++)
+            bad[make_random(&seed) % size] ^= (uint8_t)(1u << make_random(&seed) % 8);
         if (kind == 2) { /* a page of something else */
             size_t at = make_random(&seed) % (size / 4096) * 4096;
             for (size_t i = 0; i < 4096; i++) bad[at + i] = (uint8_t)(make_random(&seed) & 0xff);
@@ -351,8 +365,10 @@ static void test_damage(void **state) {
             static uint8_t room[RECORD_SIZE_MAX];
             struct store_record r;
             err = store_get(s, m.record.id, room, &r);
-            if (!err) assert_memory_equal(r.bytes, m.bytes, m.size);
-            else if (err != ERR_DAMAGED && err != ERR_NOT_FOUND) fail_msg("round %u: %d (%s)", round, err, store_why(s));
+            if (!err)
+                assert_memory_equal(r.bytes, m.bytes, m.size);
+            else if (err != ERR_DAMAGED && err != ERR_NOT_FOUND)
+                fail_msg("round %u: %d (%s)", round, err, store_why(s));
             err = store_integrity(s);
             damaged += err != 0;
             use(s);
@@ -384,7 +400,8 @@ static bool files_contain(const char *word) {
     return found;
 }
 
-/* The text of a retracted record, and its words in the index, are in no file once it was blanked; so of one that expired. */
+/* The text of a retracted record, and its words in the index, are in no file once it was blanked; so of one that
+ * expired. */
 static void test_gone(void **state) {
     (void)state;
     static struct made target, back;
@@ -402,13 +419,20 @@ static void test_gone(void **state) {
     assert_int_equal(store_index(s, 1000), 0);
     assert_true(files_contain("Quixotic"));
     assert_true(files_contain("quixotic"));
-    struct make how = {.community = community.charter.community, .author = 1, .kind = KIND_RETRACTION, .days = 30, .created = MAKE_NOW,
-                       .salt = 2000, .ref_count = 1, .refs = {{.type = REF_TARGET}}};
+    struct make how = {.community = community.charter.community,
+                       .author = 1,
+                       .kind = KIND_RETRACTION,
+                       .days = 30,
+                       .created = MAKE_NOW,
+                       .salt = 2000,
+                       .ref_count = 1,
+                       .refs = {{.type = REF_TARGET}}};
     memcpy(how.refs[0].id, target.record.id, HASH_SIZE);
     make_record(&back, &how);
     assert_int_equal(store_put(s, &back.record, back.bytes, back.size, MAKE_NOW), 1);
     int done;
-    while ((done = store_tick(s, (struct when){MAKE_NOW + RETRACTED_BODY_SECONDS, false}, 100)) > 0) {}
+    while ((done = store_tick(s, (struct when){MAKE_NOW + RETRACTED_BODY_SECONDS, false}, 100)) > 0) {
+    }
     assert_int_equal(done, 0);
     assert_int_equal(store_has(s, target.record.id), STORE_STUB);
     assert_false(files_contain("Quixotic"));
@@ -417,7 +441,8 @@ static void test_gone(void **state) {
     int found = 0;
     assert_int_equal(store_search(s, NULL, "zebra42", MAKE_NOW, 0, count_record, &found), 0);
     assert_int_equal(found, 1);
-    while ((done = store_tick(s, (struct when){MAKE_NOW + 40 * DAY_SECONDS, true}, 1000)) > 0) {}
+    while ((done = store_tick(s, (struct when){MAKE_NOW + 40 * DAY_SECONDS, true}, 1000)) > 0) {
+    }
     assert_int_equal(done, 0);
     assert_false(files_contain("zebra"));
     assert_int_equal(records_of(s), 0);
@@ -446,7 +471,8 @@ static void test_numbers(void **state) {
     store_close(s);
 }
 
-/* A word of ours is one word of the index, whatever a Unicode table says of its characters (U+02C5 is a letter to us, a sign to unicode61). */
+/* A word of ours is one word of the index, whatever a Unicode table says of its characters (U+02C5 is a letter to us, a
+ * sign to unicode61). */
 static void test_words(void **state) {
     (void)state;
     int found = 0;
@@ -461,9 +487,10 @@ static void test_words(void **state) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(test_not_found), TEST(test_busy),      TEST(test_newer),  TEST(test_foreign),
-                                       TEST(test_full),      TEST(test_read_only), TEST(test_version_1), TEST(test_damage),
-                                       TEST(test_gone),      TEST(test_numbers),   TEST(test_words)};
+    const struct CMUnitTest tests[] = {TEST(test_not_found), TEST(test_busy),   TEST(test_newer),
+                                       TEST(test_foreign),   TEST(test_full),   TEST(test_read_only),
+                                       TEST(test_version_1), TEST(test_damage), TEST(test_gone),
+                                       TEST(test_numbers),   TEST(test_words)};
     assert_true(sodium_init() >= 0);
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
 }

@@ -12,22 +12,18 @@
 #include "core/check.h"
 #include "core/text.h"
 
-uint64_t make_random(uint64_t *seed)
-{
+uint64_t make_random(uint64_t *seed) {
     uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
 }
 
-static void fill(uint8_t *out, size_t size, uint64_t seed)
-{
-    for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(make_random(&seed) & 0xff);
+static void fill(uint8_t *out, size_t size, uint64_t seed) {
+    for (size_t i = 0; i < size; i++) out[i] = (uint8_t)(make_random(&seed) & 0xff);
 }
 
-void make_community(struct made_community *out, unsigned n)
-{
+void make_community(struct made_community *out, unsigned n) {
     uint8_t seed[SEED_SIZE], salt[RECORD_SALT_SIZE];
     memset(out, 0, sizeof *out);
     fill(seed, sizeof seed, n);
@@ -39,13 +35,18 @@ void make_community(struct made_community *out, unsigned n)
     CHECK(charter_found(&out->charter, &out->record, out->body, seed, salt, MAKE_NOW - 100 * DAY_SECONDS) == 0);
 }
 
-void make_record(struct made *out, const struct make *how)
-{
+void make_record(struct made *out, const struct make *how) {
     static uint8_t body[RECORD_BODY_MAX];
     uint8_t salt[RECORD_SALT_SIZE];
-    struct record r = {.form = RECORD_FORM_PLAIN, .kind = how->kind ? how->kind : KIND_TEXT, .urgency = how->urgency,
-                       .ref_count = how->ref_count, .seq = 0, .created = how->created,
-                       .expiry_day = when_day(how->created) + how->days, .body = body, .body_size = 40};
+    struct record r = {.form = RECORD_FORM_PLAIN,
+                       .kind = how->kind ? how->kind : KIND_TEXT,
+                       .urgency = how->urgency,
+                       .ref_count = how->ref_count,
+                       .seq = 0,
+                       .created = how->created,
+                       .expiry_day = when_day(how->created) + how->days,
+                       .body = body,
+                       .body_size = 40};
     memcpy(r.community, how->community, HASH_SIZE);
     memcpy(r.refs, how->refs, sizeof r.refs);
     if (how->key)
@@ -72,8 +73,7 @@ void make_record(struct made *out, const struct make *how)
     CHECK(record_decode(&out->record, out->bytes, out->size) == 0);
 }
 
-void make_stub(struct made *out, const struct made *from)
-{
+void make_stub(struct made *out, const struct made *from) {
     struct record r = from->record;
     r.body = NULL;
     int size = record_encode(&r, out->bytes, sizeof out->bytes);
@@ -84,8 +84,7 @@ void make_stub(struct made *out, const struct made *from)
 
 static char folder[200];
 
-const char *make_path(const char *name)
-{
+const char *make_path(const char *name) {
     static char path[300];
     if (!folder[0]) {
         const char *tmp = getenv("TMPDIR");
@@ -96,18 +95,14 @@ const char *make_path(const char *name)
     return path;
 }
 
-void make_end(void)
-{
+void make_end(void) {
     char path[600];
     DIR *dir = folder[0] ? opendir(folder) : NULL;
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (entry->d_name[0] != '.')
-            (void)unlink(path);
+        if (entry->d_name[0] != '.') (void)unlink(path);
     }
-    if (dir)
-        (void)closedir(dir);
-    if (folder[0])
-        (void)rmdir(folder);
+    if (dir) (void)closedir(dir);
+    if (folder[0]) (void)rmdir(folder);
     folder[0] = '\0';
 }

@@ -1,6 +1,6 @@
 /*
- * Rules newer than this program: a record of an unknown critical kind stops writing in a community if a coordinator made it, and changes
- * nothing if anybody else did, else one record by a stranger would silence an open group.
+ * Rules newer than this program: a record of an unknown critical kind stops writing in a community if a coordinator
+ * made it, and changes nothing if anybody else did, else one record by a stranger would silence an open group.
  */
 #include <setjmp.h>
 #include <sodium.h>
@@ -21,8 +21,7 @@
 
 static uint8_t seeds[2][SEED_SIZE] = {{1}, {2}};
 
-static struct charter found(struct store *s)
-{
+static struct charter found(struct store *s) {
     static uint8_t body[CHARTER_BODY_MAX];
     const uint8_t salt[RECORD_SALT_SIZE] = {0};
     struct charter charter = {.title = "Square", .lang = "en", .keep_days = 30, .nonce = {7}};
@@ -32,12 +31,15 @@ static struct charter found(struct store *s)
     return charter;
 }
 
-static void put_critical(struct store *s, const struct charter *charter, const uint8_t seed[SEED_SIZE])
-{
+static void put_critical(struct store *s, const struct charter *charter, const uint8_t seed[SEED_SIZE]) {
     static const uint8_t body[RECORD_SALT_SIZE + 1];
     uint8_t bytes[1024];
     struct member member;
-    struct record r = {.form = RECORD_FORM_PLAIN, .kind = KIND_UNKNOWN_CRITICAL, .created = NOW, .body = body, .body_size = sizeof body};
+    struct record r = {.form = RECORD_FORM_PLAIN,
+                       .kind = KIND_UNKNOWN_CRITICAL,
+                       .created = NOW,
+                       .body = body,
+                       .body_size = sizeof body};
     person_in(&member, seed, charter);
     r.expiry_day = when_day(NOW) + 30;
     memcpy(r.community, charter->community, HASH_SIZE);
@@ -48,8 +50,7 @@ static void put_critical(struct store *s, const struct charter *charter, const u
     assert_int_equal(store_put(s, &r, bytes, (size_t)size, NOW), 1);
 }
 
-static void check_store(struct store *s)
-{
+static void check_store(struct store *s) {
     struct store_community *c = malloc(sizeof *c);
     struct charter charter = found(s);
     assert_non_null(c);
@@ -64,16 +65,14 @@ static void check_store(struct store *s)
     store_close(s);
 }
 
-static void test_memory(void **state)
-{
+static void test_memory(void **state) {
     (void)state;
     struct store *s;
     assert_int_equal(store_memory_open(&s), 0);
     check_store(s);
 }
 
-static void test_sqlite(void **state)
-{
+static void test_sqlite(void **state) {
     (void)state;
     char path[] = "/tmp/longear-newer-XXXXXX", file[64], why[STORE_WHY_SIZE];
     struct store *s;
@@ -85,10 +84,8 @@ static void test_sqlite(void **state)
     assert_int_equal(rmdir(path), 0); /* nothing is left beside the file */
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_memory), cmocka_unit_test(test_sqlite)};
-    if (sodium_init() < 0)
-        return 1;
+    if (sodium_init() < 0) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /*
- * A power cut loses nothing that was acknowledged. A store works on a disk that remembers what is synced (crash_vfs_util); at several hundred
- * of its writes the disk is looked at as a power cut would leave it, and opened with the usual VFS: everything that a commit had acknowledged
- * must be there, the transaction under way must be there whole or not at all, and the database must hold together.
+ * A power cut loses nothing that was acknowledged. A store works on a disk that remembers what is synced
+ * (crash_vfs_util); at several hundred of its writes the disk is looked at as a power cut would leave it, and opened
+ * with the usual VFS: everything that a commit had acknowledged must be there, the transaction under way must be there
+ * whole or not at all, and the database must hold together.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,12 +112,22 @@ static void write_group(struct work *w) {
     size_t first = w->count;
     begin(w);
     for (unsigned i = 0; i < GROUP; i++) {
-        struct make how = {.community = w->c.charter.community, .author = 1, .days = 20 + i % 9, .created = MAKE_NOW - i,
-                           .salt = make_random(&w->seed), .text = "Нужна вода на площади"};
+        struct make how = {.community = w->c.charter.community,
+                           .author = 1,
+                           .days = 20 + i % 9,
+                           .created = MAKE_NOW - i,
+                           .salt = make_random(&w->seed),
+                           .text = "Нужна вода на площади"};
         put(w, &how);
     }
-    struct make back = {.community = w->c.charter.community, .author = 1, .kind = KIND_RETRACTION, .days = 30, .created = MAKE_NOW,
-                        .salt = make_random(&w->seed), .ref_count = 1, .refs = {{.type = REF_TARGET}}};
+    struct make back = {.community = w->c.charter.community,
+                        .author = 1,
+                        .kind = KIND_RETRACTION,
+                        .days = 30,
+                        .created = MAKE_NOW,
+                        .salt = make_random(&w->seed),
+                        .ref_count = 1,
+                        .refs = {{.type = REF_TARGET}}};
     memcpy(back.refs[0].id, w->records[first].id, HASH_SIZE);
     put(w, &back);
     if (first > 1 && w->records[first - 2].after == STORE_HELD) {
@@ -139,7 +150,8 @@ static void let_time_pass(struct work *w) {
         if (w->records[i].after == STORE_HELD) w->records[i].after = STORE_STUB;
     commit(w);
     w->round_after = w->round_before;
-    while ((done = store_tick(w->s, (struct when){MAKE_NOW + 4 * DAY_SECONDS, false}, 1000)) > 0) {}
+    while ((done = store_tick(w->s, (struct when){MAKE_NOW + 4 * DAY_SECONDS, false}, 1000)) > 0) {
+    }
     assert_int_equal(done, 0);
 }
 
@@ -173,8 +185,8 @@ static void run(unsigned seed, unsigned one_in, unsigned groups) {
     session(&w, groups / 2);
     crash_vfs_end();
     make_end();
-    print_message("%u cuts at %u writes; of transactions under way %u were there, %u not\n", w.cuts, (unsigned)w.moments, w.saw_after,
-                  w.saw_before);
+    print_message("%u cuts at %u writes; of transactions under way %u were there, %u not\n", w.cuts,
+                  (unsigned)w.moments, w.saw_after, w.saw_before);
     assert_true(w.cuts > 50);
     assert_true(w.saw_after > 0 && w.saw_before > 0);
 }
@@ -188,7 +200,8 @@ static void test_power_cuts(void **state) {
     if (getenv("POWER_CUTS")) run((unsigned)atoi(getenv("POWER_CUTS")), 1, 24);
 }
 
-/* The test can fail: the same work with a database that does not wait for the disk (synchronous=OFF) loses what was acknowledged. */
+/* The test can fail: the same work with a database that does not wait for the disk (synchronous=OFF) loses what was
+ * acknowledged. */
 static unsigned lost;
 static void at_moment_lost(void *context) {
     struct work *w = context;
@@ -218,7 +231,8 @@ static void test_without_sync(void **state) {
     *strrchr(w.folder, '/') = '\0';
     crash_vfs_begin("crash", at_moment_lost, &w);
     assert_int_equal(store_sqlite_open_vfs(&w.s, "/disk/power.db", true, "crash", NULL), 0);
-    assert_int_equal(sqlite3_exec(((struct sqlite_store *)(void *)w.s)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(((struct sqlite_store *)(void *)w.s)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL),
+                     SQLITE_OK);
     w.opened = true;
     assert_int_equal(store_community_put(w.s, &w.c.record, true), 1);
     for (unsigned i = 0; i < 6; i++) write_group(&w);

@@ -1,6 +1,7 @@
 /*
- * Folding for search: known words in Kazakh, Russian and English; a query typed on another keyboard folds to the same; what comes out is
- * never longer than what went in, is folded already, and is letters, digits and single spaces whatever goes in.
+ * Folding for search: known words in Kazakh, Russian and English; a query typed on another keyboard folds to the same;
+ * what comes out is never longer than what went in, is folded already, and is letters, digits and single spaces
+ * whatever goes in.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,19 +40,23 @@ static void test_known_words(void **state) {
         {"co\u00adoperate a\u200db", "cooperate ab"},
         {"i\u0306 и\u0306 e\u0301", "i и e"},
         {"  \t\n  ", ""},
-        {"a\xff" "b\xd0", "a b"},
+        {"a\xff"
+         "b\xd0",
+         "a b"},
         {"ΑΘΗΝΑ 東京 ქართული", "αθηνα 東京 ქართული"},
         {"👍🏽вода🚰", "вода"},
         {"вода/хлеб_сыр-2", "вода хлеб сыр 2"},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) assert_string_equal(fold(cases[i].text), cases[i].folded);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_string_equal(fold(cases[i].text), cases[i].folded);
 }
 
 /* What a person types without the letter at hand finds the same. */
 static void test_same(void **state) {
     (void)state;
-    static const char *const pairs[][2] = {{"Көмек керек", "комек керек"}, {"ұшқын", "УШКЫН"}, {"ещё", "еще"},       {"Шымкент", "шымкент"},
-                                           {"й", "и\u0306"},             {"Жаңаөзен", "жанаозен"}, {"һәм", "хам"}, {"Ö", "o\u0308"}};
+    static const char *const pairs[][2] = {
+        {"Көмек керек", "комек керек"}, {"ұшқын", "УШКЫН"}, {"ещё", "еще"},  {"Шымкент", "шымкент"}, {"й", "и\u0306"},
+        {"Жаңаөзен", "жанаозен"},       {"һәм", "хам"},     {"Ö", "o\u0308"}};
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         char first[100];
         strcpy(first, fold(pairs[i][0]));
@@ -78,14 +83,20 @@ static void test_everything(void **state) {
     char text[64];
     for (uint32_t c = 0; c <= 0x10ffff; c++) {
         size_t n = 0;
-        if (c < 0x80) text[n++] = (char)c;
-        else if (c < 0x800) { text[n++] = (char)(uint8_t)(0xc0 | c >> 6); text[n++] = (char)(uint8_t)(0x80 | (c & 63)); }
-        else if (c < 0x10000) {
-            text[n++] = (char)(uint8_t)(0xe0 | c >> 12); text[n++] = (char)(uint8_t)(0x80 | (c >> 6 & 63));
+        if (c < 0x80)
+            text[n++] = (char)c;
+        else if (c < 0x800) {
+            text[n++] = (char)(uint8_t)(0xc0 | c >> 6);
+            text[n++] = (char)(uint8_t)(0x80 | (c & 63));
+        } else if (c < 0x10000) {
+            text[n++] = (char)(uint8_t)(0xe0 | c >> 12);
+            text[n++] = (char)(uint8_t)(0x80 | (c >> 6 & 63));
             text[n++] = (char)(uint8_t)(0x80 | (c & 63));
         } else {
-            text[n++] = (char)(uint8_t)(0xf0 | c >> 18); text[n++] = (char)(uint8_t)(0x80 | (c >> 12 & 63));
-            text[n++] = (char)(uint8_t)(0x80 | (c >> 6 & 63)); text[n++] = (char)(uint8_t)(0x80 | (c & 63));
+            text[n++] = (char)(uint8_t)(0xf0 | c >> 18);
+            text[n++] = (char)(uint8_t)(0x80 | (c >> 12 & 63));
+            text[n++] = (char)(uint8_t)(0x80 | (c >> 6 & 63));
+            text[n++] = (char)(uint8_t)(0x80 | (c & 63));
         }
         check_folded(text, n);
     }
@@ -100,6 +111,7 @@ static void test_everything(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_words), cmocka_unit_test(test_same), cmocka_unit_test(test_everything)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known_words), cmocka_unit_test(test_same),
+                                       cmocka_unit_test(test_everything)};
     return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
 }

@@ -11,8 +11,8 @@
 
 #include "node/web/page.h"
 
-#define PAGE_POLICY                                                                                                    \
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "      \
+#define PAGE_POLICY \
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " \
     "'none'"
 #define FILE_POLICY "sandbox; default-src 'none'; frame-ancestors 'none'"
 

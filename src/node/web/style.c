@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ICON_SHAPES                                                                                                    \
-    "<path fill='#0b5f6b' d='M8 6h26a6 6 0 0 1 6 6v14a6 6 0 0 1-6 6H20l-9 8v-8H8a6 6 0 0 1-6-6V12a6 6 0 0 1 6-6z'/>"   \
+#define ICON_SHAPES \
+    "<path fill='#0b5f6b' d='M8 6h26a6 6 0 0 1 6 6v14a6 6 0 0 1-6 6H20l-9 8v-8H8a6 6 0 0 1-6-6V12a6 6 0 0 1 6-6z'/>" \
     "<path fill='#e0a030' d='M30 20h26a6 6 0 0 1 6 6v18a6 6 0 0 1-6 6h-3v8l-9-8H30a6 6 0 0 1-6-6V26a6 6 0 0 1 6-6z'/>" \
     "<path fill='#fff' d='M32 30h22v4H32zm0 8h15v4H32z'/>"
 
