@@ -2,6 +2,10 @@
 # What a terminal gets and a pipe does not: a bar for long work, lines broken to the width, the QR code in colours; that nothing in a
 # message reaches a terminal as a command; and the completion of bash.
 set -eu
+if ! script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+    echo "no pseudo-terminal can be made here"
+    exit 77
+fi
 . test/cli/util.sh
 
 terminal() { # ARGS…: run the command on the home a with a terminal of its own; what it got goes to $W/screen
