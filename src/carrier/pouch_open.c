@@ -303,7 +303,7 @@ int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open
     if (!err) err = pouch_read(o);
     checkers_stop(o);
     if (o->scan) {
-        if (!err) { /* a file that was not read to its end says nothing of what is behind */
+        if (!err || err == ERR_NOT_POUCH) { /* a file that was not read to its end says nothing of what is behind */
             out->damaged = pouch_scan_damaged(o->scan);
             out->truncated = pouch_scan_is_truncated(o->scan);
         }

@@ -172,6 +172,10 @@ int command_pouch_open(const struct command_call *call) {
     struct pouch_access access = access_make(call, &teller);
     struct pouch_open how = {.when = home_when(call->home)};
     int err = pouch_file_open(&access, call->req->files[0], &how, &opened), noted = 0;
+    if (err == ERR_NOT_POUCH && opened.truncated) {
+        output_say(call->out, "%s: this parcel is cut off before its first message; nothing was changed", file);
+        return COMMAND_FAILED;
+    }
     if (err == ERR_NOT_POUCH) {
         output_say(call->out, "%s: %s; nothing was changed", file, output_text(call->out, err_text(err)));
         return COMMAND_FAILED;

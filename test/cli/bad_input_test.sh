@@ -101,6 +101,10 @@ check() {
     # No parcel, an empty file, a folder; where a parcel cannot be put.
     refused 1 "no parcel" b pouch open /etc/passwd
     refused 1 "no parcel" b pouch open "$W/empty"
+    # A parcel that ends within its READ-ME.
+    done_ a pouch pack "$W/short.zip"
+    truncate -s 1000 "$W/short.zip"
+    refused 1 "cut off" b pouch open "$W/short.zip"
     refused 1 "directory" b pouch open "$W"
     refused 1 "No such file" b pouch open "$W/none"
     refused 1 "No such file" a pouch pack "$W/none/p.zip"
