@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init id community invite join post list show search retract pin unpin import pouch up sync status clock check wipe help"
+    local word=$2 before=$3 commands="init id community invite join post list show search save retract pin unpin import pouch up sync status clock check wipe help"
     local globals="--home --json --progress --lang --passphrase-file --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in

@@ -56,6 +56,8 @@ const struct args_command args_commands[] = {
      "Every word must occur, each as the beginning of a word. Newest first; case makes no difference, nor ё and е, nor a Kazakh letter typed as its Russian neighbour.",
      ARGS_HOME, 1, 1,
      {{"community", ARGS_TEXT, "COMMUNITY", "in this group only"}, {"limit", ARGS_NUMBER, "N", "at most so many (default 1000)"}, END}},
+    {"save", "RECORD FILE", "save a file that came with a message", "An existing FILE is replaced. Open it with care: anybody can send anything.", ARGS_HOME, 2, 2,
+     {{"number", ARGS_NUMBER, "N", "which one, if several came"}, END}},
     {"retract", "RECORD", "take an own message back",
      "It is hidden at once, here and wherever the news of it arrives. Who has read it, has read it.", ARGS_HOME, 1, 1, {END}},
     {"pin", "RECORD", "keep a message beyond its time", "It neither expires here nor loses its text when its author takes it back.", ARGS_HOME, 1, 1, {END}},

@@ -120,7 +120,7 @@ static int attachments_open(struct files *f, struct request *req, struct output 
     return err;
 }
 
-/* Make the file that becomes the parcel beside the parcel's place: only a rename puts it there, whole. */
+/* Make the file that becomes the parcel, or a saved file, beside its place: only a rename puts it there, whole. */
 static int target_open(struct files *f, struct request *req, const char *path, struct output *out) {
     struct stat info;
     const char *slash = strrchr(path, '/');
@@ -154,6 +154,7 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
     if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
     if (strcmp(req->command, "pouch pack") == 0) return target_open(f, req, req->arguments[0], out);
+    if (strcmp(req->command, "save") == 0) return target_open(f, req, req->arguments[1], out);
     return 0;
 }
 

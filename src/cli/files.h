@@ -13,7 +13,7 @@
 struct files {
     unsigned count;                          /* request.files[0 … count - 1] are open; files_end closes them */
     char *text;                              /* what was read from standard input */
-    char target[PATH_MAX], beside[PATH_MAX]; /* of a parcel to be made: it is written beside its place */
+    char target[PATH_MAX], beside[PATH_MAX]; /* of a file to be made: it is written beside its place */
 };
 
 /*
@@ -23,8 +23,8 @@ struct files {
 MUST_CHECK int files_begin(struct files *f, struct request *req, struct output *out);
 
 /*
- * Close everything. A parcel is put in its place if done is true, and removed otherwise. Return 0, or ERR_IO, said on
- * out, if it could not be put there durably (then nothing is left).
+ * Close everything. A file that was made is put in its place if done is true, and removed otherwise. Return 0, or
+ * ERR_IO, said on out, if it could not be put there durably (then nothing is left).
  */
 MUST_CHECK int files_end(struct files *f, struct request *req, bool done, struct output *out);
 

@@ -33,6 +33,7 @@ static const struct {
     {"list", command_list},
     {"show", command_show},
     {"search", command_search},
+    {"save", command_save},
     {"import", command_import},
     {"pouch pack", command_pouch_pack},
     {"pouch open", command_pouch_open},

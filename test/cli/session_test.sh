@@ -100,6 +100,26 @@ JS
     cat "$W/parcel.zip" | l b pouch open - --json | cmp - "$W/out" || fail "a parcel through a pipe"
     equal "$(field known)" 4
 
+    # The file that came along, saved again; what is wrong leaves the target as it was.
+    picture=$(l b search picture --json | sed -n 's/.*"record":"\([0-9a-f]*\)".*/\1/p')
+    done_ b save "$picture" "$W/saved.bin" --json
+    shape name,media,bytes save
+    cmp "$W/photo.bin" "$W/saved.bin" || fail "the saved file differs"
+    refused 1 "no file came" b save "$water" "$W/saved.bin"
+    refused 1 "which one" b save "$picture" "$W/saved.bin" --number 2
+    cmp "$W/photo.bin" "$W/saved.bin" || fail "a refusal changed the file"
+    refused 1 "No such file" b save "$picture" "$W/nowhere/saved.bin"
+    # A parcel too small for the file: the message comes, the file does not.
+    head -c 100000 /dev/urandom >"$W/large.bin"
+    done_ a post "$c" "with a large file" --attach "$W/large.bin" --json
+    large=$(field record)
+    done_ a pouch pack "$W/small.zip" "$c" --max-size 40000 --json
+    done_ d init --name D
+    done_ d pouch open "$W/small.zip"
+    refused 1 "have arrived" d save "$large" "$W/large.saved"
+    [ ! -e "$W/large.saved" ] || fail "half a file was left"
+    done_ a retract "$large"
+
     # What came in a parcel can be read; to write, one joins.
     refused 1 "longear join" b post "$c" "no"
     done_ b join "$c" --json
