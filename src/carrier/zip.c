@@ -4,12 +4,11 @@
 #include "carrier/zip.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/bytes.h"
+#include "host/file.h"
 
 #define LOCAL_SIZE 30
 #define CENTRAL_SIZE 46
@@ -58,20 +57,8 @@ void zip_init(struct zip_writer *z, int fd, uint64_t seconds) {
     dos_set(z, seconds);
 }
 
-static int put_at(int fd, const uint8_t *data, size_t size, uint64_t at) {
-    while (size > 0) {
-        ssize_t put = pwrite(fd, data, size, (off_t)at);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
-        data += put;
-        size -= (size_t)put;
-        at += (uint64_t)put;
-    }
-    return 0;
-}
-
 static int flush(struct zip_writer *z) {
-    int err = put_at(z->fd, z->buffer, z->fill, z->at - z->fill);
+    int err = file_write_at(z->fd, z->buffer, z->fill, z->at - z->fill);
     z->fill = 0;
     return err;
 }
@@ -126,7 +113,7 @@ static int member_end(struct zip_writer *z) {
     int err = flush(z);
     if (err) return err;
     m->size = (uint32_t)(z->at - m->offset - LOCAL_SIZE - strlen(m->name));
-    return put_at(z->fd, header, local_header(z, m, header), m->offset);
+    return file_write_at(z->fd, header, local_header(z, m, header), m->offset);
 }
 
 int zip_member(struct zip_writer *z, const char *name) {

@@ -27,7 +27,6 @@
     X(HASH, -15, "the content does not fit its hash") \
     X(UNSUPPORTED, -16, "this version cannot handle it yet") \
     X(EXPIRED, -17, "its time is over") \
-    X(AHEAD, -18, "its time lies in the future") \
     X(KIND, -19, "a rule of this group is newer than this program: update before you write here") \
     /* the caller's side */ \
     X(SPACE, -30, "the buffer is too small") \

@@ -1,12 +1,11 @@
 /*
  * command_save.c: write a file that came with a message, chunk by chunk, each checked against the file's id once more.
  */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/blob.h"
 #include "core/text.h"
+#include "host/file.h"
 #include "node/command.h"
 #include "node/lookup.h"
 #include "node/render.h"
@@ -40,17 +39,6 @@ static int attachment_find(const struct command_call *call, uint64_t wanted, str
     return 0;
 }
 
-static int bytes_write(int fd, const uint8_t *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t put = write(fd, bytes, size);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ERR_FULL : ERR_IO;
-        bytes += put;
-        size -= (size_t)put;
-    }
-    return 0;
-}
-
 static int chunks_write(const struct command_call *call, const struct attachment *a, int fd) {
     struct store_chunk *chunk = malloc(sizeof *chunk);
     uint32_t count = blob_chunk_count(a->size_bytes);
@@ -61,7 +49,7 @@ static int chunks_write(const struct command_call *call, const struct attachment
         home_leave(call->home);
         if (!err)
             err = blob_check(a->blob, a->size_bytes, i, chunk->proof, chunk->proof_size, chunk->data, chunk->data_size);
-        if (!err) err = bytes_write(fd, chunk->data, chunk->data_size);
+        if (!err) err = file_write(fd, chunk->data, chunk->data_size);
         if (!err && output_progress(call->out, (uint64_t)i * BLOB_CHUNK_SIZE, a->size_bytes)) err = ERR_INTERRUPTED;
     }
     free(chunk);

@@ -22,6 +22,7 @@
 
 #include "core/crypto.h"
 #include "core/utf8.h"
+#include "host/file.h"
 
 #define KEY_MAGIC "longear key 1\n"
 #define KEY_MAGIC_SIZE (sizeof KEY_MAGIC - 1)
@@ -40,18 +41,6 @@ __attribute__((format(printf, 2, 3))) static void say(char why[HOME_WHY_SIZE], c
     va_start(args, format);
     vsnprintf(why, HOME_WHY_SIZE, format, args);
     va_end(args);
-}
-
-static int errno_to_err(int number) {
-    switch (number) {
-    case ENOSPC:
-    case EDQUOT: return ERR_FULL;
-    case EACCES:
-    case EPERM:
-    case EROFS: return ERR_READ_ONLY;
-    case ENOENT: return ERR_NOT_FOUND;
-    default: return ERR_IO;
-    }
 }
 
 static int file_path(char out[PATH_MAX], const char *folder, const char *name) {
@@ -87,20 +76,9 @@ static int folder_make(const char *path, char why[HOME_WHY_SIZE]) {
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
             int number = errno;
             say(why, "%s: the folder cannot be made: %s", part, strerror(number));
-            return errno_to_err(number);
+            return file_err(number);
         }
         part[i] = kept;
-    }
-    return 0;
-}
-
-static int bytes_write(int fd, const uint8_t *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t put = write(fd, bytes, size);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) return errno_to_err(errno);
-        bytes += put;
-        size -= (size_t)put;
     }
     return 0;
 }
@@ -134,11 +112,11 @@ static int key_write(const char *folder, const char *file, const char *name, con
         err = size > 0 && (size_t)size < sizeof beside ? 0 : ERR_LIMIT;
     }
     int fd = err ? -1 : open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (!err && fd < 0) err = errno_to_err(errno);
-    if (!err) err = bytes_write(fd, bytes, at);
-    if (!err && fsync(fd) != 0) err = errno_to_err(errno);
+    if (!err && fd < 0) err = file_err(errno);
+    if (!err) err = file_write(fd, bytes, at);
+    if (!err && fsync(fd) != 0) err = file_err(errno);
     if (fd >= 0) close(fd);
-    if (!err && rename(beside, path) != 0) err = errno_to_err(errno);
+    if (!err && rename(beside, path) != 0) err = file_err(errno);
     if (err && fd >= 0) unlink(beside);
     if (err) say(why, "%s: %s", path, err_text(err));
     folder_sync(folder);
@@ -154,7 +132,7 @@ static int key_read(const char *folder, const char *file, char name[HOME_NAME_MA
     if (err) return err;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        err = errno_to_err(errno);
+        err = file_err(errno);
         say(why, "%s: %s", path, err_text(err));
         return err;
     }
@@ -186,12 +164,12 @@ static int lock_take(const char *folder, char why[HOME_WHY_SIZE]) {
     if (err) return err;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        err = errno_to_err(errno);
+        err = file_err(errno);
         say(why, "%s: %s: %s", path, err_text(err), strerror(errno));
         return err;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-    err = errno == EWOULDBLOCK ? ERR_BUSY : errno_to_err(errno);
+    err = errno == EWOULDBLOCK ? ERR_BUSY : file_err(errno);
     say(why, "%s: %s", folder, err_text(err));
     close(fd);
     return err;
@@ -207,7 +185,7 @@ static bool has_key(const char *folder) {
 static int file_reserve(const char *path, char why[HOME_WHY_SIZE]) {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
-        int err = errno_to_err(errno);
+        int err = file_err(errno);
         say(why, "%s: %s", path, err_text(err));
         return err;
     }
@@ -381,7 +359,7 @@ static int file_wipe(const char *path) {
         off_t size = lseek(fd, 0, SEEK_END);
         (void)lseek(fd, 0, SEEK_SET);
         for (off_t at = 0; at < size && !err; at += (off_t)sizeof zeros)
-            err = bytes_write(fd, zeros, size - at < (off_t)sizeof zeros ? (size_t)(size - at) : sizeof zeros);
+            err = file_write(fd, zeros, size - at < (off_t)sizeof zeros ? (size_t)(size - at) : sizeof zeros);
         if (fsync(fd) != 0) err = ERR_IO;
         close(fd);
     }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/utf8.h"
+#include "host/file.h"
 
 #define BODY_PROCESSOR_BUFFER 32768
 
@@ -26,8 +27,7 @@ int body_file(struct home *home) {
         if (fd >= 0) unlink(path);
     }
     if (fd >= 0) return fd;
-    if (errno == ENOSPC || errno == EDQUOT) return ERR_FULL;
-    return errno == EACCES || errno == EROFS ? ERR_READ_ONLY : ERR_IO;
+    return file_err(errno);
 }
 
 bool body_token_is_good(const struct request *r) {
@@ -120,17 +120,11 @@ static void file_put(struct request *r, const char *name, const char *data, uint
     if (offset == 0) file_begin(r, name);
     if (r->err != 0 || r->file_count == 0) return;
     struct request_file *file = &r->files[r->file_count - 1];
-    while (size > 0) {
-        ssize_t put = write(file->fd, data, size);
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0) {
-            fail(r, errno == ENOSPC || errno == EDQUOT ? ERR_FULL : ERR_IO);
-            return;
-        }
-        data += put;
-        size -= (size_t)put;
-        file->size += (uint64_t)put;
-    }
+    int err = file_write(file->fd, (const uint8_t *)data, size);
+    if (err)
+        fail(r, err);
+    else
+        file->size += size;
 }
 
 static enum MHD_Result take(void *context, enum MHD_ValueKind kind, const char *name, const char *filename,
