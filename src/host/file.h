@@ -10,8 +10,8 @@
 #include "core/err.h"
 
 /*
- * Return the error of the list for an errno: ERR_FULL (no room, no quota, or larger than this disk's files may be, as on a
- * FAT32 stick), ERR_READ_ONLY, ERR_NOT_FOUND, else ERR_IO.
+ * Return the error of the list for an errno: ERR_FULL (no room, no quota, or larger than this disk's files may be, as
+ * on a FAT32 stick), ERR_READ_ONLY, ERR_NOT_FOUND, else ERR_IO.
  */
 int file_err(int number);
 

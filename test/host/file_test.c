@@ -1,6 +1,6 @@
 /*
- * Whole writes: what is written is there, in its place; a file that may not grow (as on a FAT32 stick, here by RLIMIT_FSIZE)
- * is told as full, not as a fault, and what fitted is kept.
+ * Whole writes: what is written is there, in its place; a file that may not grow (as on a FAT32 stick, here by
+ * RLIMIT_FSIZE) is told as full, not as a fault, and what fitted is kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /*
- * The two stores do the same. One suite runs over both, and a property test takes random operations through a store in
- * memory and one in SQLite at once and compares every answer.
+ * The two stores do the same: one suite runs over both. twins_test.c takes random operations through both at once.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,24 +13,11 @@
 #include <string.h>
 
 #include "core/blob.h"
-#include "test/store/make_util.h"
+#include "test/store/stores_util.h"
 
-#define DAY ((uint64_t)DAY_SECONDS)
 #define OPEN_DAYS 30
 
 /* ---- Opening ---- */
-
-enum flavour { MEMORY, SQLITE };
-
-static struct store *open_store(enum flavour flavour, bool create) {
-    struct store *s = NULL;
-    char why[STORE_WHY_SIZE] = "";
-    int err =
-        flavour == MEMORY ? store_memory_open(&s) : store_sqlite_open(&s, make_path("conformance.db"), create, why);
-    if (err) print_error("%s\n", why);
-    assert_int_equal(err, 0);
-    return s;
-}
 
 struct fixture {
     enum flavour flavour;
@@ -45,7 +31,7 @@ static int begin(void **state, enum flavour flavour) {
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     f->flavour = flavour;
-    f->s = open_store(flavour, true);
+    f->s = stores_open(flavour, true);
     for (unsigned i = 0; i < 3; i++) {
         make_community(&f->c[i], i);
         assert_int_equal(store_community_put(f->s, &f->c[i].record, i == 0), 1);
@@ -100,30 +86,17 @@ static struct make retraction_of(struct fixture *f, const struct made *target, u
     return how;
 }
 
-struct collected {
-    size_t count;
-    uint8_t ids[4096][HASH_SIZE];
-    uint64_t created[4096];
-};
 static struct collected got;
-
-static int collect(void *context, const struct store_record *r) {
-    struct collected *c = context;
-    assert_true(c->count < 4096);
-    memcpy(c->ids[c->count], r->record.id, HASH_SIZE);
-    c->created[c->count++] = r->record.created;
-    return 0;
-}
 
 static size_t list(struct store *s, const struct store_query *q) {
     got.count = 0;
-    assert_int_equal(store_list(s, q, collect, &got), 0);
+    assert_int_equal(store_list(s, q, stores_collect, &got), 0);
     return got.count;
 }
 
 static size_t search(struct store *s, const char *query) {
     got.count = 0;
-    assert_int_equal(store_search(s, NULL, query, MAKE_NOW, 0, collect, &got), 0);
+    assert_int_equal(store_search(s, NULL, query, MAKE_NOW, 0, stores_collect, &got), 0);
     return got.count;
 }
 
@@ -132,12 +105,6 @@ static void index_all(struct store *s) {
     while ((left = store_index(s, 100)) > 0) {
     }
     assert_int_equal(left, 0);
-}
-
-static void tick_all(struct store *s, uint64_t now, bool confirmed) {
-    int done, guard = 0;
-    while ((done = store_tick(s, (struct when){now, confirmed}, 7)) > 0) assert_true(guard++ < 100000);
-    assert_int_equal(done, 0);
 }
 
 static struct store_community community(struct fixture *f, unsigned n, uint64_t now) {
@@ -350,9 +317,9 @@ static void test_retraction_blanks(void **state) {
     struct made back = f->m;
     how.salt = ++f->salt;
     assert_int_equal(put(f, &how, MAKE_NOW + 5000), 1); /* a second one does not put it off */
-    tick_all(f->s, MAKE_NOW + 99 + RETRACTED_BODY_SECONDS, false);
+    stores_tick(f->s, MAKE_NOW + 99 + RETRACTED_BODY_SECONDS, false);
     assert_int_equal(store_has(f->s, target.record.id), STORE_HELD);
-    tick_all(f->s, MAKE_NOW + 100 + RETRACTED_BODY_SECONDS, false);
+    stores_tick(f->s, MAKE_NOW + 100 + RETRACTED_BODY_SECONDS, false);
     assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
     assert_int_equal(store_get(f->s, target.record.id, room, &r), 0);
     assert_null(r.record.body);
@@ -360,10 +327,10 @@ static void test_retraction_blanks(void **state) {
     assert_int_equal(store_put(f->s, &target.record, target.bytes, target.size, MAKE_NOW), 0);
     assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
     /* The retraction's own day is over, its target's not: both stay. Then both go. */
-    tick_all(f->s, MAKE_NOW + 10 * DAY, true);
+    stores_tick(f->s, MAKE_NOW + 10 * DAY, true);
     assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
     assert_int_equal(store_has(f->s, back.record.id), STORE_HELD);
-    tick_all(f->s, MAKE_NOW + (OPEN_DAYS + 2) * DAY, true);
+    stores_tick(f->s, MAKE_NOW + (OPEN_DAYS + 2) * DAY, true);
     assert_int_equal(store_has(f->s, target.record.id), STORE_UNKNOWN);
     assert_int_equal(store_has(f->s, back.record.id), STORE_UNKNOWN);
     assert_int_equal(stats(f).records, 0);
@@ -378,12 +345,12 @@ static void test_pin(void **state) {
     assert_int_equal(store_pin(f->s, target.record.id, true), 0);
     how = retraction_of(f, &target, OPEN_DAYS);
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
-    tick_all(f->s, MAKE_NOW + 100 * DAY, true);
+    stores_tick(f->s, MAKE_NOW + 100 * DAY, true);
     assert_int_equal(store_has(f->s, target.record.id), STORE_HELD);
     assert_int_equal(store_pin(f->s, target.record.id, false), 0);
-    tick_all(f->s, MAKE_NOW + 4 * DAY, false);
+    stores_tick(f->s, MAKE_NOW + 4 * DAY, false);
     assert_int_equal(store_has(f->s, target.record.id), STORE_STUB);
-    tick_all(f->s, MAKE_NOW + 100 * DAY, true);
+    stores_tick(f->s, MAKE_NOW + 100 * DAY, true);
     assert_int_equal(store_has(f->s, target.record.id), STORE_UNKNOWN);
 }
 
@@ -393,10 +360,10 @@ static void test_expiry(void **state) {
     struct make how = text_of(f, MAKE_NOW, "x");
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     uint64_t last = (uint64_t)(f->m.record.expiry_day + EXPIRY_GRACE_DAYS) * DAY + DAY - 1;
-    tick_all(f->s, last + 1000 * DAY, false);
-    tick_all(f->s, last, true);
+    stores_tick(f->s, last + 1000 * DAY, false);
+    stores_tick(f->s, last, true);
     assert_int_equal(store_has(f->s, f->m.record.id), STORE_HELD);
-    tick_all(f->s, last + 1, true);
+    stores_tick(f->s, last + 1, true);
     assert_int_equal(store_has(f->s, f->m.record.id), STORE_UNKNOWN);
     assert_int_equal(community(f, 0, MAKE_NOW).records, 0);
 }
@@ -434,9 +401,9 @@ static void test_ghosts(void **state) {
     assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 0);
     assert_int_equal(stats(f).records, 0);
     assert_int_equal(stats(f).ghosts, 1);
-    tick_all(f->s, (uint64_t)(m.record.expiry_day + 1) * DAY, true);
+    stores_tick(f->s, (uint64_t)(m.record.expiry_day + 1) * DAY, true);
     assert_int_equal(store_has(f->s, m.record.id), STORE_GHOST); /* its own day counted, not the argument */
-    tick_all(f->s, (uint64_t)(m.record.expiry_day + 2) * DAY, true);
+    stores_tick(f->s, (uint64_t)(m.record.expiry_day + 2) * DAY, true);
     assert_int_equal(store_has(f->s, m.record.id), STORE_UNKNOWN);
     assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 1);
     assert_int_equal(store_ghost(f->s, m.record.author, m.record.id, 1), ERR_COMMUNITY);
@@ -462,13 +429,6 @@ static void test_ghosts_overflow(void **state) {
     assert_int_equal(stats(f).ghosts, 0);
 }
 
-static int note_seen(void *context, const uint8_t id[HASH_SIZE], uint32_t day) {
-    struct collected *c = context;
-    memcpy(c->ids[c->count], id, HASH_SIZE);
-    c->created[c->count++] = day;
-    return 0;
-}
-
 /* What was seen is told by its own expiry day, held, stub or ghost, and a retraction kept longer under its own too. */
 static void test_seen(void **state) {
     struct fixture *f = *state;
@@ -481,14 +441,14 @@ static void test_seen(void **state) {
     uint8_t id[HASH_SIZE] = {1, 2, 3};
     assert_int_equal(store_ghost(f->s, how.community, id, today + 2), 0);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, how.community, today, today + 5, note_seen, &got), 0);
+    assert_int_equal(store_seen_each(f->s, how.community, today, today + 5, stores_collect_seen, &got), 0);
     assert_int_equal(got.count, 2);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, how.community, today + 3, today + OPEN_DAYS, note_seen, &got), 0);
+    assert_int_equal(store_seen_each(f->s, how.community, today + 3, today + OPEN_DAYS, stores_collect_seen, &got), 0);
     assert_int_equal(got.count, 1);
     assert_memory_equal(got.ids[0], a.record.id, HASH_SIZE);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, f->c[1].charter.community, 0, UINT32_MAX, note_seen, &got), 0);
+    assert_int_equal(store_seen_each(f->s, f->c[1].charter.community, 0, UINT32_MAX, stores_collect_seen, &got), 0);
     assert_int_equal(got.count, 0);
 }
 
@@ -512,11 +472,11 @@ static void test_replies(void **state) {
     how = retraction_of(f, &first, OPEN_DAYS);
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     got.count = 0;
-    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 0, collect, &got), 0);
+    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 0, stores_collect, &got), 0);
     assert_int_equal(got.count, 18);
     for (size_t i = 1; i < got.count; i++) assert_true(got.created[i - 1] < got.created[i]);
     got.count = 0;
-    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 5, collect, &got), 0);
+    assert_int_equal(store_replies(f->s, parent, MAKE_NOW + 30, 5, stores_collect, &got), 0);
     assert_int_equal(got.count, 5);
 }
 
@@ -537,18 +497,18 @@ static void test_find(void **state) {
             expected += memcmp(ids[i], ids[0], nibbles / 2) == 0 &&
                         (nibbles % 2 == 0 || (ids[i][nibbles / 2] & 0xf0) == (ids[0][nibbles / 2] & 0xf0));
         got.count = 0;
-        assert_int_equal(store_find(f->s, ids[0], nibbles, 0, collect, &got), 0);
+        assert_int_equal(store_find(f->s, ids[0], nibbles, 0, stores_collect, &got), 0);
         assert_int_equal(got.count, expected);
     }
     got.count = 0;
-    assert_int_equal(store_find(f->s, ids[0], 1, 2, collect, &got), 0);
+    assert_int_equal(store_find(f->s, ids[0], 1, 2, stores_collect, &got), 0);
     assert_true(got.count <= 2);
-    assert_int_equal(store_find(f->s, ids[0], 0, 2, collect, &got), ERR_USAGE);
+    assert_int_equal(store_find(f->s, ids[0], 0, 2, stores_collect, &got), ERR_USAGE);
     uint8_t none[HASH_SIZE];
     memcpy(none, ids[0], HASH_SIZE);
     none[HASH_SIZE - 1] ^= 1;
     got.count = 0;
-    assert_int_equal(store_find(f->s, none, 64, 2, collect, &got), 0);
+    assert_int_equal(store_find(f->s, none, 64, 2, stores_collect, &got), 0);
     assert_int_equal(got.count, 0);
 }
 
@@ -597,12 +557,12 @@ static void test_search(void **state) {
     char too_long[STORE_QUERY_MAX + 2];
     memset(too_long, 'q', sizeof too_long - 1);
     too_long[sizeof too_long - 1] = '\0';
-    assert_int_equal(store_search(f->s, NULL, too_long, MAKE_NOW, 0, collect, &got), ERR_LIMIT);
+    assert_int_equal(store_search(f->s, NULL, too_long, MAKE_NOW, 0, stores_collect, &got), ERR_LIMIT);
     for (size_t i = 0; i < sizeof too_long - 2; i += 2) too_long[i] = ' ';
     too_long[STORE_QUERY_MAX] = '\0';
     assert_int_equal(search(f->s, too_long), 0);
     got.count = 0;
-    assert_int_equal(store_search(f->s, f->c[1].charter.community, "вода", MAKE_NOW, 0, collect, &got), 0);
+    assert_int_equal(store_search(f->s, f->c[1].charter.community, "вода", MAKE_NOW, 0, stores_collect, &got), 0);
     assert_int_equal(got.count, 0);
 }
 
@@ -634,7 +594,7 @@ static void test_chunks(void **state) {
     assert_memory_equal(chunk.data, data, BLOB_CHUNK_SIZE);
     assert_int_equal(store_blob_get(f->s, blob, &size, &held), 0);
     assert_int_equal(held, 1);
-    tick_all(f->s, MAKE_NOW + 8 * DAY, true); /* made up, so that the check at the end finds nothing wrong */
+    stores_tick(f->s, MAKE_NOW + 8 * DAY, true); /* made up, so that the check at the end finds nothing wrong */
     assert_int_equal(stats(f).chunks, 0);
 }
 
@@ -666,18 +626,18 @@ static void test_blobs_go(void **state) {
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     struct made second = f->m;
     put_blob(f, waited, 3, MAKE_NOW);
-    tick_all(f->s, MAKE_NOW + 6 * DAY, true);
-    tick_all(f->s, MAKE_NOW + 60 * DAY, false);
+    stores_tick(f->s, MAKE_NOW + 6 * DAY, true);
+    stores_tick(f->s, MAKE_NOW + 60 * DAY, false);
     assert_int_equal(stats(f).blobs, 3);
-    tick_all(f->s, MAKE_NOW + 7 * DAY, true);
+    stores_tick(f->s, MAKE_NOW + 7 * DAY, true);
     assert_int_equal(store_blob_get(f->s, orphan, &size, &held), ERR_NOT_FOUND);
     assert_int_equal(store_blob_get(f->s, shared, &size, &held), 0);
     struct make back = retraction_of(f, &first, OPEN_DAYS);
     assert_int_equal(put(f, &back, MAKE_NOW), 1);
-    tick_all(f->s, MAKE_NOW + 8 * DAY, false);
+    stores_tick(f->s, MAKE_NOW + 8 * DAY, false);
     assert_int_equal(store_blob_get(f->s, shared, &size, &held), 0); /* the second still has it */
     assert_int_equal(store_ghost(f->s, how.community, second.record.id, 0), 0);
-    tick_all(f->s, MAKE_NOW + 8 * DAY, false);
+    stores_tick(f->s, MAKE_NOW + 8 * DAY, false);
     assert_int_equal(store_blob_get(f->s, shared, &size, &held), ERR_NOT_FOUND);
     assert_int_equal(stats(f).chunks, 0);
 }
@@ -734,231 +694,7 @@ static void test_small_things(void **state) {
     assert_memory_equal(last, id, HASH_SIZE);
 }
 
-/* ---- Both at once ---- */
-
-#define POOL 400
-#define BLOBS 4
-
-struct twins {
-    struct store *s[2];
-    struct made_community c[3];
-    struct made *pool[POOL];
-    uint8_t blobs[BLOBS][HASH_SIZE];
-    size_t count;
-    uint64_t seed, now;
-    bool open;
-};
-
-static uint64_t pick(struct twins *t, uint64_t below) {
-    return make_random(&t->seed) % below;
-}
-
-static void blob_data(uint8_t data[1000], unsigned n) {
-    memset(data, (int)n + 1, 1000);
-}
-
-/* Make a record of random parts that refers to those made before. */
-static struct made *new_record(struct twins *t) {
-    static const char *const words[] = {"вода", "ВОДА есть", "көмек", "yurt", "хлеб и вода", "жолда"};
-    static const uint32_t kinds[] = {KIND_TEXT, KIND_TEXT, KIND_TEXT, KIND_RETRACTION, KIND_RETRACTION, 7, 100};
-    struct make how = {.community = t->c[pick(t, 3)].charter.community,
-                       .author = (unsigned)pick(t, 3),
-                       .kind = kinds[pick(t, 7)],
-                       .days = (uint32_t)pick(t, 12),
-                       .created = t->now + 2000 - pick(t, 5 * DAY),
-                       .salt = make_random(&t->seed),
-                       .urgency = (uint8_t)pick(t, 4)};
-    if (pick(t, 2)) how.created -= how.created % 3600; /* so that times are often the same */
-    if (how.kind == KIND_TEXT) how.text = words[pick(t, 6)];
-    if (t->count > 0 && (how.kind == KIND_RETRACTION || pick(t, 3) == 0)) {
-        struct made *other = t->pool[pick(t, t->count)];
-        how.refs[0].type = how.kind == KIND_RETRACTION ? REF_TARGET : REF_REPLY;
-        memcpy(how.refs[0].id, other->record.id, HASH_SIZE);
-        how.ref_count = 1;
-        if (pick(t, 4)) how.community = other->record.community;
-    }
-    for (unsigned n = (unsigned)pick(t, 3); n > 0 && how.kind == KIND_TEXT; n--) {
-        how.refs[how.ref_count].type = REF_BLOB;
-        memcpy(how.refs[how.ref_count++].id, t->blobs[pick(t, BLOBS)], HASH_SIZE);
-    }
-    if (how.kind == 7 && pick(t, 2)) how.key = t->c[pick(t, 3)].charter.coordinators[0];
-    struct made *m = malloc(sizeof *m);
-    assert_non_null(m);
-    make_record(m, &how);
-    return m;
-}
-
-static void both_put(struct twins *t) {
-    struct made *m, stub;
-    if (t->count == POOL || (t->count > 0 && pick(t, 3) == 0)) {
-        m = t->pool[pick(t, t->count)];
-    } else {
-        m = t->pool[t->count] = new_record(t);
-        t->count++;
-        if (pick(t, 4) == 0) return; /* known to others, not here yet */
-    }
-    if (pick(t, 6) == 0) {
-        make_stub(&stub, m);
-        m = &stub;
-    }
-    int a = store_put(t->s[0], &m->record, m->bytes, m->size, t->now);
-    assert_int_equal(a, store_put(t->s[1], &m->record, m->bytes, m->size, t->now));
-}
-
-static void both_change(struct twins *t) {
-    const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
-    uint8_t data[1000];
-    unsigned n = (unsigned)pick(t, BLOBS);
-    uint64_t kind = pick(t, 12);
-    uint32_t days = (uint32_t)pick(t, 10), budget = 1 + (uint32_t)pick(t, 6);
-    struct when when = {t->now, pick(t, 2) == 0};
-    for (unsigned i = 0; i < 2; i++) {
-        static int answer[2];
-        answer[i] = 0;
-        if (kind == 0 && m)
-            answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days);
-        if (kind <= 2 && kind > 0 && m) answer[i] = store_pin(t->s[i], m->record.id, kind == 1);
-        if (kind == 3 || kind == 4) tick_all(t->s[i], when.now, when.confirmed);
-        blob_data(data, n);
-        if (kind == 5) answer[i] = store_chunk_put(t->s[i], t->blobs[n], 1000, 0, NULL, 0, data, 1000, t->now);
-        if (kind == 6 || kind == 7) answer[i] = store_index(t->s[i], budget);
-        if (kind == 8 && !t->open) answer[i] = store_begin(t->s[i]);
-        if (kind == 9 && t->open) answer[i] = store_commit(t->s[i]);
-        if (kind == 10 && t->open) store_rollback(t->s[i]);
-        if (i == 1 && answer[0] != answer[1])
-            fail_msg("change %u: %d in memory, %d in SQLite", (unsigned)kind, answer[0], answer[1]);
-    }
-    if (kind >= 8 && kind <= 10) t->open = kind == 8;
-    if (kind == 11) t->now += pick(t, 2 * DAY);
-}
-
-static int id_order(const void *a, const void *b) {
-    return memcmp(a, b, HASH_SIZE);
-}
-
-static struct collected answers[2];
-
-static void same_answers(const char *what, bool sorted) {
-    assert_int_equal(answers[0].count, answers[1].count);
-    for (unsigned i = 0; i < 2 && !sorted; i++) qsort(answers[i].ids, answers[i].count, HASH_SIZE, id_order);
-    if (memcmp(answers[0].ids, answers[1].ids, answers[0].count * HASH_SIZE) != 0) fail_msg("%s differs", what);
-    answers[0].count = answers[1].count = 0;
-}
-
-static void both_ask(struct twins *t) {
-    static const char *const queries[] = {"вода", "в", "комек", "YURT", "хлеб вода", "жок"};
-    const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
-    const uint8_t *c = pick(t, 3) ? t->c[pick(t, 3)].charter.community : NULL;
-    struct store_query q = {.community = c,
-                            .now = t->now - pick(t, DAY),
-                            .newest_first = pick(t, 2),
-                            .retracted = pick(t, 2),
-                            .limit = (uint32_t)pick(t, 30),
-                            .since = pick(t, 2) ? t->now - pick(t, 4 * DAY) : 0};
-    if (m && pick(t, 2)) {
-        q.after_id = m->record.id;
-        q.after_created = m->record.created;
-    }
-    const char *query = queries[pick(t, 6)];
-    unsigned nibbles = 1 + (unsigned)pick(t, 64);
-    uint32_t first = when_day(t->now) + (uint32_t)pick(t, 8), limit = (uint32_t)pick(t, 10);
-    for (unsigned i = 0; i < 2; i++) assert_int_equal(store_list(t->s[i], &q, collect, &answers[i]), 0);
-    same_answers("the list", true);
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(store_search(t->s[i], c, query, q.now, limit, collect, &answers[i]), 0);
-    same_answers("search", true);
-    if (c) {
-        for (unsigned i = 0; i < 2; i++)
-            assert_int_equal(store_seen_each(t->s[i], c, first, first + 3, note_seen, &answers[i]), 0);
-        same_answers("what was seen", false);
-    }
-    if (!m) return;
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(store_replies(t->s[i], m->record.id, q.now, limit, collect, &answers[i]), 0);
-    same_answers("replies", true);
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(store_find(t->s[i], m->record.id, nibbles, 0, collect, &answers[i]), 0);
-    same_answers("find", false);
-    static uint8_t room[2][RECORD_SIZE_MAX];
-    static struct store_record r[2];
-    int found[2];
-    for (unsigned i = 0; i < 2; i++) found[i] = store_get(t->s[i], m->record.id, room[i], &r[i]);
-    assert_int_equal(found[0], found[1]);
-    if (!found[0] && (r[0].size != r[1].size || memcmp(room[0], room[1], r[0].size) != 0 || r[0].num != r[1].num ||
-                      r[0].seen != r[1].seen || r[0].retracted != r[1].retracted || r[0].pinned != r[1].pinned))
-        fail_msg("a record differs");
-    assert_int_equal(store_has(t->s[0], m->record.id), store_has(t->s[1], m->record.id));
-}
-
-struct entries {
-    uint64_t sum;
-};
-static int sum_entry(void *context, const struct store_entry *e) {
-    struct entries *sums = context;
-    uint64_t mixed = (uint64_t)e->num * 31 + e->created * 7 + e->seen * 5 + e->expiry_day * 1009u + e->kind * 11u +
-                     e->urgency * 3u + e->retracted * 17u + e->stub * 19u + e->pinned * 23u + e->size;
-    sums->sum += make_random(&mixed);
-    return 0;
-}
-
-static void both_count(struct twins *t) {
-    static struct store_community c[2];
-    struct store_stats st[2];
-    struct entries sums[2] = {{0}, {0}};
-    const uint8_t *id = t->c[pick(t, 3)].charter.community;
-    uint64_t now = t->now - pick(t, DAY);
-    for (unsigned i = 0; i < 2; i++) {
-        assert_int_equal(store_community_get(t->s[i], id, now, &c[i]), 0);
-        assert_int_equal(store_stats(t->s[i], now, &st[i]), 0);
-        assert_int_equal(store_scan(t->s[i], NULL, sum_entry, &sums[i]), 0);
-        assert_int_equal(store_scan(t->s[i], id, sum_entry, &sums[i]), 0);
-        st[i].bytes = 0;
-    }
-    assert_memory_equal(&c[0], &c[1], sizeof c[0]);
-    assert_memory_equal(&st[0], &st[1], sizeof st[0]);
-    assert_int_equal(sums[0].sum, sums[1].sum);
-}
-
-/* Random operations give the same answers in both stores; and what SQLite holds is still the same after closing and
- * opening it. */
-static void test_twins(void **state) {
-    (void)state;
-    unsigned rounds = getenv("TWINS") ? (unsigned)atoi(getenv("TWINS")) : 12;
-    for (unsigned round = 0; round < rounds; round++) {
-        enum flavour flavour = SQLITE;
-        struct twins t = {.seed = round, .now = MAKE_NOW};
-        t.s[0] = open_store(MEMORY, true);
-        t.s[1] = open_store(flavour, true);
-        for (unsigned i = 0; i < 3; i++) make_community(&t.c[i], i);
-        for (unsigned i = 0; i < 6; i++)
-            assert_int_equal(store_community_put(t.s[i % 2], &t.c[i / 2].record, i < 2), 1);
-        for (unsigned i = 0; i < BLOBS; i++) {
-            uint8_t data[1000], leaf[1][HASH_SIZE];
-            blob_data(data, i);
-            blob_leaf(leaf[0], data, sizeof data);
-            blob_tree(t.blobs[i], leaf, 1, sizeof data);
-        }
-        for (unsigned step = 0; step < 800; step++) {
-            if (pick(&t, 3))
-                both_put(&t);
-            else
-                both_change(&t);
-            if (step % 7 == 0) both_ask(&t);
-            if (step % 31 == 0) both_count(&t);
-            if (step % 200 == 199) {
-                for (unsigned i = 0; i < 2; i++) store_rollback(t.s[i]);
-                t.open = false;
-                if (store_integrity(t.s[1])) fail_msg("round %u step %u: %s", round, step, store_why(t.s[1]));
-                store_close(t.s[1]);
-                t.s[1] = open_store(flavour, false);
-            }
-        }
-        assert_int_equal(store_integrity(t.s[0]), 0);
-        for (unsigned i = 0; i < 2; i++) store_close(t.s[i]);
-        for (size_t i = 0; i < t.count; i++) free(t.pool[i]);
-        make_end();
-    }
-}
+/* ---- Run ---- */
 
 #define SUITE(flavour) \
     TEST(test_put_and_get, flavour), TEST(test_refusals, flavour), TEST(test_rollback, flavour), \
@@ -972,7 +708,7 @@ static void test_twins(void **state) {
     { #function " (" #flavour ")", function, begin_##flavour, end, NULL }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite), cmocka_unit_test(test_twins)};
+    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite)};
     assert_true(sodium_init() >= 0);
     int failed = cmocka_run_group_tests_name("conformance", tests, NULL, NULL);
     make_end();

@@ -1,6 +1,6 @@
 /*
- * make_util.h: records and communities for tests of the store. Charters are really signed; records are not (a store trusts its caller that
- * they were verified), so that tests can make many.
+ * make_util.h: records and communities for tests of the store. Charters are really signed; records are not (a store
+ * trusts its caller that they were verified), so that tests can make many.
  */
 #ifndef TEST_STORE_MAKE_UTIL_H
 #define TEST_STORE_MAKE_UTIL_H

@@ -1,0 +1,31 @@
+/*
+ * stores_util.h: what tests of both stores share: opening either, collecting what a visit gives, letting time pass.
+ */
+#ifndef TEST_STORE_STORES_UTIL_H
+#define TEST_STORE_STORES_UTIL_H
+
+#include "test/store/make_util.h"
+
+#define DAY ((uint64_t)DAY_SECONDS)
+
+enum flavour { MEMORY, SQLITE };
+
+/* Open a store of this kind, or fail the test; SQLite's lies in the folder of make_path, and is made anew if create is
+ * true. */
+struct store *stores_open(enum flavour flavour, bool create);
+
+#define COLLECTED_MAX 4096
+struct collected {
+    size_t count;
+    uint8_t ids[COLLECTED_MAX][HASH_SIZE];
+    uint64_t created[COLLECTED_MAX];
+};
+
+/* Visitors of records and of what was seen that add to a struct collected. */
+int stores_collect(void *context, const struct store_record *r);
+int stores_collect_seen(void *context, const uint8_t id[HASH_SIZE], uint32_t expiry_day);
+
+/* Do all that time asks for, a few records a step. */
+void stores_tick(struct store *s, uint64_t now, bool confirmed);
+
+#endif
