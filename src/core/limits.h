@@ -81,6 +81,20 @@
 #define POUCH_FRAME_FILL (64 * 1024)
 #define POUCH_FILE_MAX UINT64_C(4293918720) /* 4 GiB less 1 MiB: no zip64, and it fits a FAT32 stick */
 
+/* Streams over frames (core/stream.h). Local but for the room that the first credit grants. */
+#define STREAM_RANGES_MAX 64
+#define STREAM_FLIGHTS_MAX 256
+#define STREAM_HEARD_MAX 32
+#define STREAM_ACK_ROWS_MAX 8
+#define STREAM_CONTENT_MIN 64
+/* Room a direction, and credit at the beginning: control, urgent, bulk. Each holds the largest message of its stream. */
+#define STREAM_CONTROL_ROOM (12 * 1024)
+#define STREAM_URGENT_ROOM (34 * 1024)
+#define STREAM_BULK_ROOM (48 * 1024)
+#define STREAM_MEMORY (2 * (STREAM_CONTROL_ROOM + STREAM_URGENT_ROOM + STREAM_BULK_ROOM))
+
+_Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
+_Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
 _Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
 _Static_assert(POUCH_SECTION_MAX >= 2 * RECORD_SIZE_MAX + POUCH_FRAME_FILL, "the largest record fits a frame");
