@@ -28,6 +28,7 @@
     X(UNSUPPORTED, -16, "this version cannot handle it yet") \
     X(EXPIRED, -17, "its time is over") \
     X(KIND, -19, "a rule of this group is newer than this program: update before you write here") \
+    X(SEAL, -20, "could not be decrypted") \
     /* the caller's side */ \
     X(SPACE, -30, "the buffer is too small") \
     X(MEMORY, -31, "out of memory") \

@@ -17,6 +17,12 @@
 #define SIGNATURE_SIZE 64
 #define PREV_SIZE 16
 
+/* Keys, hashes and seals of a channel (X25519, BLAKE2b-512, ChaCha20-Poly1305). A seal is a tag behind the ciphertext.
+ */
+#define HASH_LONG_SIZE 64
+#define NONCE_SIZE 12
+#define SEAL_SIZE 16
+
 /* A varint is at most 9 bytes and its value below 2^63. */
 #define VARINT_SIZE_MAX 9
 #define VARINT_MAX INT64_MAX
@@ -81,13 +87,33 @@
 #define POUCH_FRAME_FILL (64 * 1024)
 #define POUCH_FILE_MAX UINT64_C(4293918720) /* 4 GiB less 1 MiB: no zip64, and it fits a FAT32 stick */
 
+/* A handshake (the Noise Protocol Framework bounds its messages so), and what it takes as frames. */
+#define NOISE_MESSAGE_MAX 65535
+#define CHANNEL_FIRST_SIZE (1 + KEY_SIZE)
+#define CHANNEL_SECOND_SIZE (1 + KEY_SIZE + SEAL_SIZE)
+
+/*
+ * A frame of a channel, from its type to its tag. A link that carries less than CHANNEL_FRAME_MIN is none for us. The
+ * counter of a frame stays below CHANNEL_COUNTER_MAX; every 2^CHANNEL_EPOCH_BITS frames the key changes; a frame
+ * CHANNEL_WINDOW behind the newest is too old.
+ */
+#define CHANNEL_FRAME_MIN 200
+#define CHANNEL_FRAME_MAX 16384
+#define CHANNEL_WINDOW 1024
+#define CHANNEL_EPOCH_BITS 16
+#define CHANNEL_COUNTER_MAX (UINT64_C(1) << 40)
+/* type, counter; and with the tag all that a frame has beside its content (a padded frame has one more). */
+#define CHANNEL_HEAD_MAX (1 + 6)
+#define CHANNEL_OVERHEAD (CHANNEL_HEAD_MAX + SEAL_SIZE)
+
 /* Streams over frames (core/stream.h). Local but for the room that the first credit grants. */
 #define STREAM_RANGES_MAX 64
 #define STREAM_FLIGHTS_MAX 256
 #define STREAM_HEARD_MAX 32
 #define STREAM_ACK_ROWS_MAX 8
 #define STREAM_CONTENT_MIN 64
-/* Room a direction, and credit at the beginning: control, urgent, bulk. Each holds the largest message of its stream. */
+/* Room a direction, and credit at the beginning: control, urgent, bulk. Each holds the largest message of its stream.
+ */
 #define STREAM_CONTROL_ROOM (12 * 1024)
 #define STREAM_URGENT_ROOM (34 * 1024)
 #define STREAM_BULK_ROOM (48 * 1024)
@@ -95,9 +121,13 @@
 
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
+
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
 _Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
 _Static_assert(POUCH_SECTION_MAX >= 2 * RECORD_SIZE_MAX + POUCH_FRAME_FILL, "the largest record fits a frame");
 _Static_assert(POUCH_SECTION_MAX > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 64, "a chunk and its proof fit a frame");
+_Static_assert(CHANNEL_COUNTER_MAX <= UINT64_C(1) << 7 * (CHANNEL_HEAD_MAX - 1), "a counter fits the head");
+_Static_assert(CHANNEL_WINDOW <= 1 << CHANNEL_EPOCH_BITS, "the window reaches back into one epoch at most");
+_Static_assert(CHANNEL_SECOND_SIZE <= CHANNEL_FRAME_MIN, "a handshake fits every link");
 
 #endif

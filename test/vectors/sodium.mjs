@@ -27,6 +27,21 @@ export const sign = (message, secret) => sodium.crypto_sign_detached(message, se
 export const libsodiumAccepts = (signature, message, key) =>
     sodium.crypto_sign_verify_detached(signature, message, key);
 
+// X25519 and ChaCha20-Poly1305; false where the shared secret is all zeros or the tag does not fit.
+const orFalse = (action) => {
+    try {
+        return action();
+    } catch {
+        return false;
+    }
+};
+export const x25519Base = (secret) => sodium.crypto_scalarmult_base(secret);
+export const x25519 = (secret, publicKey) => orFalse(() => sodium.crypto_scalarmult(secret, publicKey));
+export const seal = (data, ad, nonce, key) =>
+    sodium.crypto_aead_chacha20poly1305_ietf_encrypt(data, ad, null, nonce, key);
+export const open = (sealed, ad, nonce, key) =>
+    orFalse(() => sodium.crypto_aead_chacha20poly1305_ietf_decrypt(null, sealed, ad, nonce, key));
+
 // Bytes that anyone can make again from a label: H(label ‖ i u64) for i = 0, 1, 2 …, one after another, cut to size.
 export function stream(label, size) {
     const out = new Uint8Array(size);

@@ -6,7 +6,8 @@ if (!existsSync(new URL("../vectors/node_modules/libsodium-wrappers", import.met
     console.log("npm's libsodium is missing: cd test/vectors && npm ci");
     process.exit(77);
 }
-const { hash, hashKeyed, hex, keyPair, libsodiumAccepts, sign, utf8 } = await import("../vectors/sodium.mjs");
+const sodium = await import("../vectors/sodium.mjs");
+const { blake2b, concat, hash, hashKeyed, hex, keyPair, libsodiumAccepts, sign, utf8 } = sodium;
 
 const build = process.env.BUILD ?? "build";
 const file = `${build}/wasm/test.wasm`;
@@ -30,6 +31,23 @@ const env = {
         at(signature, 64).set(sign(copy(data, size), copy(secret, 64))),
     crypto_sign_check: (signature, data, size, key) =>
         libsodiumAccepts(copy(signature, 64), copy(data, size), copy(key, 32)) ? 0 : -9,
+    crypto_digest_long: (out, first, firstSize, second, secondSize) =>
+        at(out, 64).set(blake2b(64, concat(copy(first, firstSize), copy(second, secondSize)))),
+    crypto_x25519_base: (publicKey, secret) => at(publicKey, 32).set(sodium.x25519Base(copy(secret, 32))),
+    crypto_x25519: (shared, secret, publicKey) => {
+        const made = sodium.x25519(copy(secret, 32), copy(publicKey, 32));
+        if (!made) return -6;
+        at(shared, 32).set(made);
+        return 0;
+    },
+    crypto_seal: (out, data, size, ad, adSize, nonce, key) =>
+        at(out, size + 16).set(sodium.seal(copy(data, size), copy(ad, adSize), copy(nonce, 12), copy(key, 32))),
+    crypto_open: (out, sealed, size, ad, adSize, nonce, key) => {
+        const plain = sodium.open(copy(sealed, size), copy(ad, adSize), copy(nonce, 12), copy(key, 32));
+        if (!plain) return -20;
+        at(out, plain.length).set(plain);
+        return 0;
+    },
     crypto_wipe: (memory, size) => at(memory, size).fill(0),
 };
 core = (await WebAssembly.instantiate(readFileSync(file), { env })).instance.exports;
