@@ -119,6 +119,27 @@
 #define STREAM_BULK_ROOM (48 * 1024)
 #define STREAM_MEMORY (2 * (STREAM_CONTROL_ROOM + STREAM_URGENT_ROOM + STREAM_BULK_ROOM))
 
+/* Discovery on a LAN (core/beacon.h, carrier/discovery.h). Version, size and port are the protocol's, the rest is
+ * local. */
+#define LAN_PORT 7427       /* TCP, unless another is given; a beacon says which */
+#define DISCOVERY_PORT 7427 /* UDP, always */
+#define BEACON_TOKEN_SIZE 8
+#define BEACON_SIZE (1 + 1 + 2 + BEACON_TOKEN_SIZE)
+#define DISCOVERY_INTERFACES_MAX 16
+#define DISCOVERY_ADDRESSES_MAX 16 /* of one interface that are looked at */
+#define DISCOVERY_HEARD_MAX 256
+#define DISCOVERY_HEARD_OF_ONE_MAX 8         /* tokens from one address: so many nodes on one host */
+#define DISCOVERY_HEARD_MS 150000            /* a token lives so long after its last beacon */
+#define DISCOVERY_PERIOD_MS 30000            /* between beacons, +-25 % */
+#define DISCOVERY_ROTATE_MS (10 * 60 * 1000) /* a token is used for 70 to 100 % of this */
+#define DISCOVERY_ANSWER_JITTER_MS 20
+#define DISCOVERY_ANSWER_BURST 10 /* answers that may follow each other; then DISCOVERY_ANSWERS_A_SECOND */
+#define DISCOVERY_ANSWERS_A_SECOND 2
+#define DISCOVERY_SAY_BURST 64 /* new peers told to the caller, of one interface; then DISCOVERY_SAYS_A_SECOND */
+#define DISCOVERY_SAYS_A_SECOND 16
+#define DISCOVERY_READ_BURST 4000 /* datagrams of one socket; then DISCOVERY_READS_A_SECOND */
+#define DISCOVERY_READS_A_SECOND 20000
+
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
 
@@ -129,5 +150,8 @@ _Static_assert(POUCH_SECTION_MAX > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 64, "a chu
 _Static_assert(CHANNEL_COUNTER_MAX <= UINT64_C(1) << 7 * (CHANNEL_HEAD_MAX - 1), "a counter fits the head");
 _Static_assert(CHANNEL_WINDOW <= 1 << CHANNEL_EPOCH_BITS, "the window reaches back into one epoch at most");
 _Static_assert(CHANNEL_SECOND_SIZE <= CHANNEL_FRAME_MIN, "a handshake fits every link");
+
+_Static_assert(BEACON_SIZE <= 32, "a beacon is small");
+_Static_assert(DISCOVERY_HEARD_MS > 3 * DISCOVERY_PERIOD_MS * 5 / 4, "three lost beacons are not the end");
 
 #endif
