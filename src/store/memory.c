@@ -12,13 +12,14 @@
  *   P parent created id          a reply
  *   T target num                 the id of a retraction
  *   B blob id                    a held record that refers to a blob
- *   G id                         struct ghost; g community expiry id the same by day; D community expiry: a partial day
+ *   G id                         struct ghost; D community expiry: a partial day
  *   b blob                       struct blob; c blob index: struct chunk, the proof, the data
  *   O author, M name             own authors, settings
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/blob.h"
 #include "store/memory_internal.h"
 
 static void record_of(const struct found *f, struct store_record *out) {
@@ -139,7 +140,7 @@ static int memory_put(struct store *s, const struct record *r, const uint8_t *by
     if (!get(m, key_id(&k, 'C', r->community))) return ERR_COMMUNITY;
     int err = found_get(m, r->id, &old);
     if (err != ERR_NOT_FOUND) return err ? err : complete(m, &old, r, bytes, size);
-    if (get(m, key_id(&k, 'G', r->id))) return 0;
+    if (get(m, key_id(&k, 'G', r->id))) return memory_ghost_correct(m, r);
     struct state state = state_get(m);
     struct kept kept = {.num = state.next++,
                         .created = r->created,
@@ -303,6 +304,56 @@ static int memory_scan(struct store *s, const uint8_t *community, store_visit_en
                                     .pinned = f.kept.pinned,
                                     .size = f.size};
         int stop = visit(context, &entry);
+        if (stop) return stop;
+    }
+    return 0;
+}
+
+struct urgent {
+    uint32_t limit, count;
+    store_visit visit;
+    void *context;
+    int stop;
+};
+
+static int urgent_one(void *context, const struct store_record *record) {
+    struct urgent *u = context;
+    if (record->record.urgency != URGENCY_URGENT) return 0;
+    u->stop = u->visit(u->context, record);
+    u->count++;
+    return u->stop || u->count == u->limit;
+}
+
+static int memory_urgent_newest(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit,
+                                store_visit visit, void *context) {
+    struct store_query query = {.community = community, .now = now, .newest_first = true};
+    struct urgent urgent = {.limit = limit, .visit = visit, .context = context};
+    int err = walk(of(s), &query, urgent_one, &urgent);
+    return err < 0 ? err : urgent.stop;
+}
+
+static int memory_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
+                                void *context) {
+    struct memory_store *m = of(s);
+    struct key k, prefix;
+    struct found f;
+    uint32_t count = 0;
+    key_begin(&prefix, 'N');
+    key_number(key_begin(&k, 'N'), num < 0 ? 0 : (uint64_t)num + 1);
+    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size);
+         item && item->key[0] == 'N' && (limit == 0 || count < limit); item = next(item, &prefix), count++) {
+        int err = found_get(m, item->value, &f);
+        if (err) return err;
+        const struct store_arrival arrival = {.num = f.kept.num,
+                                              .id = f.record.id,
+                                              .community = f.record.community,
+                                              .created = f.kept.created,
+                                              .kind = f.record.kind,
+                                              .urgency = f.record.urgency,
+                                              .stub = f.kept.stub,
+                                              .retracted = f.kept.retracted,
+                                              .size = f.size};
+        int stop = visit(context, &arrival);
         if (stop) return stop;
     }
     return 0;
@@ -549,6 +600,64 @@ static int memory_chunk_get(struct store *s, const uint8_t *id, uint32_t index, 
     return memory_blob_get(s, id, &out->size_bytes, &held);
 }
 
+/* The communities that were told of one blob. */
+struct told {
+    uint8_t (*communities)[HASH_SIZE];
+    size_t count, room;
+};
+
+/* Return 1 if a community is new here, 0 if it was told. */
+static int told_add(struct told *t, const uint8_t *community) {
+    for (size_t i = 0; i < t->count; i++)
+        if (memcmp(t->communities[i], community, HASH_SIZE) == 0) return 0;
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 8;
+        uint8_t(*more)[HASH_SIZE] = realloc(t->communities, room * sizeof *more);
+        if (!more) return ERR_MEMORY;
+        t->communities = more;
+        t->room = room;
+    }
+    memcpy(t->communities[t->count++], community, HASH_SIZE);
+    return 1;
+}
+
+static int memory_blob_missing_each(struct store *s, const uint8_t *community, store_visit_missing visit,
+                                    void *context) {
+    struct memory_store *m = of(s);
+    struct key k;
+    struct found f;
+    struct told told = {0};
+    const uint8_t *before = NULL;
+    int err = 0;
+    for (const struct memory_item *item = first(m, key_begin(&k, 'B')); item && !err; item = next(item, &k)) {
+        const uint8_t *id = item->key + 1;
+        struct store_missing missing = {.blob = id, .community = f.record.community};
+        if (before && memcmp(before, id, HASH_SIZE) != 0) told.count = 0;
+        before = id;
+        err = memory_blob_get(s, id, &missing.size_bytes, &missing.held);
+        if (!err && missing.held == blob_chunk_count(missing.size_bytes)) continue;
+        if (err == ERR_NOT_FOUND) missing.size_bytes = 0;
+        err = found_get(m, id + HASH_SIZE, &f);
+        if (err || f.kept.retracted || (community && memcmp(community, f.record.community, HASH_SIZE) != 0)) continue;
+        int fresh = told_add(&told, f.record.community);
+        err = fresh > 0 ? visit(context, &missing) : fresh;
+    }
+    free(told.communities);
+    return err;
+}
+
+static int memory_blob_missing(struct store *s, const uint8_t *id, uint32_t start, uint64_t *missing) {
+    struct key k;
+    uint64_t size_bytes = 0;
+    uint32_t held;
+    int err = memory_blob_get(s, id, &size_bytes, &held);
+    if (err && err != ERR_NOT_FOUND) return err;
+    *missing = store_chunk_window(size_bytes, start);
+    for (uint32_t i = 0; i < 64; i++)
+        if (get(of(s), key_number(key_id(&k, 'c', id), start + i))) *missing &= ~(UINT64_C(1) << i);
+    return 0;
+}
+
 /* ---- The store ---- */
 
 static void memory_close(struct store *s) {
@@ -595,10 +704,16 @@ int store_memory_open(struct store **out) {
         memory_tick,
         memory_ghost,
         memory_ghost_is_partial,
-        memory_seen_each,
+        NULL,
+        store_buckets_compute,
+        memory_seen_range,
+        memory_urgent_newest,
+        memory_arrived_after,
         memory_chunk_put,
         memory_chunk_get,
         memory_blob_get,
+        memory_blob_missing_each,
+        memory_blob_missing,
         memory_search,
         memory_index,
         memory_stats,

@@ -40,6 +40,7 @@ struct kept {
 struct ghost {
     uint8_t community[HASH_SIZE];
     uint32_t expiry;
+    uint64_t created;
 };
 
 enum blob_state { BLOB_REFERRED, BLOB_ORPHAN, BLOB_LEFT };
@@ -190,10 +191,12 @@ int memory_drop(struct memory_store *m, const struct found *f);
 int memory_blobs_unlink(struct memory_store *m, const struct record *r);
 int memory_unindexed(struct memory_store *m, uint64_t *out);
 int memory_tick(struct store *s, struct when when, uint32_t budget);
-int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
+int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
 int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
-int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day,
-                     store_visit_seen visit, void *context);
+/* A record arrives of which there is a ghost: the record tells the ghost's day and hour. */
+int memory_ghost_correct(struct memory_store *m, const struct record *r);
+int memory_seen_range(struct store *s, const uint8_t *community, const struct store_span *span, store_visit_seen visit,
+                      void *context);
 int memory_stats(struct store *s, uint64_t now, struct store_stats *out);
 int memory_integrity(struct store *s);
 

@@ -29,11 +29,11 @@ static struct key *day_key(struct key *k, char what, const uint8_t *community, u
     return key_number(key_id(k, what, community), day);
 }
 
-int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day) {
+int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created) {
     struct memory_store *m = of(s);
     struct key k;
     struct community c;
-    struct ghost ghost = {.expiry = expiry_day};
+    struct ghost ghost = {.expiry = expiry_day, .created = created};
     struct found f;
     int err = community_get(m, community, &c);
     if (err || get(m, key_id(&k, 'G', id))) return err;
@@ -41,6 +41,7 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     err = found_get(m, id, &f);
     if (!err) {
         ghost.expiry = f.kept.expiry;
+        ghost.created = f.kept.created;
         memcpy(ghost.community, f.record.community, HASH_SIZE);
         err = memory_drop(m, &f);
     } else if (err == ERR_NOT_FOUND) {
@@ -50,7 +51,6 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     if (err) return err;
     if (c.ghosts >= STORE_GHOSTS_MAX) return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
     err = set(m, key_id(&k, 'G', id), &ghost, sizeof ghost);
-    if (!err) err = mark(m, key_bytes(day_key(&k, 'g', ghost.community, ghost.expiry), id, HASH_SIZE));
     return err ? err : ghosts_add(m, ghost.community, 1);
 }
 
@@ -59,8 +59,23 @@ int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t 
     return get(of(s), day_key(&k, 'D', community, expiry_day)) != NULL;
 }
 
-int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_day, uint32_t last_day,
-                     store_visit_seen visit, void *context) {
+int memory_ghost_correct(struct memory_store *m, const struct record *r) {
+    struct key k;
+    struct ghost ghost;
+    VALUE(get(m, key_id(&k, 'G', r->id)), &ghost);
+    if (memcmp(ghost.community, r->community, HASH_SIZE) != 0) return 0;
+    ghost.expiry = r->expiry_day;
+    ghost.created = r->created;
+    return set(m, &k, &ghost, sizeof ghost);
+}
+
+static bool is_in(const struct store_span *span, uint32_t expiry_day, uint64_t created) {
+    uint64_t key = store_bucket_key(expiry_day, store_bucket_hour(created));
+    return key >= span->lo && key < span->hi;
+}
+
+int memory_seen_range(struct store *s, const uint8_t *community, const struct store_span *span, store_visit_seen visit,
+                      void *context) {
     struct memory_store *m = of(s);
     struct key k;
     struct found f;
@@ -68,15 +83,22 @@ int memory_seen_each(struct store *s, const uint8_t *community, uint32_t first_d
     for (const struct memory_item *item = first(m, key_id(&k, 'L', community)); item; item = next(item, &k)) {
         int err = found_get(m, item->value, &f);
         if (err) return err;
-        if (f.kept.expiry < first_day || f.kept.expiry > last_day) continue;
-        int stop = visit(context, item->value, f.kept.expiry);
+        if (!is_in(span, f.kept.expiry, f.kept.created)) continue;
+        const struct store_seen_id seen = {.id = item->value,
+                                           .expiry_day = f.kept.expiry,
+                                           .created = f.kept.created,
+                                           .num = f.kept.num,
+                                           .urgency = f.record.urgency,
+                                           .stub = f.kept.stub,
+                                           .retracted = f.kept.retracted};
+        int stop = visit(context, &seen);
         if (stop) return stop;
     }
     for (const struct memory_item *item = first(m, key_begin(&k, 'G')); item; item = next(item, &k)) {
         VALUE(item, &ghost);
-        if (memcmp(ghost.community, community, HASH_SIZE) != 0 || ghost.expiry < first_day || ghost.expiry > last_day)
-            continue;
-        int stop = visit(context, item->key + 1, ghost.expiry);
+        if (memcmp(ghost.community, community, HASH_SIZE) != 0 || !is_in(span, ghost.expiry, ghost.created)) continue;
+        const struct store_seen_id seen = {.id = item->key + 1, .expiry_day = ghost.expiry, .created = ghost.created};
+        int stop = visit(context, &seen);
         if (stop) return stop;
     }
     return 0;
@@ -129,8 +151,7 @@ static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget
         key_bytes(key_id(&at, 'G', item->key + 1), "", 1);
         VALUE(item, &ghost);
         if (!when_is_expired(ghost.expiry, when)) continue;
-        err = unset(m, key_bytes(day_key(&k, 'g', ghost.community, ghost.expiry), item->key + 1, HASH_SIZE));
-        if (!err) err = unset(m, key_id(&k, 'G', at.bytes + 1));
+        err = unset(m, key_id(&k, 'G', at.bytes + 1));
         if (!err) err = ghosts_add(m, ghost.community, -1);
         done++;
     }

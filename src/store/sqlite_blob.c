@@ -163,3 +163,44 @@ int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t nu
     }
     return 0;
 }
+
+int sqlite_blob_missing_each(struct store *front, const uint8_t *community, store_visit_missing visit, void *context) {
+    struct sqlite_store *s = sqlite_self(front);
+    const struct sqlite_community *one = community ? sqlite_community_find(s, community) : NULL;
+    sqlite3_stmt *rows = NULL;
+    if (community && !one) return 0;
+    int row = 0,
+        err =
+            sqlite_prepare(s,
+                           "SELECT DISTINCT blob_ref.id, community.id, coalesce(blob.size, 0), coalesce(blob.held, 0) "
+                           "FROM blob_ref JOIN record ON record.num = blob_ref.num "
+                           "JOIN community ON community.num = record.community LEFT JOIN blob ON blob.id = blob_ref.id "
+                           "WHERE record.flags & 3 = 0 AND (?1 IS NULL OR record.community = ?1)",
+                           &rows);
+    if (!err && one) sqlite3_bind_int64(rows, 1, one->num);
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        const struct store_missing missing = {.blob = sqlite3_column_blob(rows, 0),
+                                              .community = sqlite3_column_blob(rows, 1),
+                                              .size_bytes = (uint64_t)sqlite3_column_int64(rows, 2),
+                                              .held = (uint32_t)sqlite3_column_int64(rows, 3)};
+        if (missing.size_bytes == 0 || missing.held < blob_chunk_count(missing.size_bytes))
+            err = visit(context, &missing);
+    }
+    sqlite3_finalize(rows);
+    return err ? err : row;
+}
+
+int sqlite_blob_missing(struct store *front, const uint8_t *blob, uint32_t first, uint64_t *missing) {
+    struct sqlite_store *s = sqlite_self(front);
+    struct blob_row blob_is = {0};
+    int row = blob_row(s, blob, &blob_is);
+    if (row < 0) return row;
+    *missing = store_chunk_window(row > 0 ? blob_is.size_bytes : 0, first);
+    if (row == 0) return 0;
+    int64_t from = blob_is.num * BLOB_CHUNKS_MAX + first;
+    sqlite3_stmt *nums = sqlite_statement(s, SQL_CHUNK_NUMS);
+    sqlite3_bind_int64(nums, 1, from);
+    sqlite3_bind_int64(nums, 2, from + (first + 63 < BLOB_CHUNKS_MAX ? 63 : BLOB_CHUNKS_MAX - 1 - first));
+    while ((row = sqlite_row(s, nums)) > 0) *missing &= ~(UINT64_C(1) << (sqlite3_column_int64(nums, 0) - from));
+    return row;
+}

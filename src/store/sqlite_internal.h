@@ -58,6 +58,7 @@
       "SELECT due.num FROM due JOIN record ON record.num = due.num WHERE due.since <= ? AND record.flags & 4 = 0 LIMIT ?") \
     X(EXPIRED, "SELECT num FROM record WHERE expiry < ? AND flags & 4 = 0 LIMIT ?") \
     X(GHOST_ADD, "INSERT OR IGNORE INTO ghost(hash, community, expiry, id) VALUES(?, ?, ?, ?)") \
+    X(GHOST_CORRECT, "UPDATE ghost SET expiry = ?, id = ? WHERE hash = ? AND community = ?") \
     X(GHOST_GET, "SELECT 1 FROM ghost WHERE hash = ?") \
     X(GHOST_ANY, "SELECT 1 FROM ghost LIMIT 1") \
     X(GHOST_EXPIRED, "SELECT hash, community FROM ghost WHERE expiry < ? LIMIT ?") \
@@ -82,6 +83,7 @@
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
     X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk(num, proof, data) VALUES(?, ?, ?)") \
     X(CHUNK_GET, "SELECT proof, data FROM chunk WHERE num = ?") \
+    X(CHUNK_NUMS, "SELECT num FROM chunk WHERE num BETWEEN ? AND ?") \
     X(CHUNK_DROP, "DELETE FROM chunk WHERE num IN (SELECT num FROM chunk WHERE num BETWEEN ? AND ? LIMIT ?)") \
     X(TEXT_ADD, "INSERT INTO search(rowid, text) VALUES(?, ?)") \
     X(TEXT_DROP, "INSERT INTO search(search, rowid, text) VALUES('delete', ?, ?)")
@@ -163,7 +165,7 @@ int sqlite_get_num(struct store *s, int64_t num, uint8_t *room, struct store_rec
 int sqlite_has(struct store *s, const uint8_t *id);
 int sqlite_own_get(struct store *s, const uint8_t *author, uint64_t *next, uint8_t *last_id);
 int sqlite_own_set(struct store *s, const uint8_t *author, uint64_t next, const uint8_t *last_id);
-int sqlite_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
+int sqlite_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
 int sqlite_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
 int sqlite_pin(struct store *s, const uint8_t *id, bool pinned);
 /* Read a row of (num, seen, flags, data): out borrows from room, or from the row if room is NULL. */
@@ -189,8 +191,11 @@ int sqlite_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t li
 int sqlite_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
 int sqlite_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
                 void *context);
-int sqlite_seen_each(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit,
-                     void *context);
+int sqlite_seen_range(struct store *s, const uint8_t *community, const struct store_span *span, store_visit_seen visit,
+                      void *context);
+int sqlite_urgent_newest(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit, store_visit visit,
+                         void *context);
+int sqlite_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
 
 /* sqlite_tick.c */
 int sqlite_tick(struct store *s, struct when when, uint32_t budget);
@@ -200,6 +205,8 @@ int sqlite_chunk_put(struct store *s, const uint8_t *blob, uint64_t size_bytes, 
                      size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
 int sqlite_chunk_get(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
 int sqlite_blob_get(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
+int sqlite_blob_missing_each(struct store *s, const uint8_t *community, store_visit_missing visit, void *context);
+int sqlite_blob_missing(struct store *s, const uint8_t *blob, uint32_t first, uint64_t *missing);
 MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num);
 /* Let go of the blobs that a record refers to; those that nothing else refers to go with the next tick. */
 MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num);

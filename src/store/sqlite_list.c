@@ -331,47 +331,104 @@ int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry
     return err ? err : row < 0 ? row : 0;
 }
 
-static int seen_held(struct sqlite_store *s, int64_t community, uint32_t first, uint32_t last, store_visit_seen visit,
+static bool is_in(const struct store_span *span, const struct store_seen_id *seen) {
+    uint64_t key = store_bucket_key(seen->expiry_day, store_bucket_hour(seen->created));
+    return key >= span->lo && key < span->hi;
+}
+
+static int seen_held(struct sqlite_store *s, int64_t community, const struct store_span *span, store_visit_seen visit,
                      void *context) {
     sqlite3_stmt *rows = NULL;
     struct store_record found;
-    int row = 0, err = sqlite_prepare(s,
-                                      "SELECT num, seen, flags, data FROM record "
-                                      "WHERE community = ? AND expiry >= ? AND (expiry <= ? OR kind = 5)",
-                                      &rows);
-    if (!err) {
-        sqlite3_bind_int64(rows, 1, community);
-        sqlite3_bind_int64(rows, 2, first);
-        sqlite3_bind_int64(rows, 3, last);
-    }
+    int row = 0, err = sqlite_prepare(s, "SELECT num, seen, flags, data FROM record WHERE community = ?", &rows);
+    if (!err) sqlite3_bind_int64(rows, 1, community);
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         err = sqlite_record_read(s, rows, NULL, &found);
-        uint32_t day = found.record.expiry_day; /* its own: a retraction may be kept longer */
-        if (!err && day >= first && day <= last) err = visit(context, found.record.id, day);
+        const struct record *r = &found.record;
+        const struct store_seen_id seen = {.id = r->id,
+                                           .expiry_day = r->expiry_day,
+                                           .created = r->created,
+                                           .num = found.num,
+                                           .urgency = r->urgency,
+                                           .stub = !r->body,
+                                           .retracted = found.retracted};
+        if (!err && is_in(span, &seen)) err = visit(context, &seen);
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
 }
 
-int sqlite_seen_each(struct store *front, const uint8_t *community, uint32_t first, uint32_t last,
-                     store_visit_seen visit, void *context) {
+int sqlite_seen_range(struct store *front, const uint8_t *community, const struct store_span *span,
+                      store_visit_seen visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *c = sqlite_community_find(s, community);
     sqlite3_stmt *rows = NULL;
     if (!c) return 0;
     int64_t num = c->num;
-    int row = 0, err = seen_held(s, num, first, last, visit, context);
-    if (!err)
-        err = sqlite_prepare(s, "SELECT id, expiry FROM ghost WHERE community = ? AND expiry BETWEEN ? AND ?", &rows);
+    int row = 0, err = seen_held(s, num, span, visit, context);
+    if (!err) err = sqlite_prepare(s, "SELECT id, expiry FROM ghost WHERE community = ?", &rows);
+    if (!err) sqlite3_bind_int64(rows, 1, num);
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        int size = sqlite3_column_bytes(rows, 0);
+        struct store_seen_id seen = {.id = sqlite3_column_blob(rows, 0),
+                                     .expiry_day = (uint32_t)sqlite3_column_int64(rows, 1)};
+        if (size == HASH_SIZE + sizeof seen.created) memcpy(&seen.created, seen.id + HASH_SIZE, sizeof seen.created);
+        if (size < HASH_SIZE) err = ERR_DAMAGED;
+        if (!err && is_in(span, &seen)) err = visit(context, &seen);
+    }
+    sqlite3_finalize(rows);
+    return err ? err : row < 0 ? row : 0;
+}
+
+struct urgent {
+    uint32_t limit, count;
+    store_visit visit;
+    void *context;
+    int stop;
+};
+
+static int urgent_one(void *context, const struct store_record *record) {
+    struct urgent *u = context;
+    if (record->record.urgency != URGENCY_URGENT) return 0;
+    u->stop = u->visit(u->context, record);
+    u->count++;
+    return u->stop || u->count == u->limit;
+}
+
+int sqlite_urgent_newest(struct store *front, const uint8_t *community, uint64_t now, uint32_t limit, store_visit visit,
+                         void *context) {
+    struct store_query query = {.community = community, .now = now, .newest_first = true};
+    struct urgent urgent = {.limit = limit, .visit = visit, .context = context};
+    int err = sqlite_list(front, &query, urgent_one, &urgent);
+    return err < 0 ? err : urgent.stop;
+}
+
+int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    struct sqlite_store *s = sqlite_self(front);
+    sqlite3_stmt *rows = NULL;
+    struct store_record found;
+    int row = 0,
+        err = sqlite_prepare(
+            s, "SELECT num, seen, flags, data FROM record WHERE num > ? ORDER BY num LIMIT coalesce(nullif(?, 0), -1)",
+            &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, num);
-        sqlite3_bind_int64(rows, 2, first);
-        sqlite3_bind_int64(rows, 3, last);
+        sqlite3_bind_int64(rows, 2, limit);
     }
-    while (!err && (row = sqlite_row(s, rows)) > 0)
-        err = sqlite3_column_bytes(rows, 0) == HASH_SIZE
-                  ? visit(context, sqlite3_column_blob(rows, 0), (uint32_t)sqlite3_column_int64(rows, 1))
-                  : ERR_DAMAGED;
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        err = sqlite_record_read(s, rows, NULL, &found);
+        const struct record *r = &found.record;
+        const struct store_arrival arrival = {.num = found.num,
+                                              .id = r->id,
+                                              .community = r->community,
+                                              .created = r->created,
+                                              .kind = r->kind,
+                                              .urgency = r->urgency,
+                                              .stub = !r->body,
+                                              .retracted = found.retracted,
+                                              .size = found.size};
+        if (!err) err = visit(context, &arrival);
+    }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
 }

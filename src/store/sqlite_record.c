@@ -230,6 +230,24 @@ static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, 
     return err;
 }
 
+/* The ghost's id, and behind it the time that its record was created at. */
+static void ghost_bytes(uint8_t out[HASH_SIZE + sizeof(uint64_t)], const uint8_t *id, uint64_t created) {
+    memcpy(out, id, HASH_SIZE);
+    memcpy(out + HASH_SIZE, &created, sizeof created);
+}
+
+/* A record arrives of which there is a ghost: the record tells the ghost's day and hour. */
+static int ghost_correct(struct sqlite_store *s, const struct record *r, int64_t hash, int64_t community) {
+    uint8_t bytes[HASH_SIZE + sizeof(uint64_t)];
+    ghost_bytes(bytes, r->id, r->created);
+    sqlite3_stmt *set = sqlite_statement(s, SQL_GHOST_CORRECT);
+    sqlite3_bind_int64(set, 1, r->expiry_day);
+    sqlite3_bind_blob(set, 2, bytes, sizeof bytes, SQLITE_STATIC);
+    sqlite3_bind_int64(set, 3, hash);
+    sqlite3_bind_int64(set, 4, community);
+    return sqlite_run(s, set);
+}
+
 int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     struct sqlite_store *s = sqlite_self(front);
     struct sqlite_community *c = sqlite_community_find(s, r->community);
@@ -237,7 +255,7 @@ int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes
     if (!c) return ERR_COMMUNITY;
     int64_t hash = sqlite_hash(s, r->id);
     int ghost = ghost_has(s, hash);
-    if (ghost != 0) return ghost < 0 ? ghost : 0;
+    if (ghost != 0) return ghost < 0 ? ghost : ghost_correct(s, r, hash, c->num);
     int retracted = retractions_find(s, r, hash, c->num, &since);
     if (retracted < 0) return retracted;
     int flags = (retracted ? FLAG_RETRACTED : 0) | (r->body ? 0 : FLAG_STUB);
@@ -371,10 +389,12 @@ static int ghosts_are_full(struct sqlite_store *s, const struct sqlite_community
     return row < 0 ? row : ghosts >= STORE_GHOSTS_MAX;
 }
 
-int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *id, uint32_t expiry_day) {
+int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *id, uint32_t expiry_day,
+                 uint64_t created) {
     struct sqlite_store *s = sqlite_self(front);
     struct sqlite_community *c = sqlite_community_find(s, community);
     struct state state;
+    uint8_t bytes[HASH_SIZE + sizeof(uint64_t)];
     int64_t hash = sqlite_hash(s, id);
     if (!c) return ERR_COMMUNITY;
     int got = ghost_has(s, hash);
@@ -385,6 +405,7 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
         int read = read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), state.num, s->room, &found);
         if (read) return read;
         expiry_day = found.record.expiry_day;
+        created = found.record.created;
         c = sqlite_community_find(s, found.record.community);
         if (!c) return ERR_DAMAGED;
     }
@@ -395,8 +416,9 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
     sqlite3_bind_int64(add, full ? 1 : 2, c->num);
     sqlite3_bind_int64(add, full ? 2 : 3, expiry_day);
     if (!full) {
+        ghost_bytes(bytes, id, created);
         sqlite3_bind_int64(add, 1, hash);
-        sqlite3_bind_blob(add, 4, id, HASH_SIZE, SQLITE_STATIC);
+        sqlite3_bind_blob(add, 4, bytes, sizeof bytes, SQLITE_STATIC);
     }
     err = sqlite_run(s, add);
     if (!err && !full) {

@@ -130,6 +130,12 @@ size_t store_text(char *out, const struct record *r) {
     return used;
 }
 
+uint64_t store_chunk_window(uint64_t size_bytes, uint32_t first) {
+    uint32_t count = size_bytes > 0 ? blob_chunk_count(size_bytes) : BLOB_CHUNKS_MAX;
+    if (first >= count) return 0;
+    return count - first >= 64 ? UINT64_MAX : (UINT64_C(1) << (count - first)) - 1;
+}
+
 int store_decode(struct record *out, const uint8_t *bytes, size_t size, bool stub) {
     int err = stub ? record_decode_stub(out, bytes, size) : record_decode(out, bytes, size);
     return err ? ERR_DAMAGED : 0;
@@ -195,8 +201,9 @@ int store_tick(struct store *s, struct when when, uint32_t budget) {
     WRITING(s->ops->tick(s, when, budget));
 }
 
-int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day) {
-    WRITING(s->ops->ghost(s, community, id, expiry_day));
+int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day,
+                uint64_t created) {
+    WRITING(s->ops->ghost(s, community, id, expiry_day, created > TIME_MAX ? TIME_MAX : created));
 }
 
 int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index,
@@ -210,6 +217,11 @@ int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t siz
 
 int store_index(struct store *s, uint32_t budget) {
     WRITING(s->ops->index(s, budget > INT32_MAX ? INT32_MAX : budget));
+}
+
+static int bucket_refresh(struct store *s, const uint8_t *community, uint32_t first_day) {
+    if (!s->ops->bucket_refresh) return 0;
+    WRITING(s->ops->bucket_refresh(s, community, first_day));
 }
 
 /* ---- Reading ---- */
@@ -270,9 +282,28 @@ int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], 
     READING(s->ops->ghost_is_partial(s, community, expiry_day));
 }
 
-int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last,
-                    store_visit_seen visit, void *context) {
-    READING(s->ops->seen_each(s, community, first, last, visit, context));
+int store_bucket_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first_day, store_visit_bucket visit,
+                      void *context) {
+    int err = bucket_refresh(s, community, first_day);
+    if (err) return err;
+    READING(s->ops->bucket_each(s, community, first_day, visit, context));
+}
+
+int store_seen_range(struct store *s, const uint8_t community[HASH_SIZE], uint32_t lo_day, uint32_t lo_hour,
+                     uint32_t hi_day, uint32_t hi_hour, store_visit_seen visit, void *context) {
+    const struct store_span span = {store_bucket_key(lo_day, lo_hour), store_bucket_key(hi_day, hi_hour)};
+    s->told = false;
+    if (span.lo >= span.hi) return 0;
+    return result(s, s->ops->seen_range(s, community, &span, visit, context));
+}
+
+int store_urgent_newest(struct store *s, const uint8_t community[HASH_SIZE], uint64_t now, uint32_t limit,
+                        store_visit visit, void *context) {
+    READING(s->ops->urgent_newest(s, community, now, limit, visit, context));
+}
+
+int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    READING(s->ops->arrived_after(s, num, limit, visit, context));
 }
 
 int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *out) {
@@ -283,6 +314,17 @@ int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t ind
 
 int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t *size_bytes, uint32_t *held) {
     READING(s->ops->blob_get(s, blob, size_bytes, held));
+}
+
+int store_blob_missing_each(struct store *s, const uint8_t *community, store_visit_missing visit, void *context) {
+    READING(s->ops->blob_missing_each(s, community, visit, context));
+}
+
+int store_blob_missing(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t first, uint64_t *missing) {
+    s->told = false;
+    *missing = 0;
+    if (first >= BLOB_CHUNKS_MAX) return 0;
+    return result(s, s->ops->blob_missing(s, blob, first, missing));
 }
 
 int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit,

@@ -8,7 +8,10 @@
  *
  * Seen = held + stubs + ghosts. A held record has its body. A stub is what a retraction leaves (header, signature, body
  * hash), until the record's own expiry day. A ghost is the mere id of a record that was evicted, refused or dropped,
- * with its expiry day, so that it is not fetched again.
+ * with its expiry day and the hour it was created in, so that it is not fetched again.
+ *
+ * What was seen lies in buckets, by the record's own expiry day and the hour it was created in (0 for a sealed record,
+ * whose time is not known); two stores that have seen the same have the same digests (doc/protocol.md, "Buckets").
  *
  * Nothing is durable before store_commit has returned 0; then it survives a power cut.
  */
@@ -60,6 +63,41 @@ struct store_entry {
     size_t size;
 };
 
+/* What was seen in a community under one expiry day and one hour. */
+struct store_bucket {
+    uint32_t expiry_day, hour; /* hour: store_bucket_hour of its records */
+    uint64_t count;            /* at least 1 */
+    uint8_t digest[HASH_SIZE]; /* BLAKE2b-256 of the ids, one behind the other, ascending as bytes */
+};
+
+/* One id that was seen, borrowed until the callback returns. */
+struct store_seen_id {
+    const uint8_t *id;   /* HASH_SIZE bytes */
+    uint32_t expiry_day; /* the record's own */
+    uint64_t created;    /* of a ghost, within the hour */
+    int64_t num;         /* the record's number; 0 of a ghost */
+    uint8_t urgency;     /* of a ghost URGENCY_BULK */
+    bool stub, retracted;
+};
+
+/* What store_arrived_after tells; id and community are borrowed until the callback returns. */
+struct store_arrival {
+    int64_t num;
+    const uint8_t *id, *community; /* HASH_SIZE bytes each */
+    uint64_t created;
+    uint32_t kind;
+    uint8_t urgency;
+    bool stub, retracted;
+    size_t size; /* of its canonical bytes as they are here */
+};
+
+/* A blob that is not whole; id and community are borrowed until the callback returns. */
+struct store_missing {
+    const uint8_t *blob, *community; /* HASH_SIZE bytes each; a blob that two communities want is told twice */
+    uint64_t size_bytes;             /* 0 if not known: no chunk is here */
+    uint32_t held;                   /* chunks */
+};
+
 struct store_community {
     struct charter charter;
     bool joined;      /* else it came in a pouch: held, readable and carried, but the person has not said "join" */
@@ -95,7 +133,10 @@ struct store_query {
 typedef int (*store_visit)(void *context, const struct store_record *record);
 typedef int (*store_visit_entry)(void *context, const struct store_entry *entry);
 typedef int (*store_visit_community)(void *context, const struct store_community *community);
-typedef int (*store_visit_seen)(void *context, const uint8_t id[HASH_SIZE], uint32_t expiry_day);
+typedef int (*store_visit_bucket)(void *context, const struct store_bucket *bucket);
+typedef int (*store_visit_seen)(void *context, const struct store_seen_id *seen);
+typedef int (*store_visit_arrival)(void *context, const struct store_arrival *arrival);
+typedef int (*store_visit_missing)(void *context, const struct store_missing *missing);
 
 /*
  * Open the store in a file, making it if there is none and create is true. On an error, why (which may be NULL)
@@ -202,18 +243,45 @@ MUST_CHECK int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinn
 MUST_CHECK int store_tick(struct store *s, struct when when, uint32_t budget);
 
 /*
- * Remember that a record was refused or evicted; it is dropped if it was held or a stub (and its own community and
- * expiry day count, not the arguments). Bounded by STORE_GHOSTS_MAX. ERR_COMMUNITY if the community is unknown.
+ * Remember that a record was refused or evicted; it is dropped if it was held or a stub (and its own community, expiry
+ * day and time count, not the arguments). created need only lie in the right hour; if it or the day was wrong, the
+ * record sets it right when it arrives again. Bounded by STORE_GHOSTS_MAX. ERR_COMMUNITY if the community is unknown.
  */
 MUST_CHECK int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE],
-                           uint32_t expiry_day);
+                           uint32_t expiry_day, uint64_t created);
 
 /* Tell whether ghosts of this expiry day were left out because there were too many: 1 or 0, or an error. */
 MUST_CHECK int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day);
 
-/* Visit every id that was seen in a community with its own expiry day from first to last, in no order. */
-MUST_CHECK int store_seen_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first, uint32_t last,
-                               store_visit_seen visit, void *context);
+/* Return the hour of a bucket for a record's time; 0 for 0, which a sealed record has. */
+static inline uint32_t store_bucket_hour(uint64_t created) {
+    return (uint32_t)((created > TIME_MAX ? TIME_MAX : created) / 3600);
+}
+
+/*
+ * Visit the buckets of a community with expiry_day >= first_day, ascending by (expiry_day, hour), with digests as of
+ * now. Digests that changes have made stale are computed first, which writes: outside of a transaction in one of its
+ * own. Takes at most 64 MiB for that, whatever the bucket. Of an unknown community there are none.
+ */
+MUST_CHECK int store_bucket_each(struct store *s, const uint8_t community[HASH_SIZE], uint32_t first_day,
+                                 store_visit_bucket visit, void *context);
+
+/*
+ * Visit every id that was seen in the buckets from (lo_day, lo_hour) up to but not including (hi_day, hi_hour),
+ * compared by day, then by hour. Without reading the records themselves; the same store in the same state gives the
+ * same order.
+ */
+MUST_CHECK int store_seen_range(struct store *s, const uint8_t community[HASH_SIZE], uint32_t lo_day, uint32_t lo_hour,
+                                uint32_t hi_day, uint32_t hi_hour, store_visit_seen visit, void *context);
+
+/* Visit the newest held visible records of URGENCY_URGENT that are not from ahead of now, newest first in the order of
+ * record_order. limit 0: all. */
+MUST_CHECK int store_urgent_newest(struct store *s, const uint8_t community[HASH_SIZE], uint64_t now, uint32_t limit,
+                                   store_visit visit, void *context);
+
+/* Visit the records and stubs of all communities that arrived after number num, ascending by number. limit 0: all. */
+MUST_CHECK int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
+                                   void *context);
 
 /*
  * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there.
@@ -237,6 +305,20 @@ MUST_CHECK int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], u
 MUST_CHECK int store_blob_get(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t *size_bytes, uint32_t *held);
 
 /*
+ * Visit the blobs that held records of a community (NULL: of any), not retracted, refer to and of which chunks are
+ * missing, in no order. Looks at incomplete blobs only.
+ */
+MUST_CHECK int store_blob_missing_each(struct store *s, const uint8_t *community, store_visit_missing visit,
+                                       void *context);
+
+/*
+ * Tell which of the 64 chunks of a blob from number first on are missing: bit i stands for chunk first + i, and is 0
+ * beyond the blob's end. Of a blob of which nothing is here, whose end is not known, all are missing below
+ * BLOB_CHUNKS_MAX.
+ */
+MUST_CHECK int store_blob_missing(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t first, uint64_t *missing);
+
+/*
  * Search the texts of visible records, newest first. Every word of the query must occur, each as a beginning of a word;
  * case, ё/е and Kazakh letters typed as their Russian neighbours make no difference (view/fold.h). A query without a
  * letter finds nothing. community may be NULL, limit 0 is none. Finds what has been indexed; of words that occur more
@@ -252,8 +334,8 @@ MUST_CHECK int store_stats(struct store *s, uint64_t now, struct store_stats *ou
 
 /*
  * Check the store's own structure (not the signatures, which the caller checks record by record): the database's
- * integrity, every record under its own id, every chunk under its blob. Return how many faults were found; the first is
- * told by store_why.
+ * integrity, every record under its own id, every chunk under its blob, every bucket's digest. Return how many faults
+ * were found; the first is told by store_why.
  */
 MUST_CHECK int store_integrity(struct store *s);
 

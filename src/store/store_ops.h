@@ -8,6 +8,16 @@
 
 #include "store/store.h"
 
+/* Buckets from lo up to but not including hi, as store_bucket_key orders them. */
+struct store_span {
+    uint64_t lo, hi;
+};
+
+/* Return a number that sorts as buckets do. */
+static inline uint64_t store_bucket_key(uint32_t expiry_day, uint32_t hour) {
+    return (uint64_t)expiry_day << 32 | hour;
+}
+
 /* Writing operations run inside a transaction. After one has returned an error of the disk, store.c refuses to commit.
  */
 struct store_ops {
@@ -34,14 +44,23 @@ struct store_ops {
     int (*meta_set)(struct store *s, const char *name, const uint8_t *value, size_t size);
     int (*pin)(struct store *s, const uint8_t *id, bool pinned);
     int (*tick)(struct store *s, struct when when, uint32_t budget);
-    int (*ghost)(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day);
+    int (*ghost)(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
     int (*ghost_is_partial)(struct store *s, const uint8_t *community, uint32_t expiry_day);
-    int (*seen_each)(struct store *s, const uint8_t *community, uint32_t first, uint32_t last, store_visit_seen visit,
-                     void *context);
+    /* Compute the stale digests of buckets with expiry_day >= first_day: writes. NULL if they are not kept. */
+    int (*bucket_refresh)(struct store *s, const uint8_t *community, uint32_t first_day);
+    int (*bucket_each)(struct store *s, const uint8_t *community, uint32_t first_day, store_visit_bucket visit,
+                       void *context);
+    int (*seen_range)(struct store *s, const uint8_t *community, const struct store_span *span, store_visit_seen visit,
+                      void *context);
+    int (*urgent_newest)(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit, store_visit visit,
+                         void *context);
+    int (*arrived_after)(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
     int (*chunk_put)(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof,
                      size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
     int (*chunk_get)(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);
     int (*blob_get)(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
+    int (*blob_missing_each)(struct store *s, const uint8_t *community, store_visit_missing visit, void *context);
+    int (*blob_missing)(struct store *s, const uint8_t *blob, uint32_t first, uint64_t *missing);
     /* words: folded, at least one letter */
     int (*search)(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
                   store_visit visit, void *context);
@@ -78,8 +97,18 @@ bool store_is_text(const struct record *r);
  */
 size_t store_text(char *out, const struct record *r);
 
+/* Return the chunks of a blob from number first on as bits of store_blob_missing, whether here or not; size 0: not
+ * known.
+ */
+uint64_t store_chunk_window(uint64_t size_bytes, uint32_t first);
+
 /* Decode a record as the store keeps it. Return 0, or ERR_DAMAGED. */
 MUST_CHECK int store_decode(struct record *out, const uint8_t *bytes, size_t size, bool stub);
+
+/* Compute all buckets of a community from first_day on out of what seen_range gives, and visit them: takes 80 bytes an
+ * id. For the store that keeps no digests, and for checking those of the one that does. */
+MUST_CHECK int store_buckets_compute(struct store *s, const uint8_t *community, uint32_t first_day,
+                                     store_visit_bucket visit, void *context);
 
 /* The last second that is not ahead of now. */
 uint64_t store_horizon(uint64_t now);

@@ -396,7 +396,7 @@ static void test_ghosts(void **state) {
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     const uint8_t *c = how.community;
     struct made m = f->m;
-    assert_int_equal(store_ghost(f->s, c, m.record.id, 1), 0);
+    assert_int_equal(store_ghost(f->s, c, m.record.id, 1, 0), 0);
     assert_int_equal(store_has(f->s, m.record.id), STORE_GHOST);
     assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 0);
     assert_int_equal(stats(f).records, 0);
@@ -406,7 +406,7 @@ static void test_ghosts(void **state) {
     stores_tick(f->s, (uint64_t)(m.record.expiry_day + 2) * DAY, true);
     assert_int_equal(store_has(f->s, m.record.id), STORE_UNKNOWN);
     assert_int_equal(store_put(f->s, &m.record, m.bytes, m.size, MAKE_NOW), 1);
-    assert_int_equal(store_ghost(f->s, m.record.author, m.record.id, 1), ERR_COMMUNITY);
+    assert_int_equal(store_ghost(f->s, m.record.author, m.record.id, 1, 0), ERR_COMMUNITY);
 }
 
 /* Ghosts are bounded: what goes beyond marks its day. */
@@ -417,7 +417,7 @@ static void test_ghosts_overflow(void **state) {
     assert_int_equal(store_begin(f->s), 0);
     for (uint32_t i = 0; i < STORE_GHOSTS_MAX + 1; i++) {
         memcpy(id, &i, sizeof i);
-        assert_int_equal(store_ghost(f->s, c, id, i < STORE_GHOSTS_MAX ? 20000 : 20001), 0);
+        assert_int_equal(store_ghost(f->s, c, id, i < STORE_GHOSTS_MAX ? 20000 : 20001, 5), 0);
     }
     assert_int_equal(store_commit(f->s), 0);
     assert_int_equal(store_ghost_is_partial(f->s, c, 20000), 0);
@@ -439,16 +439,18 @@ static void test_seen(void **state) {
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     uint32_t today = when_day(MAKE_NOW);
     uint8_t id[HASH_SIZE] = {1, 2, 3};
-    assert_int_equal(store_ghost(f->s, how.community, id, today + 2), 0);
+    assert_int_equal(store_ghost(f->s, how.community, id, today + 2, MAKE_NOW), 0);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, how.community, today, today + 5, stores_collect_seen, &got), 0);
+    assert_int_equal(store_seen_range(f->s, how.community, today, 0, today + 6, 0, stores_collect_seen, &got), 0);
     assert_int_equal(got.count, 2);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, how.community, today + 3, today + OPEN_DAYS, stores_collect_seen, &got), 0);
+    assert_int_equal(
+        store_seen_range(f->s, how.community, today + 3, 0, today + OPEN_DAYS + 1, 0, stores_collect_seen, &got), 0);
     assert_int_equal(got.count, 1);
     assert_memory_equal(got.ids[0], a.record.id, HASH_SIZE);
     got.count = 0;
-    assert_int_equal(store_seen_each(f->s, f->c[1].charter.community, 0, UINT32_MAX, stores_collect_seen, &got), 0);
+    assert_int_equal(store_seen_range(f->s, f->c[1].charter.community, 0, 0, UINT32_MAX, 0, stores_collect_seen, &got),
+                     0);
     assert_int_equal(got.count, 0);
 }
 
@@ -636,7 +638,7 @@ static void test_blobs_go(void **state) {
     assert_int_equal(put(f, &back, MAKE_NOW), 1);
     stores_tick(f->s, MAKE_NOW + 8 * DAY, false);
     assert_int_equal(store_blob_get(f->s, shared, &size, &held), 0); /* the second still has it */
-    assert_int_equal(store_ghost(f->s, how.community, second.record.id, 0), 0);
+    assert_int_equal(store_ghost(f->s, how.community, second.record.id, 0, 0), 0);
     stores_tick(f->s, MAKE_NOW + 8 * DAY, false);
     assert_int_equal(store_blob_get(f->s, shared, &size, &held), ERR_NOT_FOUND);
     assert_int_equal(stats(f).chunks, 0);
@@ -666,7 +668,7 @@ static void test_communities(void **state) {
     how.key = f->c[0].charter.coordinators[0];
     assert_int_equal(put(f, &how, MAKE_NOW), 1);
     assert_true(community(f, 0, MAKE_NOW).newer_rules);
-    assert_int_equal(store_ghost(f->s, how.community, f->m.record.id, 0), 0);
+    assert_int_equal(store_ghost(f->s, how.community, f->m.record.id, 0, 0), 0);
     assert_false(community(f, 0, MAKE_NOW).newer_rules);
     uint8_t unknown[HASH_SIZE] = {0};
     struct store_community c;

@@ -461,7 +461,7 @@ static void test_numbers(void **state) {
     assert_int_equal(store_put(s, &m.record, m.bytes, m.size, MAKE_NOW), 1);
     assert_int_equal(store_get(s, m.record.id, room, &r), 0);
     int64_t num = r.num;
-    assert_int_equal(store_ghost(s, community.charter.community, m.record.id, 1), 0);
+    assert_int_equal(store_ghost(s, community.charter.community, m.record.id, 1, 0), 0);
     store_close(s);
     s = open_store();
     make_text(&m, 2, "b");

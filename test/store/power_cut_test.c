@@ -131,7 +131,7 @@ static void write_group(struct work *w) {
     memcpy(back.refs[0].id, w->records[first].id, HASH_SIZE);
     put(w, &back);
     if (first > 1 && w->records[first - 2].after == STORE_HELD) {
-        assert_int_equal(store_ghost(w->s, w->c.charter.community, w->records[first - 2].id, 1), 0);
+        assert_int_equal(store_ghost(w->s, w->c.charter.community, w->records[first - 2].id, 1, 0), 0);
         w->records[first - 2].after = STORE_GHOST;
     }
     memset(data, (int)(w->round_after & 0x7f), sizeof data);

@@ -14,6 +14,9 @@ enum flavour { MEMORY, SQLITE };
  * true. */
 struct store *stores_open(enum flavour flavour, bool create);
 
+/* Check that store_bucket_each tells what a naive computation over store_seen_range does, for every first day. */
+void stores_check_buckets(struct store *s, const uint8_t community[HASH_SIZE]);
+
 #define COLLECTED_MAX 4096
 struct collected {
     size_t count;
@@ -23,7 +26,7 @@ struct collected {
 
 /* Visitors of records and of what was seen that add to a struct collected. */
 int stores_collect(void *context, const struct store_record *r);
-int stores_collect_seen(void *context, const uint8_t id[HASH_SIZE], uint32_t expiry_day);
+int stores_collect_seen(void *context, const struct store_seen_id *seen);
 
 /* Do all that time asks for, a few records a step. */
 void stores_tick(struct store *s, uint64_t now, bool confirmed);

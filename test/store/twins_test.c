@@ -95,7 +95,8 @@ static void both_change(struct twins *t) {
         static int answer[2];
         answer[i] = 0;
         if (kind == 0 && m)
-            answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days);
+            answer[i] = store_ghost(t->s[i], m->record.community, m->record.id, when_day(t->now) + days,
+                                    days % 2 ? m->record.created : t->now - days);
         if (kind <= 2 && kind > 0 && m) answer[i] = store_pin(t->s[i], m->record.id, kind == 1);
         if (kind == 3 || kind == 4) stores_tick(t->s[i], when.now, when.confirmed);
         blob_data(data, n);
@@ -124,7 +125,93 @@ static void same_answers(const char *what, bool sorted) {
     answers[0].count = answers[1].count = 0;
 }
 
+struct sums {
+    uint64_t sum;
+};
+
+static void sum_add(struct sums *sums, const void *bytes, size_t size) {
+    uint64_t hash[2];
+    crypto_generichash((unsigned char *)hash, sizeof hash, bytes, size, NULL, 0);
+    sums->sum += hash[0];
+}
+
+static void sum_id(struct sums *sums, const uint8_t *id, const uint64_t numbers[6]) {
+    uint8_t all[HASH_SIZE + 6 * sizeof(uint64_t)];
+    memcpy(all, id, HASH_SIZE);
+    memcpy(all + HASH_SIZE, numbers, 6 * sizeof(uint64_t));
+    sum_add(sums, all, sizeof all);
+}
+
+static int sum_seen(void *context, const struct store_seen_id *seen) {
+    sum_id(context, seen->id,
+           (uint64_t[]){seen->expiry_day, seen->num ? seen->created : seen->created / 3600, (uint64_t)seen->num,
+                        seen->urgency, seen->stub, seen->retracted});
+    return 0;
+}
+
+static int sum_arrival(void *context, const struct store_arrival *a) {
+    sum_add(context, a->community, HASH_SIZE);
+    sum_id(context, a->id,
+           (uint64_t[]){(uint64_t)a->num, a->created, a->kind, a->urgency, a->stub + 2u * a->retracted, a->size});
+    return 0;
+}
+
+static int sum_missing(void *context, const struct store_missing *m) {
+    sum_add(context, m->community, HASH_SIZE);
+    sum_id(context, m->blob, (uint64_t[]){m->size_bytes, m->held, 0, 0, 0, 0});
+    return 0;
+}
+
+struct buckets {
+    struct store_bucket all[COLLECTED_MAX];
+    size_t count;
+};
+
+static int collect_bucket(void *context, const struct store_bucket *bucket) {
+    struct buckets *b = context;
+    assert_true(b->count < COLLECTED_MAX);
+    b->all[b->count++] = *bucket;
+    return 0;
+}
+
+/* The buckets of a community are what its ids make, and the same in both stores. */
+static void same_buckets(struct twins *t, const uint8_t *community) {
+    static struct buckets b[2];
+    for (unsigned i = 0; i < 2; i++) {
+        stores_check_buckets(t->s[i], community);
+        b[i].count = 0;
+        assert_int_equal(store_bucket_each(t->s[i], community, 0, collect_bucket, &b[i]), 0);
+    }
+    assert_int_equal(b[0].count, b[1].count);
+    for (size_t k = 0; k < b[0].count; k++) {
+        assert_int_equal(b[0].all[k].expiry_day, b[1].all[k].expiry_day);
+        assert_int_equal(b[0].all[k].hour, b[1].all[k].hour);
+        assert_int_equal(b[0].all[k].count, b[1].all[k].count);
+        assert_memory_equal(b[0].all[k].digest, b[1].all[k].digest, HASH_SIZE);
+    }
+}
+
+/* What a session asks for besides. */
+static void both_ask_more(struct twins *t, const uint8_t *community) {
+    struct sums sums[3][2];
+    int64_t num = (int64_t)pick(t, 200) - 5;
+    uint32_t limit = (uint32_t)pick(t, 20), first = (uint32_t)pick(t, 3);
+    const uint8_t *blob = t->blobs[pick(t, BLOBS)], *one = community ? community : t->c[0].charter.community;
+    uint64_t missing[2], now = t->now - pick(t, DAY);
+    memset(sums, 0, sizeof sums);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(store_arrived_after(t->s[i], num, limit, sum_arrival, &sums[0][i]), 0);
+        assert_int_equal(store_blob_missing_each(t->s[i], community, sum_missing, &sums[1][i]), 0);
+        assert_int_equal(store_blob_missing(t->s[i], blob, first, &missing[i]), 0);
+        assert_int_equal(store_urgent_newest(t->s[i], one, now, limit, stores_collect, &answers[i]), 0);
+    }
+    same_answers("the urgent", true);
+    for (unsigned k = 0; k < 2; k++) assert_int_equal(sums[k][0].sum, sums[k][1].sum);
+    assert_int_equal(missing[0], missing[1]);
+}
+
 static void both_ask(struct twins *t) {
+    struct sums sums[2];
     static const char *const queries[] = {"вода", "в", "комек", "YURT", "хлеб вода", "жок"};
     const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
     const uint8_t *c = pick(t, 3) ? t->c[pick(t, 3)].charter.community : NULL;
@@ -147,10 +234,15 @@ static void both_ask(struct twins *t) {
         assert_int_equal(store_search(t->s[i], c, query, q.now, limit, stores_collect, &answers[i]), 0);
     same_answers("search", true);
     if (c) {
-        for (unsigned i = 0; i < 2; i++)
-            assert_int_equal(store_seen_each(t->s[i], c, first, first + 3, stores_collect_seen, &answers[i]), 0);
-        same_answers("what was seen", false);
+        uint32_t hour = pick(t, 2) ? 0 : store_bucket_hour(t->now) - (uint32_t)pick(t, 100);
+        for (unsigned i = 0; i < 2; i++) {
+            sums[i] = (struct sums){0};
+            assert_int_equal(store_seen_range(t->s[i], c, first, hour, first + 3, hour / 2, sum_seen, &sums[i]), 0);
+        }
+        assert_int_equal(sums[0].sum, sums[1].sum);
+        same_buckets(t, c);
     }
+    both_ask_more(t, c);
     if (!m) return;
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(store_replies(t->s[i], m->record.id, q.now, limit, stores_collect, &answers[i]), 0);
