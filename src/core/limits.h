@@ -142,6 +142,9 @@
 
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
+/* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
+#define SKETCH_CAPACITY_MAX 128
+#define ODD_LEVELS_MAX 12
 
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
 _Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
