@@ -46,7 +46,11 @@
     X(DAMAGED, -54, "the database is damaged") \
     X(NEWER, -55, "the database was made by a later version of the program") \
     X(NO_HOME, -56, "there is no person on this device yet: run `longear init --name NAME` first") \
-    X(NET, -57, "the network address cannot be used")
+    X(NET, -57, "the network address cannot be used") \
+    /* a contact */ \
+    X(END, -58, "the contact is over") \
+    X(LINK, -59, "the connection broke") \
+    X(SILENT, -61, "the other side does not answer")
 
 enum err {
     ERR_OK = 0,

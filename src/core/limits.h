@@ -140,6 +140,19 @@
 #define DISCOVERY_READ_BURST 4000 /* datagrams of one socket; then DISCOVERY_READS_A_SECOND */
 #define DISCOVERY_READS_A_SECOND 20000
 
+/* Contacts over TCP (carrier/lan.h). The prefix of a frame is the protocol's, the rest is local. */
+#define LAN_PREFIX_SIZE 2 /* the size of the frame behind it, little-endian; never 0 nor over CHANNEL_FRAME_MAX */
+#define LAN_CONTACTS_MAX 64
+#define LAN_CONTACTS_OF_ONE 8 /* from one address, or one IPv6 /64 */
+#define LAN_DIALLING_MAX 16
+#define LAN_CONTACT_MEMORY (256 * 1024)
+#define LAN_HANDSHAKE_MS 10000
+#define LAN_CONNECT_BURST 32 /* connections of one address; then LAN_CONNECTS_A_SECOND */
+#define LAN_CONNECTS_A_SECOND 2
+#define LAN_HOLD_OFF_MS 10000 /* after a broken rule; doubled with every further one up to LAN_HOLD_OFF_MS_MAX */
+#define LAN_HOLD_OFF_MS_MAX (3600 * 1000)
+#define LAN_ADDRESSES_MAX 1024 /* that are remembered */
+
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
