@@ -159,6 +159,23 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SKETCH_CAPACITY_MAX 128
 #define ODD_LEVELS_MAX 12
 
+/* Reconciliation (core/reconcile.h). */
+#define RECONCILE_RANGES_MAX 64
+#define RECONCILE_DIGEST_MAX 8
+#define RECONCILE_DAYS_MAX 256                  /* days that one side leaves out */
+#define RECONCILE_COUNT_MAX (UINT64_C(1) << 40) /* elements that a side may claim */
+#define RECONCILE_ELEMENTS_MAX (1 << 24)        /* compared on one side (local) */
+#define RECONCILE_PARTS_MAX 4096
+#define RECONCILE_LEVELS_MAX 4 /* a sketch and its extensions */
+#define RECONCILE_ROUNDS_MAX 6
+#define RECONCILE_SMALL 24            /* sets up to this size are listed at once (local) */
+#define RECONCILE_PIECE_MAX 1024      /* ids of a list in one message */
+#define RECONCILE_UNANSWERED_MAX 4096 /* ids of a list that were sent and not answered */
+#define RECONCILE_WANTS_MAX 640       /* ranks in one FOUND (local) */
+#define RECONCILE_MESSAGE_MIN 1024
+#define RECONCILE_MESSAGE_MAX 4096
+#define RECONCILE_STEP (UINT64_C(1) << 22) /* multiplications in one call (local) */
+
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
 _Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
 _Static_assert(POUCH_SECTION_MAX >= 2 * RECORD_SIZE_MAX + POUCH_FRAME_FILL, "the largest record fits a frame");
