@@ -106,12 +106,29 @@
 #define CHANNEL_HEAD_MAX (1 + 6)
 #define CHANNEL_OVERHEAD (CHANNEL_HEAD_MAX + SEAL_SIZE)
 
-/* Streams over frames (core/stream.h). Local but for the room that the first credit grants. */
-#define STREAM_RANGES_MAX 64
+/* Streams over frames (core/stream.h). Local but for the rows of an ack, the smallest frame and the rooms. */
+#define STREAM_RANGES_MAX 64 /* gaps a direction of a stream, each kind */
 #define STREAM_FLIGHTS_MAX 256
-#define STREAM_HEARD_MAX 32
-#define STREAM_ACK_ROWS_MAX 8
+#define STREAM_HEARD_MAX 48    /* rows remembered */
+#define STREAM_ACK_ROWS_MAX 63 /* rows of an ack after the first */
+#define STREAM_ROW_TOLD_MAX 4  /* acks that name a row */
 #define STREAM_CONTENT_MIN 64
+#define STREAM_PART_MIN 16 /* a range is not split for less at the end of a frame */
+#define STREAM_SIZE_MAX (204 * 1024)
+/* An ack goes out after so many frames that ask for one, or so many bytes; else when it was delayed by a quarter of the
+ * round trip, at most 25 ms, or, if that is more, by an eighth, at most 500 ms. */
+#define STREAM_ACK_FRAMES 8
+#define STREAM_ACK_BYTES (12 * 1024)
+#define STREAM_ACK_DELAY_MS 25
+#define STREAM_ACK_DELAY_MS_MAX 500
+/* A frame is lost when one so many counters above it was acked; more after a wrong guess. */
+#define STREAM_REORDER 3
+#define STREAM_REORDER_MAX 256
+/* Timeouts in a row after which one frame a timeout goes out; how often the wait doubles (more often, and a lossy link
+ * would do nothing but wait), and the longest. */
+#define STREAM_PROBE_AFTER 2
+#define STREAM_BACKOFF_MAX 4
+#define STREAM_PROBE_MS_MAX 60000
 /* Room a direction, and credit at the beginning: control, urgent, bulk. Each holds the largest message of its stream.
  */
 #define STREAM_CONTROL_ROOM (12 * 1024)
@@ -153,6 +170,7 @@
 #define LAN_HOLD_OFF_MS_MAX (3600 * 1000)
 #define LAN_ADDRESSES_MAX 1024 /* that are remembered */
 
+_Static_assert(STREAM_HEARD_MAX <= STREAM_ACK_ROWS_MAX + 1, "all rows fit an ack");
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
