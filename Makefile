@@ -63,9 +63,6 @@ STD = -std=c17 -D_GNU_SOURCE
 PURE := src/core src/view
 $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std=c17))
 
-# One file whose loops must be unrolled: 40 planes at a time (see there).
-$(B)/obj/src/core/gf40_bitslice.o: override CFLAGS += -O3
-
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
 PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson
 ask = $(if $(shell pkg-config --exists $(2) && echo yes),$(shell pkg-config $(1) $(2)),$\

@@ -1,5 +1,5 @@
 /*
- * gf40.c: multiplication with a table of the 16 multiples of one factor by polynomials of degree 3 (four bits of the
+ * gf40.c: multiplication with a table of the multiples of one factor by all short polynomials (so many bits of the
  * other factor a step), inversion by Fermat's little theorem in Itoh and Tsujii's way.
  */
 #include "core/gf40.h"
@@ -16,34 +16,36 @@ static inline uint64_t reduce(uint64_t low, uint64_t high) {
     return (once & GF40_MASK) ^ fold(once >> GF40_BITS);
 }
 
+/* The multiples of a by all polynomials of less than width bits: 4 for one product, 5 pay off for a row of them. */
 struct multiples {
-    uint64_t of[16];
+    uint64_t of[32];
 };
 
-static inline void multiples_of(struct multiples *t, uint64_t a) {
+static inline void multiples_of(struct multiples *t, uint64_t a, unsigned width) {
     t->of[0] = 0;
     t->of[1] = a;
-    for (unsigned i = 2; i < 16; i += 2) {
+    for (unsigned i = 2; i < 1U << width; i += 2) {
         t->of[i] = t->of[i / 2] << 1;
         t->of[i + 1] = t->of[i] ^ a;
     }
 }
 
-static inline uint64_t times(const struct multiples *t, uint64_t b) {
+static inline uint64_t times(const struct multiples *t, uint64_t b, unsigned width) {
+    const uint64_t mask = (UINT64_C(1) << width) - 1;
     uint64_t low = 0, high = 0; /* by the lower and the upper 20 bits of b; 59 bits each */
-    for (unsigned i = 0; i < 20; i += 4) {
-        low ^= t->of[b >> i & 15] << i;
-        high ^= t->of[b >> (20 + i) & 15] << i;
+    for (unsigned i = 0; i < 20; i += width) {
+        low ^= t->of[b >> i & mask] << i;
+        high ^= t->of[b >> (20 + i) & mask] << i;
     }
     low ^= (high & 0xfffff) << 20;
     return reduce(low, high >> 20 ^ low >> GF40_BITS);
 }
 
 uint64_t gf40_mul(uint64_t a, uint64_t b) {
-    struct multiples t;
+    __attribute__((uninitialized)) struct multiples t;
     CHECK(((a | b) & ~GF40_MASK) == 0);
-    multiples_of(&t, a);
-    return times(&t, b);
+    multiples_of(&t, a, 4);
+    return times(&t, b, 4);
 }
 
 /* Put a zero between each two of the lowest 20 bits. */
@@ -91,10 +93,10 @@ uint64_t gf40_inverse(uint64_t a) {
 }
 
 void gf40_mul_add(uint64_t *y, const uint64_t *x, size_t n, uint64_t s) {
-    struct multiples t;
+    __attribute__((uninitialized)) struct multiples t;
     CHECK((s & ~GF40_MASK) == 0);
-    multiples_of(&t, s);
-    for (size_t i = 0; i < n; i++) y[i] ^= times(&t, x[i]);
+    multiples_of(&t, s, 5);
+    for (size_t i = 0; i < n; i++) y[i] ^= times(&t, x[i], 5);
 }
 
 uint64_t gf40_dot(const uint64_t *a, const uint64_t *b, size_t n) {

@@ -16,19 +16,40 @@ typedef uint64_t plane __attribute__((vector_size(16)));
 #define QUARTER 10
 #define HALF 20
 
-/* r (19 planes) = a * b, 10 planes each. */
-static inline void product_10(plane *restrict r, const plane *restrict a, const plane *restrict b) {
-    for (unsigned k = 0; k < 2 * QUARTER - 1; k++) {
-        const unsigned from = k < QUARTER ? 0 : k - QUARTER + 1, to = k < QUARTER ? k : QUARTER - 1;
-        plane sum = a[from] & b[k - from];
-        for (unsigned i = from + 1; i <= to; i++) sum ^= a[i] & b[k - i];
-        r[k] = sum;
-    }
+/* Scratch that is written whole before it is read: no time for zeros. */
+#define UNSET __attribute__((uninitialized))
+
+/* r (19 planes) = a * b, 10 planes each. Written out: as loops, compilers of today make it half as fast. */
+static void product_10(plane *restrict r, const plane *restrict a, const plane *restrict b) {
+#define TERM(i, j) (a[i] & b[j])
+    r[0] = TERM(0, 0);
+    r[1] = TERM(0, 1) ^ TERM(1, 0);
+    r[2] = TERM(0, 2) ^ TERM(1, 1) ^ TERM(2, 0);
+    r[3] = TERM(0, 3) ^ TERM(1, 2) ^ TERM(2, 1) ^ TERM(3, 0);
+    r[4] = TERM(0, 4) ^ TERM(1, 3) ^ TERM(2, 2) ^ TERM(3, 1) ^ TERM(4, 0);
+    r[5] = TERM(0, 5) ^ TERM(1, 4) ^ TERM(2, 3) ^ TERM(3, 2) ^ TERM(4, 1) ^ TERM(5, 0);
+    r[6] = TERM(0, 6) ^ TERM(1, 5) ^ TERM(2, 4) ^ TERM(3, 3) ^ TERM(4, 2) ^ TERM(5, 1) ^ TERM(6, 0);
+    r[7] = TERM(0, 7) ^ TERM(1, 6) ^ TERM(2, 5) ^ TERM(3, 4) ^ TERM(4, 3) ^ TERM(5, 2) ^ TERM(6, 1) ^ TERM(7, 0);
+    r[8] = TERM(0, 8) ^ TERM(1, 7) ^ TERM(2, 6) ^ TERM(3, 5) ^ TERM(4, 4) ^ TERM(5, 3) ^ TERM(6, 2) ^ TERM(7, 1) ^
+           TERM(8, 0);
+    r[9] = TERM(0, 9) ^ TERM(1, 8) ^ TERM(2, 7) ^ TERM(3, 6) ^ TERM(4, 5) ^ TERM(5, 4) ^ TERM(6, 3) ^ TERM(7, 2) ^
+           TERM(8, 1) ^ TERM(9, 0);
+    r[10] = TERM(1, 9) ^ TERM(2, 8) ^ TERM(3, 7) ^ TERM(4, 6) ^ TERM(5, 5) ^ TERM(6, 4) ^ TERM(7, 3) ^ TERM(8, 2) ^
+            TERM(9, 1);
+    r[11] = TERM(2, 9) ^ TERM(3, 8) ^ TERM(4, 7) ^ TERM(5, 6) ^ TERM(6, 5) ^ TERM(7, 4) ^ TERM(8, 3) ^ TERM(9, 2);
+    r[12] = TERM(3, 9) ^ TERM(4, 8) ^ TERM(5, 7) ^ TERM(6, 6) ^ TERM(7, 5) ^ TERM(8, 4) ^ TERM(9, 3);
+    r[13] = TERM(4, 9) ^ TERM(5, 8) ^ TERM(6, 7) ^ TERM(7, 6) ^ TERM(8, 5) ^ TERM(9, 4);
+    r[14] = TERM(5, 9) ^ TERM(6, 8) ^ TERM(7, 7) ^ TERM(8, 6) ^ TERM(9, 5);
+    r[15] = TERM(6, 9) ^ TERM(7, 8) ^ TERM(8, 7) ^ TERM(9, 6);
+    r[16] = TERM(7, 9) ^ TERM(8, 8) ^ TERM(9, 7);
+    r[17] = TERM(8, 9) ^ TERM(9, 8);
+    r[18] = TERM(9, 9);
+#undef TERM
 }
 
 /* r (39 planes) = a * b, 20 planes each: low, high and (low + high)(low + high). */
 static void product_20(plane *restrict r, const plane *restrict a, const plane *restrict b) {
-    plane a_sum[QUARTER], b_sum[QUARTER], middle[2 * QUARTER - 1];
+    UNSET plane a_sum[QUARTER], b_sum[QUARTER], middle[2 * QUARTER - 1];
     for (unsigned i = 0; i < QUARTER; i++) {
         a_sum[i] = a[i] ^ a[QUARTER + i];
         b_sum[i] = b[i] ^ b[QUARTER + i];
@@ -54,7 +75,7 @@ static inline void reduce(plane *restrict a, plane *restrict r) {
 
 /* a *= b. a and b may be the same. */
 static void multiply(plane *a, const plane *b) {
-    plane a_sum[HALF], b_sum[HALF], middle[2 * HALF - 1], r[2 * GF40_BITS - 1];
+    UNSET plane a_sum[HALF], b_sum[HALF], middle[2 * HALF - 1], r[2 * GF40_BITS - 1];
     for (unsigned i = 0; i < HALF; i++) {
         a_sum[i] = a[i] ^ a[HALF + i];
         b_sum[i] = b[i] ^ b[HALF + i];
@@ -70,7 +91,7 @@ static void multiply(plane *a, const plane *b) {
 
 /* square = a * a: a's planes with zeros between them. */
 static void square_of(plane *restrict square, const plane *restrict a) {
-    plane r[2 * GF40_BITS - 1];
+    UNSET plane r[2 * GF40_BITS - 1];
     for (unsigned i = 0; i < GF40_BITS; i++) {
         r[2 * i] = a[i];
         if (i + 1 < GF40_BITS) r[2 * i + 1] = (plane){0};
@@ -115,7 +136,7 @@ static uint64_t sum_of(const plane *planes) {
 }
 
 static void add_groups(uint64_t *syndromes, size_t first, size_t count, const uint64_t *elements, size_t n) {
-    plane power[GROUPS][GF40_BITS], b[GROUPS][GF40_BITS], square[GF40_BITS], next[GF40_BITS], sum[GF40_BITS];
+    UNSET plane power[GROUPS][GF40_BITS], b[GROUPS][GF40_BITS], square[GF40_BITS], next[GF40_BITS], sum[GF40_BITS];
     const size_t groups = (n + LANES - 1) / LANES;
     CHECK(groups > 0 && groups <= GROUPS);
     for (size_t g = 0; g < groups; g++) {

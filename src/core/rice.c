@@ -5,7 +5,8 @@
 
 #include "core/check.h"
 
-#define CHOICE_BITS 3
+#define CHOICE_BITS 4
+#define ONES_MAX 20 /* as many stand for a gap that is written out */
 #define UNIVERSE_MAX (UINT64_C(1) << 62)
 
 static unsigned highest_bit(uint64_t x) {
@@ -16,6 +17,11 @@ static unsigned highest_bit(uint64_t x) {
 static unsigned parameter(uint64_t universe, size_t count, unsigned choice) {
     const unsigned top = highest_bit(universe / count) + 1;
     return top > choice ? top - choice : 0;
+}
+
+/* How many bits a gap has that is written out: those of universe - 1. */
+static unsigned width(uint64_t universe) {
+    return universe > 1 ? highest_bit(universe - 1) + 1 : 0;
 }
 
 /* ---- Writing ---- */
@@ -46,8 +52,11 @@ static uint64_t choose(const uint64_t *values, size_t count, uint64_t universe, 
     uint64_t fewest = UINT64_MAX;
     for (unsigned c = 0; c < 1 << CHOICE_BITS; c++) {
         const unsigned k = parameter(universe, count, c);
-        uint64_t bits = (uint64_t)count * (k + 1);
-        for (size_t i = 0; i < count; i++) bits += gap(values, i) >> k;
+        uint64_t bits = 0;
+        for (size_t i = 0; i < count; i++) {
+            const uint64_t ones = gap(values, i) >> k;
+            bits += ones < ONES_MAX ? ones + 1 + k : ONES_MAX + width(universe);
+        }
         if (bits < fewest) {
             fewest = bits;
             *choice = c;
@@ -79,9 +88,13 @@ void rice_write_gaps(struct writer *w, const uint64_t *values, size_t count, uin
     put(&out, choice, CHOICE_BITS);
     for (size_t i = 0; i < count && !w->err; i++) {
         const uint64_t g = gap(values, i);
-        for (uint64_t ones = g >> k; ones > 0 && !w->err; ones--) put(&out, 1, 1);
-        put(&out, 0, 1);
-        put(&out, g, k);
+        if (g >> k < ONES_MAX) {
+            put(&out, (UINT64_C(1) << (g >> k)) - 1, (unsigned)(g >> k) + 1);
+            put(&out, g, k);
+        } else {
+            put(&out, (1 << ONES_MAX) - 1, ONES_MAX);
+            put(&out, g, width(universe));
+        }
     }
     if (out.used > 0) writer_u8(w, (uint8_t)out.byte);
 }
@@ -107,17 +120,13 @@ static uint64_t take(struct bits_in *in, unsigned bits) {
     return value;
 }
 
-/* Read a gap of at most `most`. */
-static uint64_t take_gap(struct bits_in *in, unsigned k, uint64_t most) {
+/* Read a gap. */
+static uint64_t take_gap(struct bits_in *in, unsigned k, uint64_t universe) {
     uint64_t ones = 0;
-    while (take(in, 1) == 1) {
-        if (++ones > most >> k) {
-            reader_fail(in->r, ERR_LIMIT);
-            return 0;
-        }
-    }
-    const uint64_t g = ones << k | take(in, k);
-    if (g > most) reader_fail(in->r, ERR_LIMIT);
+    while (ones < ONES_MAX && take(in, 1) == 1) ones++;
+    if (ones < ONES_MAX) return ones << k | take(in, k);
+    const uint64_t g = take(in, width(universe));
+    if (g >> k < ONES_MAX) reader_fail(in->r, ERR_FIELD); /* there is a shorter code */
     return g;
 }
 
@@ -129,12 +138,10 @@ int rice_read_gaps(struct reader *r, uint64_t *values, size_t count_max, uint64_
     if (r->err || count == 0) return r->err;
     const unsigned k = parameter(universe, count, (unsigned)take(&in, CHOICE_BITS));
     for (size_t i = 0; i < count && !r->err; i++) {
-        if (next >= universe) {
-            reader_fail(r, ERR_LIMIT);
-            break;
-        }
-        values[i] = next + take_gap(&in, k, universe - 1 - next);
-        next = values[i] + 1;
+        const uint64_t g = take_gap(&in, k, universe);
+        if (!r->err && g >= universe - next) reader_fail(r, ERR_LIMIT);
+        values[i] = next + g;
+        next = values[i] + 1; /* at most universe, if there is no error */
     }
     if (!r->err && in.byte != 0) reader_fail(r, ERR_FIELD);
     return r->err ? r->err : (int)count;

@@ -52,7 +52,7 @@ struct sketch_work {
         } massey;
         uint64_t even[SKETCH_CAPACITY_MAX / 2][SKETCH_CAPACITY_MAX]; /* the even powers above its degree modulo it */
         struct {
-            uint64_t trace[SKETCH_CAPACITY_MAX], a[SKETCH_CAPACITY_MAX], b[SKETCH_CAPACITY_MAX];
+            uint64_t trace[SKETCH_CAPACITY_MAX], a[SKETCH_CAPACITY_MAX + 1], b[SKETCH_CAPACITY_MAX];
         } split;
     } u;
 };

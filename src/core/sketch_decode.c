@@ -111,27 +111,33 @@ static void divide(const struct sketch_kernel *kernel, uint64_t *a, size_t size,
 }
 
 /*
- * h = the greatest common divisor, monic, of the monic g of degree n and t of n coefficients. Return its degree. Both
- * arrays are spent: h is in one of them, which *h says.
+ * *h = the greatest common divisor, monic, of the monic g of degree n and t of n coefficients. Return its degree. Both
+ * arrays, g of n + 1 coefficients, are spent: *h is one of them. Within, no polynomial is made monic, which would take
+ * an inversion each; they are multiplied crosswise instead.
  */
 static size_t common_divisor(const struct sketch_kernel *kernel, uint64_t *g, uint64_t *t, size_t n, uint64_t **h) {
     uint64_t *u = g, *v = t;
-    size_t u_degree = n, v_size = n;
+    size_t u_size = n + 1, v_size = n;
+    g[n] = 1;
     for (;;) {
         while (v_size > 0 && v[v_size - 1] == 0) v_size--;
         if (v_size == 0) break;
-        const size_t v_degree = v_size - 1;
-        const uint64_t inverse = gf40_inverse(v[v_degree]);
-        for (size_t i = 0; i < v_degree; i++) v[i] = gf40_mul(v[i], inverse);
-        /* u = u modulo v: first its leading 1. */
-        for (size_t i = 0; i < v_degree; i++) u[u_degree - v_degree + i] ^= v[i];
-        divide(kernel, u, u_degree, v, v_degree);
+        const uint64_t v_top = v[v_size - 1];
+        for (; u_size >= v_size; u_size--) {
+            const uint64_t u_top = u[u_size - 1];
+            if (u_top == 0) continue;
+            kernel->mul_add(u, u, u_size - 1, v_top ^ 1); /* u *= v_top */
+            kernel->mul_add(u + u_size - v_size, v, v_size - 1, u_top);
+        }
         uint64_t *const rest = u;
-        u = v, u_degree = v_degree;
-        v = rest, v_size = v_degree;
+        const size_t rest_size = u_size;
+        u = v, u_size = v_size;
+        v = rest, v_size = rest_size;
     }
+    const size_t degree = u_size - 1;
     *h = u;
-    return u_degree;
+    if (degree > 0 && degree < n) kernel->mul_add(u, u, degree, gf40_inverse(u[degree]) ^ 1);
+    return degree;
 }
 
 /*
