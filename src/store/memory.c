@@ -658,6 +658,22 @@ static int memory_blob_missing(struct store *s, const uint8_t *id, uint32_t star
     return 0;
 }
 
+static int memory_blob_is_of(struct store *s, const uint8_t *community, const uint8_t *id) {
+    struct key k;
+    struct found f;
+    key_bytes(key_begin(&k, 'B'), id, HASH_SIZE);
+    for (const struct memory_item *item = first(of(s), &k); item; item = next(item, &k)) {
+        int err = found_get(of(s), item->key + 1 + HASH_SIZE, &f);
+        if (err) return err;
+        if (!f.kept.retracted && memcmp(community, f.record.community, HASH_SIZE) == 0) return 1;
+    }
+    return 0;
+}
+
+static int64_t memory_newest_num(struct store *s) {
+    return state_get(of(s)).next - 1;
+}
+
 /* ---- The store ---- */
 
 static void memory_close(struct store *s) {
@@ -714,6 +730,8 @@ int store_memory_open(struct store **out) {
         memory_blob_get,
         memory_blob_missing_each,
         memory_blob_missing,
+        memory_blob_is_of,
+        memory_newest_num,
         memory_search,
         memory_index,
         memory_stats,

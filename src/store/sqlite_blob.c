@@ -204,3 +204,15 @@ int sqlite_blob_missing(struct store *front, const uint8_t *blob, uint32_t first
     while ((row = sqlite_row(s, nums)) > 0) *missing &= ~(UINT64_C(1) << (sqlite3_column_int64(nums, 0) - from));
     return row;
 }
+
+int sqlite_blob_is_of(struct store *front, const uint8_t *community, const uint8_t *blob) {
+    struct sqlite_store *s = sqlite_self(front);
+    const struct sqlite_community *c = sqlite_community_find(s, community);
+    if (!c) return 0;
+    sqlite3_stmt *get = sqlite_statement(s, SQL_BLOB_IS_OF);
+    sqlite3_bind_blob(get, 1, blob, HASH_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int64(get, 2, c->num);
+    int row = sqlite_row(s, get);
+    sqlite3_reset(get);
+    return row;
+}

@@ -81,6 +81,8 @@
     X(BLOB_REF_ADD, "INSERT OR IGNORE INTO blob_ref(id, num) VALUES(?, ?)") \
     X(BLOB_REF_DROP, "DELETE FROM blob_ref WHERE id = ? AND num = ?") \
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
+    X(BLOB_IS_OF, \
+      "SELECT 1 FROM blob_ref JOIN record ON record.num = blob_ref.num WHERE blob_ref.id = ? AND record.community = ? AND record.flags & 3 = 0 LIMIT 1") \
     X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk(num, proof, data) VALUES(?, ?, ?)") \
     X(CHUNK_GET, "SELECT proof, data FROM chunk WHERE num = ?") \
     X(CHUNK_NUMS, "SELECT num FROM chunk WHERE num BETWEEN ? AND ?") \
@@ -195,6 +197,7 @@ int sqlite_seen_range(struct store *s, const uint8_t *community, const struct st
                       void *context);
 int sqlite_urgent_newest(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit, store_visit visit,
                          void *context);
+int64_t sqlite_newest_num(struct store *s);
 int sqlite_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
 
 /* sqlite_tick.c */
@@ -207,6 +210,7 @@ int sqlite_chunk_get(struct store *s, const uint8_t *blob, uint32_t index, struc
 int sqlite_blob_get(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
 int sqlite_blob_missing_each(struct store *s, const uint8_t *community, store_visit_missing visit, void *context);
 int sqlite_blob_missing(struct store *s, const uint8_t *blob, uint32_t first, uint64_t *missing);
+int sqlite_blob_is_of(struct store *s, const uint8_t *community, const uint8_t *blob);
 MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num);
 /* Let go of the blobs that a record refers to; those that nothing else refers to go with the next tick. */
 MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num);

@@ -403,6 +403,10 @@ int sqlite_urgent_newest(struct store *front, const uint8_t *community, uint64_t
     return err < 0 ? err : urgent.stop;
 }
 
+int64_t sqlite_newest_num(struct store *front) {
+    return sqlite_self(front)->numbers.next - 1;
+}
+
 int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;

@@ -327,6 +327,14 @@ int store_blob_missing(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t 
     return result(s, s->ops->blob_missing(s, blob, first, missing));
 }
 
+int store_blob_is_of(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t blob[HASH_SIZE]) {
+    READING(s->ops->blob_is_of(s, community, blob));
+}
+
+int64_t store_newest_num(struct store *s) {
+    return s->ops->newest_num(s);
+}
+
 int store_search(struct store *s, const uint8_t *community, const char *query, uint64_t now, uint32_t limit,
                  store_visit visit, void *context) {
     char words[STORE_QUERY_MAX + 1];

@@ -283,6 +283,9 @@ MUST_CHECK int store_urgent_newest(struct store *s, const uint8_t community[HASH
 MUST_CHECK int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
                                    void *context);
 
+/* Return the number of the latest record that ever arrived, 0 if none has: nothing has arrived after it. */
+MUST_CHECK int64_t store_newest_num(struct store *s);
+
 /*
  * Put a chunk of a blob whose hash tree fits (blob_check, by the caller). Return 1 if it was new, 0 if it was there.
  * Errors: ERR_LIMIT, ERR_FIELD (sizes that can't be), those of the disk.
@@ -317,6 +320,9 @@ MUST_CHECK int store_blob_missing_each(struct store *s, const uint8_t *community
  * BLOB_CHUNKS_MAX.
  */
 MUST_CHECK int store_blob_missing(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t first, uint64_t *missing);
+
+/* Tell whether a held record of a community, not retracted, refers to a blob: 1 or 0, or an error. */
+MUST_CHECK int store_blob_is_of(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t blob[HASH_SIZE]);
 
 /*
  * Search the texts of visible records, newest first. Every word of the query must occur, each as a beginning of a word;

@@ -61,6 +61,8 @@ struct store_ops {
     int (*blob_get)(struct store *s, const uint8_t *blob, uint64_t *size_bytes, uint32_t *held);
     int (*blob_missing_each)(struct store *s, const uint8_t *community, store_visit_missing visit, void *context);
     int (*blob_missing)(struct store *s, const uint8_t *blob, uint32_t first, uint64_t *missing);
+    int (*blob_is_of)(struct store *s, const uint8_t *community, const uint8_t *blob);
+    int64_t (*newest_num)(struct store *s);
     /* words: folded, at least one letter */
     int (*search)(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
                   store_visit visit, void *context);
