@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carrier/admit.h"
 #include "core/check.h"
 
 /* What a record grows by when it is rebuilt, references aside: the parts of its header that the frame leaves out. */
@@ -68,10 +69,7 @@ static const struct charter *charter_of(const struct pouch_job *job, const struc
 }
 
 static int record_judge(const struct pouch_job *job, const struct record *r, struct when when) {
-    const struct charter *charter = charter_of(job, r);
-    int err = charter ? charter_admit(charter, r) : ERR_COMMUNITY;
-    if (!err && when_is_expired(r->expiry_day, when)) err = ERR_EXPIRED;
-    return err ? err : record_verify(r);
+    return admit_record(charter_of(job, r), r, when);
 }
 
 /* Rebuild all records; judge them at once if nobody is asked first which are known. Return what ended the frame early,

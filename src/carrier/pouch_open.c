@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "carrier/admit.h"
 #include "carrier/pouch_file.h"
 #include "carrier/pouch_job.h"
 #include "carrier/pouch_scan.h"
@@ -87,11 +88,6 @@ static void refuse(struct pouch_opened *out, int err) {
     if (-err > 0 && -err < POUCH_REFUSALS_MAX) out->refused[-err]++;
 }
 
-/* Tell whether an error of store_put speaks of the record and not of the store. */
-static bool is_refusal(int err) {
-    return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
-}
-
 static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum) {
     struct store_community *known = malloc(sizeof *known);
     struct store_stats stats;
@@ -124,7 +120,7 @@ static int record_store(struct opening *o, struct pouch_job *job, const struct p
         return 0;
     }
     int put = store_put(o->access->store, &r, job->arena + c->offset, c->size, o->how->when.now);
-    if (put < 0 && !is_refusal(put)) return put;
+    if (put < 0 && !admit_is_refusal(put)) return put;
     if (put < 0) {
         refuse(sum, put);
     } else if (put == 0) {

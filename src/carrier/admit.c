@@ -1,0 +1,24 @@
+/*
+ * admit.c: the judgement on a record that came from outside.
+ */
+#include "carrier/admit.h"
+
+int admit_record(const struct charter *charter, const struct record *r, struct when when) {
+    int err = charter ? charter_admit(charter, r) : ERR_COMMUNITY;
+    if (!err && when_is_expired(r->expiry_day, when)) err = ERR_EXPIRED;
+    return err ? err : record_verify(r);
+}
+
+bool admit_is_refusal(int err) {
+    return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
+}
+
+bool admit_is_blame(int err) {
+    switch (err) {
+    case 0:
+    case ERR_EXPIRED: /* its clock is another */
+    case ERR_VERSION: /* forms and */
+    case ERR_UNSUPPORTED: /* rules of a later version */ return false;
+    default: return true;
+    }
+}

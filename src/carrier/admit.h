@@ -1,0 +1,25 @@
+/*
+ * admit.h: the judgement on a record that came from outside, the same for pouches and contacts.
+ */
+#ifndef CARRIER_ADMIT_H
+#define CARRIER_ADMIT_H
+
+#include <stdbool.h>
+
+#include "core/charter.h"
+#include "core/when.h"
+
+/*
+ * Decide whether a decoded record may be stored: the rules of its community, time, then the signature. Errors: as
+ * charter_admit, ERR_EXPIRED, ERR_SIGNATURE; ERR_COMMUNITY if charter is NULL.
+ */
+MUST_CHECK int admit_record(const struct charter *charter, const struct record *r, struct when when);
+
+/* Tell whether an error of store_put speaks of the record and not of the store. */
+bool admit_is_refusal(int err);
+
+/* Tell whether who sent a record with this error has broken the rules: an honest node of this version stores none such.
+ */
+bool admit_is_blame(int err);
+
+#endif
