@@ -108,8 +108,9 @@
 
 /* Streams over frames (core/stream.h). Local but for the rows of an ack, the smallest frame and the rooms. */
 #define STREAM_RANGES_MAX 64 /* gaps a direction of a stream, each kind */
-#define STREAM_FLIGHTS_MAX 256
-#define STREAM_HEARD_MAX 48    /* rows remembered */
+#define STREAM_FLIGHTS_MAX 192
+#define STREAM_FLYING_MAX 128  /* of them neither acked nor given up: at most half as many gaps */
+#define STREAM_HEARD_MAX 64    /* rows remembered */
 #define STREAM_ACK_ROWS_MAX 63 /* rows of an ack after the first */
 #define STREAM_ROW_TOLD_MAX 4  /* acks that name a row */
 #define STREAM_CONTENT_MIN 64
@@ -123,7 +124,7 @@
 #define STREAM_ACK_DELAY_MS_MAX 500
 /* A frame is lost when one so many counters above it was acked; more after a wrong guess. */
 #define STREAM_REORDER 3
-#define STREAM_REORDER_MAX 256
+#define STREAM_REORDER_MAX 128
 /* Timeouts in a row after which one frame a timeout goes out; how often the wait doubles (more often, and a lossy link
  * would do nothing but wait), and the longest. */
 #define STREAM_PROBE_AFTER 2
@@ -179,6 +180,7 @@
 #define INTAKE_GROUP_WAIT_MS 10 /* that checked records wait for others that are being checked; urgent ones never */
 #define INTAKE_RECENT 8192      /* ids that are remembered with who brought them; a power of two */
 
+_Static_assert(STREAM_RANGES_MAX >= STREAM_FLYING_MAX / 2, "no order of one's frames makes more gaps");
 _Static_assert(STREAM_HEARD_MAX <= STREAM_ACK_ROWS_MAX + 1, "all rows fit an ack");
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");

@@ -231,6 +231,7 @@ static struct stream_flight *flight_at(struct streams *s, unsigned i) {
 }
 
 static bool flight_fits(const struct streams *s) {
+    if (s->flight_out >= STREAM_FLYING_MAX) return false;
     return s->flight_count < STREAM_FLIGHTS_MAX || s->flights[s->flight_first].state != STREAM_FLIGHT_OUT;
 }
 
@@ -336,7 +337,8 @@ static uint64_t probe_ms(const struct streams *s) {
     uint64_t wait = s->retry_ms;
     if (s->srtt_ms > 0) wait = s->srtt_ms + max_u64(4 * s->rttvar_ms, 1) + ack_delay(s);
     wait = min_u64(max_u64(wait, s->retry_ms / 8 + 1), STREAM_PROBE_MS_MAX);
-    return min_u64(wait << min_u64(s->backoff, STREAM_BACKOFF_MAX), STREAM_PROBE_MS_MAX);
+    const unsigned doublings = s->backoff > 0 ? s->backoff - 1 : 0; /* the first two waits are equal */
+    return min_u64(wait << min_u64(doublings, STREAM_BACKOFF_MAX), STREAM_PROBE_MS_MAX);
 }
 
 /* Take for lost what was overtaken by an acked frame, by distance or by time; remember when to look again. */

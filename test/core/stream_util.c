@@ -117,7 +117,10 @@ static uint64_t link_deliver(struct sim *m) {
 }
 
 void sim_step(struct sim *m, uint64_t until_ms) {
-    uint64_t next = link_deliver(m);
+    const uint64_t to_ms = m->next_ms < until_ms ? m->next_ms : until_ms;
+    if (to_ms > m->now_ms) m->now_ms = to_ms;
+    link_deliver(m);
+    uint64_t next = UINT64_MAX;
     for (unsigned i = 0; i < 2; i++) {
         struct sim_end *e = &m->end[i];
         end_read(m, i);
@@ -129,16 +132,13 @@ void sim_step(struct sim *m, uint64_t until_ms) {
         end_send(m, i);
         if (e->free_ms > m->now_ms && e->free_ms < next) next = e->free_ms;
     }
-    if (sim_done(m)) return;
     const uint64_t arrival = link_deliver(m);
     if (arrival < next) next = arrival;
     for (unsigned i = 0; i < 2; i++) {
-        uint64_t deadline = streams_deadline(&m->end[i].s);
-        if (deadline <= m->now_ms) deadline = m->now_ms + 1;
+        const uint64_t deadline = streams_deadline(&m->end[i].s);
         if (deadline < next) next = deadline;
     }
-    if (next <= m->now_ms) next = m->now_ms + 1;
-    m->now_ms = next < until_ms ? next : until_ms;
+    m->next_ms = next > m->now_ms ? next : m->now_ms + 1;
 }
 
 bool sim_done(const struct sim *m) {
@@ -152,6 +152,7 @@ bool sim_done(const struct sim *m) {
 }
 
 bool sim_run(struct sim *m, uint64_t until_ms) {
+    m->next_ms = m->now_ms; /* the caller may have changed something */
     while (m->now_ms < until_ms && !sim_done(m)) sim_step(m, until_ms);
     return sim_done(m);
 }

@@ -1,8 +1,8 @@
 /*
  * stream_util.h: two ends of streams joined by a simulated link, for tests: frames may be lost, doubled, late or slow.
  *
- * All choices come from one seed. Time is virtual: stream_sim_step does all that is due now, and goes on to the next
- * moment at which something can happen. Every byte of a stream is a function of its sender, stream and offset, and a
+ * All choices come from one seed. Time is virtual: sim_step goes on to the next moment at which something can happen,
+ * and does all that is due then. Every byte of a stream is a function of its sender, stream and offset, and a
  * reader that meets another fails the test at once.
  */
 #ifndef TEST_CORE_STREAM_UTIL_H
@@ -44,7 +44,7 @@ struct sim_end {
 struct sim {
     struct sim_link link;
     struct rng rng;
-    uint64_t now_ms;
+    uint64_t now_ms, next_ms;
     struct sim_end end[2];
     struct sim_frame pipe[SIM_PIPE];
 };
@@ -55,7 +55,7 @@ struct sim *sim_new(const char *name, uint64_t seed, struct sim_link link, uint3
 /* Byte of a stream. */
 uint8_t sim_byte(unsigned from, unsigned stream, uint64_t offset);
 
-/* Do what can be done now, then move the clock to the next event, at most to until_ms. */
+/* Move the clock to the next event, at most to until_ms, and do what can be done. */
 void sim_step(struct sim *m, uint64_t until_ms);
 
 /* Run until all is written, taken and acked, or until_ms. Return whether it is. */
