@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/blob.h"
+#include "core/channel.h"
 #include "core/check.h"
 #include "core/crypto.h"
 #include "core/invite.h"
@@ -196,6 +197,63 @@ static void files_put(struct rng *g) {
     }
 }
 
+/* Messages and frames as both sides of fuzz/noise_fuzz.c and fuzz/channel_fuzz.c make them. */
+static void handshakes_put(struct rng *g) {
+    struct noise n;
+    static const uint8_t prologue[] = "fuzz", theirs[KEY_SIZE] = {2};
+    for (unsigned i = 0; i < 8; i++) {
+        int size;
+        buffer[0] = (uint8_t)i;
+        if (i & 4) {
+            size = 2 * (int)(1 + rng_below(g, 60));
+            rng_bytes(g, buffer + 1, (size_t)size / 2);
+            memset(buffer + 1 + size / 2, 0, (size_t)size / 2);
+            if (i & 2) buffer[1 + size / 2] = 1;
+        } else if (i & 2) {
+            channel_handshake(&n, true, theirs);
+            size = channel_handshake_write(&n, buffer + 1, sizeof buffer - 1);
+        } else {
+            noise_init(&n, true, prologue, sizeof prologue, theirs);
+            size = noise_write(&n, (const uint8_t *)"payload", 7, buffer + 1, sizeof buffer - 1);
+        }
+        CHECK(size > 0);
+        put("noise", i, buffer, 1 + (size_t)size);
+    }
+}
+
+static void channels_put(struct rng *g) {
+    struct writer w;
+    static uint8_t frame[600]; /* and keys, zeros at first */
+    for (unsigned i = 0; i < 12; i++) {
+        writer_init(&w, buffer, sizeof buffer);
+        writer_u8(&w, (uint8_t)(i % 3));
+        struct channel c;
+        channel_init(&c, frame, frame + KEY_SIZE);
+        for (unsigned n = 0; n < 40; n++) {
+            if (i % 3 == 0) { /* frames of a channel that nobody has the keys of */
+                int size = channel_seal(&c, n % 2, frame, 200, frame, n);
+                CHECK(size > 0);
+                writer_u8(&w, (uint8_t)size);
+                writer_u8(&w, 0);
+                writer_bytes(&w, frame, (size_t)size);
+            } else if (i % 3 == 1) { /* heads around the counters at which something changes, and a pad */
+                static const uint64_t around[] = {0, 128, 1024, 16384, 65536, 131072};
+                const uint64_t at = around[rng_below(g, 6)] + rng_below(g, 4);
+                writer_u8(&w, (uint8_t)(1 + varint_size(at) + (n % 8 == 7 ? 16 : 0)));
+                writer_u8(&w, 4);
+                writer_u8(&w, n % 3 ? CHANNEL_DATA : CHANNEL_PADDED);
+                writer_varint(&w, at);
+                writer_u32(&w, n % 5 ? 0x80 : 0x81);
+            } else {
+                writer_u8(&w, (uint8_t)rng_below(g, 256));
+                writer_u8(&w, (uint8_t)rng_below(g, 256));
+            }
+        }
+        CHECK(w.err == 0);
+        put("channel", i, buffer, w.at);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -213,5 +271,7 @@ int main(int argc, char **argv) {
     }
     chunks_put(&g);
     files_put(&g);
+    handshakes_put(&g);
+    channels_put(&g);
     return 0;
 }

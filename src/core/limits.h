@@ -132,9 +132,9 @@
 #define STREAM_PROBE_MS_MAX 60000
 /* Room a direction, and credit at the beginning: control, urgent, bulk. Each holds the largest message of its stream.
  */
-#define STREAM_CONTROL_ROOM (12 * 1024)
+#define STREAM_CONTROL_ROOM (8 * 1024)
 #define STREAM_URGENT_ROOM (34 * 1024)
-#define STREAM_BULK_ROOM (48 * 1024)
+#define STREAM_BULK_ROOM (40 * 1024)
 #define STREAM_MEMORY (2 * (STREAM_CONTROL_ROOM + STREAM_URGENT_ROOM + STREAM_BULK_ROOM))
 
 /* Discovery on a LAN (core/beacon.h, carrier/discovery.h). Version, size and port are the protocol's, the rest is
@@ -184,6 +184,22 @@ _Static_assert(STREAM_RANGES_MAX >= STREAM_FLYING_MAX / 2, "no order of one's fr
 _Static_assert(STREAM_HEARD_MAX <= STREAM_ACK_ROWS_MAX + 1, "all rows fit an ack");
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
 _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the largest chunk fits");
+/* A session (core/session.h). */
+#define WIRE_AUTHORS 64
+#define SESSION_COMMUNITIES_MAX 128 /* of one side; what is more waits for another contact (local) */
+#define SESSION_HELLO_STEP 4        /* the number of tags in a hello is padded to a multiple of it */
+#define SESSION_TAG_SIZE 8
+#define SESSION_STATE_SIZE 8
+#define SESSION_URGENT_SIZE 4
+#define SESSION_FIRST_MAX 8 /* urgent records of a community that go out before anything else */
+#define SESSION_PASSES_MAX 4
+#define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */
+#define SESSION_ANNOUNCE_MAX 64 /* ids in one message, and announced ones that are remembered: 2 of it (local) */
+#define SESSION_QUEUE_MAX 128   /* records of a stream that wait to be passed on live (local) */
+#define SESSION_ITEMS_MAX 64    /* urgent items that are remembered as sent (local) */
+#define SESSION_KNOWN_MAX 512   /* ids that came from the peer and are remembered (local) */
+#define SESSION_SIZE_MAX (224 * 1024)
+
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
 #define SKETCH_CAPACITY_MAX 128
 #define ODD_LEVELS_MAX 12

@@ -133,6 +133,18 @@ MUST_CHECK int reconcile_send(struct reconcile *r, uint8_t *out, size_t max);
 /* Give the best element that the peer is known to lack and that was not given yet: 1 and *item, or 0. */
 int reconcile_next(struct reconcile *r, uint64_t *item);
 
+/* The same, but it will be given again. */
+static inline int reconcile_peek(const struct reconcile *r, uint64_t *item) {
+    if (r->heap_count == 0) return 0;
+    *item = r->heap[0];
+    return 1;
+}
+
+/* How many multiplications were spent. */
+static inline uint64_t reconcile_work(const struct reconcile *r) {
+    return r->work;
+}
+
 /* Tell whether the difference is known on both sides as far as this side can tell: nothing more to send or to expect,
  * elements of reconcile_next aside. */
 bool reconcile_is_done(const struct reconcile *r);

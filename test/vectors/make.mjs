@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeBase32Json, makeSanityJson, makeVarintJson } from "./make_base.mjs";
 import { makeBlobJson } from "./make_blob.mjs";
+import { makeChannelJson } from "./make_channel.mjs";
 import { makeCharterJson, makeInviteJson, makePersonJson } from "./make_charter.mjs";
 import { makePouchJson } from "./make_pouch.mjs";
 import { makeRecordJson } from "./make_record.mjs";
@@ -16,6 +17,7 @@ const files = {
     invite: makeInviteJson,
     blob: makeBlobJson,
     pouch: makePouchJson,
+    channel: makeChannelJson,
     varint: makeVarintJson,
     base32: makeBase32Json,
     sanity: makeSanityJson,

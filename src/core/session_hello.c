@@ -1,0 +1,262 @@
+/*
+ * session_hello.c: find the communities that both sides carry, and tell nobody of the others.
+ *
+ * The responder speaks first, right behind its handshake frame: for each community a tag and two digests, all under a
+ * key that only who knows the community's secret can derive, fresh by the handshake hash. The initiator answers with
+ * the ones it knows. The order of the answer is that of the slots on both sides.
+ *
+ *   HELLO   version varint ‖ clock varint ‖ floor day varint ‖ n varint ‖ n × (tag (8) ‖ state (8) ‖ urgent (4))
+ *   ANSWER  version varint ‖ clock varint ‖ floor day varint ‖ m varint ‖ m × (tag (8) ‖ urgent (4))
+ */
+#include <string.h>
+
+#include "core/check.h"
+#include "core/crypto.h"
+#include "core/session_private.h"
+
+#define HELLO_ENTRY (SESSION_TAG_SIZE + SESSION_STATE_SIZE + SESSION_URGENT_SIZE)
+#define ANSWER_ENTRY (SESSION_TAG_SIZE + SESSION_URGENT_SIZE)
+#define HELLO_HEAD_MAX (4 * VARINT_SIZE_MAX)
+
+_Static_assert(MESSAGE_HEAD + HELLO_HEAD_MAX + SESSION_COMMUNITIES_MAX * HELLO_ENTRY < STREAM_CONTROL_ROOM,
+               "a hello fits");
+
+void slot_key(const struct session *s, const uint8_t secret[HASH_SIZE], const char *purpose, uint8_t number,
+              uint8_t out[HASH_SIZE]) {
+    uint8_t text[16 + 1 + HASH_LONG_SIZE] = {0};
+    size_t size = strlen(purpose);
+    CHECK(size <= 16);
+    memcpy(text, purpose, size);
+    text[16] = number;
+    memcpy(text + 17, s->hash, HASH_LONG_SIZE);
+    crypto_digest_keyed(out, secret, HASH_SIZE, text, sizeof text);
+}
+
+struct digesting {
+    uint8_t digest[HASH_SIZE];
+    uint32_t count;
+};
+
+static int urgent_visit(void *context, const uint8_t id[HASH_SIZE], uint64_t item) {
+    struct digesting *d = context;
+    uint8_t both[2 * HASH_SIZE];
+    (void)item;
+    memcpy(both, d->digest, HASH_SIZE);
+    memcpy(both + HASH_SIZE, id, HASH_SIZE);
+    crypto_digest(d->digest, both, sizeof both);
+    d->count++;
+    return 0;
+}
+
+/* A digest of the newest urgent records: equal ones need not be sent. */
+static int slot_urgent(struct session *s, const uint8_t secret[HASH_SIZE], uint32_t handle,
+                       uint8_t out[SESSION_URGENT_SIZE]) {
+    struct digesting d = {.count = 0};
+    uint8_t key[HASH_SIZE], digest[HASH_SIZE];
+    int err = s->node.urgent(s->node.context, handle, SESSION_FIRST_MAX, urgent_visit, &d);
+    slot_key(s, secret, "urgent", 0, key);
+    crypto_digest_keyed(digest, key, sizeof key, d.digest, sizeof d.digest);
+    memcpy(out, digest, SESSION_URGENT_SIZE);
+    return err;
+}
+
+static void slot_tag(const struct session *s, const uint8_t secret[HASH_SIZE], bool initiator,
+                     uint8_t out[SESSION_TAG_SIZE]) {
+    uint8_t key[HASH_SIZE];
+    slot_key(s, secret, "tag", initiator, key);
+    memcpy(out, key, SESSION_TAG_SIZE);
+}
+
+int slot_state(struct session *s, const struct session_slot *slot, uint8_t out[SESSION_STATE_SIZE]) {
+    uint8_t key[HASH_SIZE], state[HASH_SIZE];
+    struct session_set set = {.node = &s->node, .handle = slot->handle};
+    struct reconcile_source source = set_source(&set);
+    uint32_t floor_day = s->config.floor_day > s->peer_floor_day ? s->config.floor_day : s->peer_floor_day;
+    slot_key(s, slot->secret, "state", 0, key);
+    int err = reconcile_state(&source, floor_day, key, state);
+    memcpy(out, state, SESSION_STATE_SIZE);
+    return err;
+}
+
+/* ---- The responder's hello ---- */
+
+struct hello {
+    struct session *s;
+    struct writer *w;
+    uint32_t count;
+};
+
+static int hello_visit(void *context, const struct session_community *c) {
+    struct hello *h = context;
+    uint8_t entry[HELLO_ENTRY];
+    struct session_slot slot = {.handle = c->handle};
+    if (h->count == SESSION_COMMUNITIES_MAX) return 0;
+    memcpy(slot.secret, c->secret, HASH_SIZE);
+    slot_tag(h->s, c->secret, false, entry);
+    int err = slot_state(h->s, &slot, entry + SESSION_TAG_SIZE);
+    if (!err) err = slot_urgent(h->s, c->secret, c->handle, entry + SESSION_TAG_SIZE + SESSION_STATE_SIZE);
+    if (err) return err;
+    writer_bytes(h->w, entry, sizeof entry);
+    h->count++;
+    return 0;
+}
+
+/* Fill the hello up with entries that mean nothing. */
+static void hello_pad(struct hello *h) {
+    uint8_t entry[HASH_SIZE];
+    while (h->count % SESSION_HELLO_STEP != 0 || h->count == 0) {
+        const uint8_t number[4] = {(uint8_t)h->count, (uint8_t)(h->count >> 8), 0, 0};
+        crypto_digest_keyed(entry, h->s->pad_key, sizeof h->s->pad_key, number, sizeof number);
+        writer_bytes(h->w, entry, HELLO_ENTRY);
+        h->count++;
+    }
+}
+
+static void head_write(struct session *s, struct writer *w) {
+    writer_varint(w, SESSION_VERSION);
+    writer_varint(w, s->config.clock + (s->now_ms - s->started_ms) / 1000);
+    writer_varint(w, s->config.floor_day);
+}
+
+void hello_write(struct session *s) {
+    /* The count comes before the entries: they are written behind the largest head, and the head is moved up to them.
+     */
+    size_t room = HELLO_HEAD_MAX + SESSION_COMMUNITIES_MAX * HELLO_ENTRY;
+    uint8_t *place = message_place(s, STREAM_CONTROL, room);
+    struct writer head, entries;
+    CHECK(place != NULL);
+    uint8_t *body = place + MESSAGE_HEAD;
+    writer_init(&entries, body + HELLO_HEAD_MAX, room - HELLO_HEAD_MAX);
+    struct hello h = {.s = s, .w = &entries};
+    int err = s->node.communities(s->node.context, hello_visit, &h);
+    if (err) {
+        (void)session_fail(s, err);
+        return;
+    }
+    hello_pad(&h);
+    CHECK(!entries.err);
+    writer_init(&head, body, HELLO_HEAD_MAX);
+    head_write(s, &head);
+    writer_varint(&head, h.count);
+    memmove(body + head.at, body + HELLO_HEAD_MAX, entries.at);
+    message_wrote(s, STREAM_CONTROL, CONTROL_HELLO, head.at + entries.at);
+    s->hello_due = false;
+}
+
+static void head_read(struct session *s, struct reader *in) {
+    if (reader_varint(in, VARINT_MAX) < SESSION_VERSION) reader_fail(in, ERR_VERSION);
+    s->peer_clock = reader_varint(in, TIME_MAX);
+    s->peer_floor_day = (uint32_t)reader_varint(in, TIME_MAX / DAY_SECONDS);
+    s->peer_clock_ms = s->now_ms;
+}
+
+/* ---- The initiator's side ---- */
+
+struct matching {
+    struct session *s;
+    const uint8_t *entries;
+    uint32_t count;
+};
+
+static int match_visit(void *context, const struct session_community *c) {
+    struct matching *m = context;
+    struct session *s = m->s;
+    uint8_t tag[SESSION_TAG_SIZE], state[SESSION_STATE_SIZE], urgent[SESSION_URGENT_SIZE];
+    const uint8_t *entry = m->entries, *end = m->entries + (size_t)m->count * HELLO_ENTRY;
+    if (s->slot_count == SESSION_COMMUNITIES_MAX) return 0;
+    slot_tag(s, c->secret, false, tag);
+    while (entry < end && memcmp(entry, tag, sizeof tag) != 0) entry += HELLO_ENTRY;
+    if (entry == end) return 0;
+    struct session_slot *slot = &s->slots[s->slot_count];
+    *slot = (struct session_slot){.handle = c->handle};
+    memcpy(slot->secret, c->secret, HASH_SIZE);
+    int err = slot_state(s, slot, state);
+    if (!err) err = slot_urgent(s, c->secret, c->handle, urgent);
+    if (err) return err;
+    slot->phase = memcmp(state, entry + SESSION_TAG_SIZE, sizeof state) == 0 ? SLOT_EQUAL : SLOT_TODO;
+    slot->urgent_differs =
+        slot->phase == SLOT_TODO && memcmp(urgent, entry + SESSION_TAG_SIZE + SESSION_STATE_SIZE, sizeof urgent) != 0;
+    s->slot_count++;
+    s->padded = s->padded || c->closed;
+    return 0;
+}
+
+int hello_read(struct session *s, struct reader *in) {
+    struct matching m = {.s = s};
+    head_read(s, in);
+    m.count = (uint32_t)reader_varint(in, SESSION_COMMUNITIES_MAX);
+    m.entries = reader_bytes(in, (size_t)m.count * HELLO_ENTRY);
+    if (in->err) return in->err; /* what follows is for later versions */
+    int err = s->node.communities(s->node.context, match_visit, &m);
+    s->answer_due = true;
+    return err;
+}
+
+void answer_write(struct session *s) {
+    size_t room = HELLO_HEAD_MAX + s->slot_count * ANSWER_ENTRY;
+    uint8_t *place = message_place(s, STREAM_CONTROL, room);
+    uint8_t tag[SESSION_TAG_SIZE], urgent[SESSION_URGENT_SIZE];
+    struct writer w;
+    int err = 0;
+    if (!place) return;
+    writer_init(&w, place + MESSAGE_HEAD, room);
+    head_write(s, &w);
+    writer_varint(&w, s->slot_count);
+    for (unsigned i = 0; i < s->slot_count && !err; i++) {
+        slot_tag(s, s->slots[i].secret, true, tag);
+        writer_bytes(&w, tag, sizeof tag);
+        err = slot_urgent(s, s->slots[i].secret, s->slots[i].handle, urgent);
+        writer_bytes(&w, urgent, sizeof urgent);
+    }
+    if (err) {
+        (void)session_fail(s, err);
+        return;
+    }
+    CHECK(!w.err);
+    message_wrote(s, STREAM_CONTROL, CONTROL_ANSWER, w.at);
+    s->answer_due = false;
+    s->phase = PHASE_OPEN;
+}
+
+/* ---- The responder reads the answer ---- */
+
+struct answering {
+    struct session *s;
+    const uint8_t *entries;
+    uint32_t count;
+    bool found[SESSION_COMMUNITIES_MAX];
+};
+
+static int answer_visit(void *context, const struct session_community *c) {
+    struct answering *a = context;
+    struct session *s = a->s;
+    uint8_t tag[SESSION_TAG_SIZE], urgent[SESSION_URGENT_SIZE];
+    slot_tag(s, c->secret, true, tag);
+    for (uint32_t i = 0; i < a->count; i++) {
+        const uint8_t *entry = a->entries + (size_t)i * ANSWER_ENTRY;
+        if (a->found[i] || memcmp(entry, tag, sizeof tag) != 0) continue;
+        a->found[i] = true;
+        s->slots[i] = (struct session_slot){.handle = c->handle};
+        memcpy(s->slots[i].secret, c->secret, HASH_SIZE);
+        int err = slot_urgent(s, c->secret, c->handle, urgent);
+        s->slots[i].urgent_differs = memcmp(urgent, entry + SESSION_TAG_SIZE, sizeof urgent) != 0;
+        s->padded = s->padded || c->closed;
+        return err;
+    }
+    return 0;
+}
+
+int answer_read(struct session *s, struct reader *in) {
+    struct answering a = {.s = s};
+    head_read(s, in);
+    a.count = (uint32_t)reader_varint(in, SESSION_COMMUNITIES_MAX);
+    a.entries = reader_bytes(in, (size_t)a.count * ANSWER_ENTRY);
+    if (in->err) return in->err; /* what follows is for later versions */
+    int err = s->node.communities(s->node.context, answer_visit, &a);
+    if (err) return err;
+    for (uint32_t i = 0; i < a.count; i++)
+        if (!a.found[i]) return ERR_FIELD; /* it answered what was not said */
+    s->slot_count = a.count;
+    s->phase = PHASE_OPEN;
+    return 0;
+}
