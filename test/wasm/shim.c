@@ -2,6 +2,7 @@
  * shim.c: lets a test in JavaScript call the core without knowing how its structs lie in memory. Linked with the core
  * into build/wasm/test.wasm, never into build/wasm/core.wasm. One input and one output buffer, one record, one charter.
  */
+#include "core/channel.h"
 #include "core/charter.h"
 #include "core/invite.h"
 #include "core/pouch.h"
@@ -24,6 +25,12 @@ int shim_invite(int size);
 int shim_frame(int size);
 int shim_frame_next(void);
 int shim_frame_refused(void);
+int shim_handshake(int side, int initiator);
+int shim_handshake_write(int side);
+int shim_handshake_read(int side, int size);
+int shim_channel_begin(int side);
+int shim_seal(int side, int padded, int frame_max, int size);
+int shim_open(int side, int size);
 
 static uint8_t input[INPUT_SIZE], output[POUCH_ROOM], room[INVITE_BYTES_MAX];
 static struct record record;
@@ -102,4 +109,37 @@ int shim_frame_next(void) {
 
 int shim_frame_refused(void) {
     return refused;
+}
+
+/* ---- Two ends of a channel ---- */
+
+static struct noise sides[2];
+static struct channel channels[2];
+
+/* Begin a handshake with the secret in the input. */
+int shim_handshake(int side, int initiator) {
+    channel_handshake(&sides[side], initiator != 0, input);
+    return 0;
+}
+
+int shim_handshake_write(int side) {
+    return channel_handshake_write(&sides[side], output, sizeof output);
+}
+
+int shim_handshake_read(int side, int size) {
+    return channel_handshake_read(&sides[side], input, (size_t)size);
+}
+
+/* Write the handshake hash to the output. */
+int shim_channel_begin(int side) {
+    return channel_begin(&channels[side], &sides[side], output);
+}
+
+int shim_seal(int side, int padded, int frame_max, int size) {
+    return channel_seal(&channels[side], padded != 0, output, (size_t)frame_max, input, (size_t)size);
+}
+
+int shim_open(int side, int size) {
+    uint64_t counter;
+    return channel_open(&channels[side], input, (size_t)size, output, sizeof output, &counter);
 }
