@@ -75,6 +75,7 @@ static size_t frame_padded(size_t size, size_t frame_max) {
 
 size_t channel_room(const struct channel *c, size_t frame_max, bool padded) {
     const size_t less = frame_less(c, padded);
+    if (!c->ready || c->send_counter >= CHANNEL_COUNTER_MAX) return 0;
     if (frame_max > CHANNEL_FRAME_MAX) frame_max = CHANNEL_FRAME_MAX;
     return frame_max > less ? frame_max - less : 0;
 }

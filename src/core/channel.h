@@ -69,8 +69,10 @@ MUST_CHECK int channel_begin(struct channel *c, struct noise *n, uint8_t handsha
 /* Make a channel of two keys of noise_split; they are copied, and the caller wipes its own. */
 void channel_init(struct channel *c, const uint8_t send_key[KEY_SIZE], const uint8_t receive_key[KEY_SIZE]);
 
-/* Return how many bytes of content the next frame takes on a link of frames up to frame_max; 0 if none. A size that is
- * over CHANNEL_FRAME_MAX counts as that. */
+/*
+ * Return how many bytes of content the next frame takes on a link of frames up to frame_max, of which more than
+ * CHANNEL_FRAME_MAX is never used; 0 if it takes none, or if the channel has sent all the frames it may or was wiped.
+ */
 size_t channel_room(const struct channel *c, size_t frame_max, bool padded);
 
 /*

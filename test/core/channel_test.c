@@ -511,7 +511,9 @@ static void test_the_last_counter(void **state) {
     assert_int_equal(open_frame(&b, size), 10);
     assert_int_equal(counter, CHANNEL_COUNTER_MAX - 1);
     const struct channel before = a;
+    assert_int_equal(channel_room(&a, CHANNEL_FRAME_MAX, false), 0);
     assert_int_equal(channel_seal(&a, false, frame, sizeof frame, content, 10), ERR_LIMIT);
+    assert_int_equal(channel_seal(&a, false, frame, sizeof frame, NULL, 0), ERR_LIMIT);
     assert_memory_equal(&a, &before, sizeof a);
     /* 2^40 as a counter, under the key that the receiver would have for it. */
     uint8_t nonce[NONCE_SIZE];
@@ -535,6 +537,7 @@ static void test_a_wiped_channel_is_zeros(void **state) {
     assert_true(sodium_is_zero((const uint8_t *)&a, sizeof a));
     assert_true(sodium_is_zero((const uint8_t *)&b, sizeof b));
     expect_refused(&b, size, ERR_SEAL);
+    assert_int_equal(channel_room(&a, CHANNEL_FRAME_MAX, false), 0);
     assert_int_equal(channel_seal(&a, false, frame, sizeof frame, content, 10), ERR_USAGE);
     /* Not even a frame under a key of zeros. */
     uint8_t nonce[NONCE_SIZE], zeros[KEY_SIZE] = {0};
