@@ -207,7 +207,7 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 /* Reconciliation (core/reconcile.h). */
 #define RECONCILE_RANGES_MAX 64
 #define RECONCILE_DIGEST_MAX 8
-#define RECONCILE_DAYS_MAX 256                  /* days that one side leaves out */
+#define RECONCILE_DAYS_MAX 64                  /* days that one side leaves out */
 #define RECONCILE_COUNT_MAX (UINT64_C(1) << 40) /* elements that a side may claim */
 #define RECONCILE_ELEMENTS_MAX (1 << 24)        /* compared on one side (local) */
 #define RECONCILE_PARTS_MAX 4096

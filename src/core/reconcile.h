@@ -77,22 +77,24 @@ struct reconcile {
     uint8_t level; /* of the round: extensions so far */
     uint8_t round;
     bool last_answered; /* the list was answered to its end */
-    uint32_t floor_day;
+    uint32_t floor_day, asker_floor_day;
     uint64_t work, n_asker, n_solver; /* n: asker's in all, solver's in the ranges that differ, as messages said */
-    uint64_t wanted, lacked;
+    uint64_t wanted, lacked, untold;  /* untold: lacked by the peer, which neither named them nor knows how many */
 
     unsigned range_count;
     uint64_t range_begin[RECONCILE_RANGES_MAX]; /* expiry_day << 32 | hour; the last range has no end */
     uint8_t range_digest[RECONCILE_RANGES_MAX][RECONCILE_DIGEST_MAX];
     uint64_t range_differs; /* bit i: range i */
     unsigned day_count;     /* left out, ascending */
-    uint32_t days[2 * RECONCILE_DAYS_MAX];
+    unsigned own_day_count;
+    uint32_t days[2 * RECONCILE_DAYS_MAX], own_days[RECONCILE_DAYS_MAX]; /* own: those that this side told */
 
     /* All of these lie in the source's room. */
     struct reconcile_element *elements;
     uint64_t *heap, *values;
     uint32_t *part_begin;
-    uint8_t *part_state;
+    uint32_t *part_universe; /* solver: elements that the asker has in a decoded part */
+    uint8_t *part_state, *part_wants;
     uint64_t *part_syndromes; /* solver: SKETCH_CAPACITY_MAX for each part */
     struct sketch_work *sketch_work;
     size_t n, n_max, heap_count; /* elements, room for them, items that wait for reconcile_next */
@@ -100,9 +102,9 @@ struct reconcile {
     /* Sketches: a round has parts, a level of it a row of syndromes first_syndrome... of every part that is not done.
      */
     uint32_t parts, parts_max;
-    uint32_t capacity, first_syndrome; /* after and before this level */
-    uint32_t row_at, answer_at;        /* the next part to come in a SKETCH, in a FOUND */
-    uint64_t decoded_sum;              /* solver: elements of the parts that were decoded in this round */
+    uint32_t capacity, first_syndrome, first_capacity; /* after and before this level, of the first */
+    uint32_t row_at, answer_at;                        /* the next part to come in a SKETCH, in a FOUND */
+    uint64_t decoded_sum; /* solver: elements of the parts that were decoded in this round */
     uint32_t decoded_parts;
 
     /* A list: own or the peer's. */
