@@ -15,6 +15,8 @@
 #include "core/crypto.h"
 #include "core/invite.h"
 #include "core/pouch.h"
+#include "core/rice.h"
+#include "core/sketch.h"
 #include "fuzz/fixed.h"
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
@@ -254,6 +256,41 @@ static void channels_put(struct rng *g) {
     }
 }
 
+static void sketches_put(struct rng *g) {
+    for (unsigned i = 0; i < 12; i++) {
+        uint64_t set[16], syndromes[SKETCH_CAPACITY_MAX] = {0};
+        const size_t n = i < 8 ? i : 16, capacity = i < 10 ? n + i % 3 : n - 1;
+        struct writer w;
+        for (size_t j = 0; j < n; j++) set[j] = sketch_element(rng_u64(g));
+        sketch_add(gf40_bitslice(), syndromes, 0, capacity, set, n);
+        writer_init(&w, buffer, sizeof buffer);
+        writer_u8(&w, (uint8_t)(i & 1));
+        sketch_write(&w, syndromes, capacity);
+        put("sketch", i, buffer, w.at);
+    }
+}
+
+static void rice_put(struct rng *g) {
+    static const uint8_t universes[] = {0, 5, 10, 20, 40, 62, 148, 168};
+    for (unsigned i = 0; i < 16; i++) {
+        uint64_t values[64], next = 0;
+        size_t count = 0;
+        struct writer w;
+        const uint8_t choice = universes[i % 8];
+        uint64_t universe = UINT64_C(1) << (choice % 63);
+        if (choice >= 128) universe -= universe / 3;
+        for (; count < i * 4 && next < universe; count++) {
+            values[count] = next + rng_below(g, 1 + (universe - next) / (1 + i));
+            next = values[count] + 1;
+        }
+        writer_init(&w, buffer, sizeof buffer);
+        writer_u8(&w, choice);
+        rice_write_gaps(&w, values, count, universe);
+        CHECK(!w.err);
+        put("rice", i, buffer, w.at);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -273,5 +310,7 @@ int main(int argc, char **argv) {
     files_put(&g);
     handshakes_put(&g);
     channels_put(&g);
+    sketches_put(&g);
+    rice_put(&g);
     return 0;
 }

@@ -7,6 +7,7 @@ import { makeChannelJson } from "./make_channel.mjs";
 import { makeCharterJson, makeInviteJson, makePersonJson } from "./make_charter.mjs";
 import { makePouchJson } from "./make_pouch.mjs";
 import { makeRecordJson } from "./make_record.mjs";
+import { makeSketchJson } from "./make_sketch.mjs";
 
 const folder = process.argv[2] ?? import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 mkdirSync(folder, { recursive: true });
@@ -20,6 +21,7 @@ const files = {
     channel: makeChannelJson,
     varint: makeVarintJson,
     base32: makeBase32Json,
+    sketch: makeSketchJson,
     sanity: makeSanityJson,
 };
 for (const [name, make] of Object.entries(files))

@@ -18,6 +18,7 @@ const domain = (key) => (typeof key === "string" ? utf8(key) : key);
 export const hash = (...parts) => sodium.crypto_generichash(32, concat(...parts));
 export const hashKeyed = (key, ...parts) => sodium.crypto_generichash(32, concat(...parts), domain(key));
 export const blake2b = (size, data, key) => sodium.crypto_generichash(size, data, key ?? null);
+export const shortHash = (data, key) => sodium.crypto_shorthash(data, key);
 
 export const keyPair = (seed) => {
     const { publicKey, privateKey } = sodium.crypto_sign_seed_keypair(seed);

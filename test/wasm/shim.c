@@ -5,8 +5,12 @@
 #include "core/channel.h"
 #include "core/charter.h"
 #include "core/invite.h"
+#include "core/odd.h"
 #include "core/pouch.h"
 #include "core/record.h"
+#include "core/rice.h"
+#include "core/siphash.h"
+#include "core/sketch.h"
 #include "core/text.h"
 
 #define INPUT_SIZE POUCH_FRAME_MAX
@@ -31,6 +35,11 @@ int shim_handshake_read(int side, int size);
 int shim_channel_begin(int side);
 int shim_seal(int side, int padded, int frame_max, int size);
 int shim_open(int side, int size);
+int shim_siphash(int size);
+int shim_sketch(int n, int first, int count);
+int shim_sketch_decode(int capacity);
+int shim_odd(int n, int levels);
+int shim_rice(int size, int most, uint64_t universe);
 
 static uint8_t input[INPUT_SIZE], output[POUCH_ROOM], room[INVITE_BYTES_MAX];
 static struct record record;
@@ -142,4 +151,56 @@ int shim_seal(int side, int padded, int frame_max, int size) {
 int shim_open(int side, int size) {
     uint64_t counter;
     return channel_open(&channels[side], input, (size_t)size, output, sizeof output, &counter);
+}
+
+/* ---- Sketches; numbers are u64, as the machine has them ---- */
+
+static uint64_t numbers[1024];
+static struct sketch_work work;
+
+/* A key and what is hashed; the output is the hash. */
+int shim_siphash(int size) {
+    const uint64_t hash = siphash24(input, input + SIPHASH_KEY_SIZE, (size_t)size - SIPHASH_KEY_SIZE);
+    __builtin_memcpy(output, &hash, sizeof hash);
+    return sizeof hash;
+}
+
+/* The elements' syndromes in their wire form. */
+int shim_sketch(int n, int first, int count) {
+    uint64_t syndromes[SKETCH_CAPACITY_MAX] = {0};
+    struct writer w;
+    __builtin_memcpy(numbers, input, (size_t)n * sizeof *numbers);
+    sketch_add(gf40_bitslice(), syndromes, (size_t)first, (size_t)count, numbers, (size_t)n);
+    writer_init(&w, output, sizeof output);
+    sketch_write(&w, syndromes, (size_t)count);
+    return (int)w.at;
+}
+
+/* What the syndromes decode to: how many, and in the output which. */
+int shim_sketch_decode(int capacity) {
+    uint64_t syndromes[SKETCH_CAPACITY_MAX];
+    struct reader r;
+    reader_init(&r, input, (size_t)capacity * SKETCH_SYNDROME_SIZE);
+    if (sketch_read(&r, syndromes, (size_t)capacity)) return r.err;
+    const int found = sketch_decode(gf40_bitslice(), syndromes, (size_t)capacity, numbers, &work);
+    if (found > 0) __builtin_memcpy(output, numbers, (size_t)found * sizeof *numbers);
+    return found;
+}
+
+int shim_odd(int n, int levels) {
+    uint64_t odd[ODD_LEVELS_MAX] = {0};
+    __builtin_memcpy(numbers, input, (size_t)n * sizeof *numbers);
+    for (int i = 0; i < n; i++) odd_toggle(odd, (unsigned)levels, numbers[i]);
+    __builtin_memcpy(output, odd, (size_t)levels * sizeof *odd);
+    return levels * (int)sizeof *odd;
+}
+
+int shim_rice(int size, int most, uint64_t universe) {
+    struct reader r;
+    reader_init(&r, input, (size_t)size);
+    const int count = rice_read_gaps(&r, numbers, (size_t)most, universe);
+    const int end = count < 0 ? count : reader_end(&r);
+    if (end) return end;
+    __builtin_memcpy(output, numbers, (size_t)count * sizeof *numbers);
+    return count;
 }

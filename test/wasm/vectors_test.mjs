@@ -3,7 +3,7 @@
 import { core, give, id, nameOf, output } from "./core.mjs";
 
 const { bytesOf, load } = await import("../vectors/answers.mjs");
-const { concat, equal, hex, utf8 } = await import("../vectors/sodium.mjs");
+const { concat, equal, hex, unhex, utf8 } = await import("../vectors/sodium.mjs");
 
 let made = 0;
 let failed = 0;
@@ -114,6 +114,46 @@ for (const v of channel.frames.filter((f) => f.counter < 1000)) {
     expectBytes(`${v.name}: content`, output(Math.max(opened, 0)), content);
     expect(`${v.name}: twice`, nameOf(core.shim_open(1, give(bytesOf(v.frame)))), "EXISTS");
 }
+
+const sketch = load("sketch");
+const u64 = (list) => {
+    const bytes = new Uint8Array(8 * list.length);
+    list.forEach((text, i) => new DataView(bytes.buffer).setBigUint64(8 * i, BigInt(`0x${text}`), true));
+    return bytes;
+};
+for (const v of sketch.siphash) {
+    const size = core.shim_siphash(give(unhex(v.key + v.data)));
+    expectBytes(`siphash of ${v.data.length / 2} bytes`, output(size), u64([v.hash]));
+}
+for (const v of sketch.sketches) {
+    let all = concat();
+    for (const piece of v.pieces) {
+        give(u64(v.set));
+        const size = core.shim_sketch(v.set.length, piece.first, piece.count);
+        expectBytes(`${v.name}: syndromes from ${piece.first}`, output(size), unhex(piece.bytes));
+        all = concat(all, unhex(piece.bytes));
+    }
+    give(all);
+    const found = core.shim_sketch_decode(all.length / 5);
+    expect(`${v.name}: found`, found, v.set.length);
+    expectBytes(`${v.name}: elements`, output(8 * found), u64(v.set));
+}
+for (const v of sketch.answers) {
+    give(unhex(v.bytes));
+    const found = core.shim_sketch_decode(v.capacity);
+    expect(v.name, v.error ? nameOf(found) : found, v.error ?? v.found);
+}
+for (const v of sketch.odd) {
+    const size = core.shim_odd(give(unhex(v.hashes)) / 8, v.levels);
+    expectBytes(`odd sketch of ${v.levels} levels`, output(size), u64(v.odd));
+}
+for (const v of [...sketch.rice.positive, ...sketch.rice.choices]) {
+    const count = core.shim_rice(give(unhex(v.bytes)), v.values.length, BigInt(`0x${v.universe}`));
+    expect(`${v.name ?? v.choice}: count`, count, v.values.length);
+    expectBytes(`${v.name ?? v.choice}: numbers`, output(8 * count), u64(v.values));
+}
+for (const v of sketch.rice.negative)
+    expect(v.name, nameOf(core.shim_rice(give(unhex(v.bytes)), v.most, BigInt(`0x${v.universe}`))), v.error);
 
 console.log(`${made} comparisons, ${failed} differ`);
 process.exit(failed === 0 && made > 1500 ? 0 : 1);
