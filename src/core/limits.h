@@ -124,6 +124,7 @@
 #define STREAM_ACK_DELAY_MS_MAX 500
 /* A frame is lost when one so many counters above it was acked; more after a wrong guess. */
 #define STREAM_REORDER 3
+#define STREAM_SLOW_MS 1500 /* a carrier whose first guess is so long has dear frames that keep their order */
 #define STREAM_REORDER_MAX 128
 /* Timeouts in a row after which one frame a timeout goes out; how often the wait doubles (more often, and a lossy link
  * would do nothing but wait), and the longest. */
@@ -188,9 +189,9 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define WIRE_AUTHORS 64
 #define SESSION_COMMUNITIES_MAX 128 /* of one side; what is more waits for another contact (local) */
 #define SESSION_HELLO_STEP 4        /* the number of tags in a hello is padded to a multiple of it */
-#define SESSION_TAG_SIZE 8
-#define SESSION_STATE_SIZE 8
-#define SESSION_URGENT_SIZE 4
+#define SESSION_TAG_SIZE 6
+#define SESSION_STATE_SIZE 6
+#define SESSION_URGENT_SIZE 2
 #define SESSION_FIRST_MAX 8 /* urgent records of a community that go out before anything else */
 #define SESSION_PASSES_MAX 4
 #define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */

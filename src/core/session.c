@@ -11,6 +11,10 @@
 /* The content of a frame that says goodbye; parts of streams never begin with it. */
 #define GOODBYE 0x00
 
+static uint64_t earlier(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
 size_t session_size(void) {
     return sizeof(struct session);
 }
@@ -44,7 +48,7 @@ void session_init(struct session *s, const struct session_config *config, const 
     crypto_digest_keyed(s->pad_key, config->ephemeral_secret, KEY_SIZE, pad, sizeof pad);
     channel_handshake(&s->noise, config->initiator, config->ephemeral_secret);
     crypto_wipe(s->config.ephemeral_secret, KEY_SIZE);
-    s->handshake_wait_ms = config->retry_ms;
+    s->handshake_wait_ms = (config->retry_ms + 1) / 2; /* its frames are small */
     s->handshake_ms = UINT64_MAX;
     if (!config->initiator) return;
     int size = channel_handshake_write(&s->noise, s->handshake, sizeof s->handshake);
@@ -102,6 +106,7 @@ static void first_take(struct session *s, const uint8_t *frame, size_t size) {
         s->phase = PHASE_HELLO;
         s->hello_due = true;
     }
+    if (repeated) streams_unheard(&s->streams); /* what followed our frame could not be opened there */
     s->handshake_due = true;
 }
 
@@ -119,8 +124,13 @@ static void second_take(struct session *s, const uint8_t *frame, size_t size) {
 static int data_take(struct session *s, const uint8_t *frame, size_t size) {
     uint8_t content[CHANNEL_FRAME_MAX];
     uint64_t counter;
-    int opened =
-        s->phase == PHASE_FIRST ? ERR_SEAL : channel_open(&s->channel, frame, size, content, sizeof content, &counter);
+    if (s->phase == PHASE_FIRST) {
+        /* The peer has answered, and its answer was lost: ask for it again. */
+        if (s->config.initiator && s->now_ms >= s->said_ms + s->config.retry_ms / 4) s->handshake_due = true;
+        s->dropped++;
+        return 0;
+    }
+    int opened = channel_open(&s->channel, frame, size, content, sizeof content, &counter);
     if (opened < 0) {
         s->dropped++;
         return 0;
@@ -219,10 +229,6 @@ size_t session_send(struct session *s, uint8_t *out, size_t max, uint64_t now_ms
 }
 
 /* ---- Time ---- */
-
-static uint64_t earlier(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
 
 static uint64_t dead_at(const struct session *s) {
     return s->heard_ms + (uint64_t)DEAD_FACTOR * s->config.keepalive_ms;

@@ -3,7 +3,7 @@
  *
  *   RECONCILE  slot varint ‖ pass (1) ‖ a message of reconcile.h
  *   VERIFY     slot varint                   asker: when you are through, what is your state?
- *   STATE      slot varint ‖ state (8)       solver
+ *   STATE      slot varint ‖ state (6)       solver
  *   STORED     urgent varint ‖ bulk varint   messages of your record streams that are durable here, since the beginning
  *   ASK        slot varint ‖ blob (32) ‖ first chunk varint ‖ missing u64
  *   ANNOUNCE   slot varint ‖ n × id (32)
@@ -95,6 +95,7 @@ static bool any_slot(const struct session *s, enum slot_phase phase) {
 /* The asker: start the next pass, or look again after live records. */
 static void passes_next(struct session *s) {
     if (!s->config.initiator || s->phase != PHASE_OPEN || s->running >= 0) return;
+    if (!records_first_sent(s)) return; /* on a slow link a warning does not wait for a comparison */
     for (unsigned i = 0; i < s->slot_count; i++) {
         if (s->slots[i].phase != SLOT_TODO) continue;
         pass_begin(s, i);

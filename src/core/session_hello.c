@@ -5,8 +5,8 @@
  * key that only who knows the community's secret can derive, fresh by the handshake hash. The initiator answers with
  * the ones it knows. The order of the answer is that of the slots on both sides.
  *
- *   HELLO   version varint ‖ clock varint ‖ floor day varint ‖ n varint ‖ n × (tag (8) ‖ state (8) ‖ urgent (4))
- *   ANSWER  version varint ‖ clock varint ‖ floor day varint ‖ m varint ‖ m × (tag (8) ‖ urgent (4))
+ *   HELLO   version varint ‖ clock varint ‖ floor day varint ‖ n varint ‖ n × (tag (6) ‖ state (6) ‖ urgent (2))
+ *   ANSWER  version varint ‖ clock varint ‖ floor day varint ‖ m varint ‖ m × (tag (6) ‖ urgent (2))
  */
 #include <string.h>
 

@@ -234,6 +234,9 @@ bool records_queue(struct session *s, unsigned slot, uint64_t item);
 /* Queue the newest urgent records of the slots where the peer's differ. */
 MUST_CHECK int records_queue_first(struct session *s);
 
+/* Tell whether the urgent records that go first have left, for the first time at least. */
+bool records_first_sent(const struct session *s);
+
 /* Tell whether nothing waits to be sent, what was sent is stored there, and what came is stored here. */
 bool records_quiet(struct session *s);
 

@@ -53,6 +53,12 @@ int records_queue_first(struct session *s) {
     return 0;
 }
 
+bool records_first_sent(const struct session *s) {
+    const struct stream_out *urgent = &s->streams.out[STREAM_URGENT];
+    return s->first_slot == s->slot_count && s->queues[STREAM_URGENT - 1].count == 0 &&
+           !s->pending[STREAM_URGENT].any && urgent->sent == urgent->written;
+}
+
 static bool was_first(const struct session *s, unsigned slot, uint64_t item) {
     if (!s->slots[slot].urgent_differs || s->slots[slot].pass > 0) return false;
     for (unsigned i = 0; i < s->first_count; i++)

@@ -122,7 +122,7 @@ void streams_init(struct streams *s, uint32_t retry_ms) {
     }
     CHECK(memory == s->memory + sizeof s->memory);
     s->retry_ms = retry_ms;
-    s->reorder = STREAM_REORDER;
+    s->reorder = retry_ms >= STREAM_SLOW_MS ? 1 : STREAM_REORDER;
     s->loss_ms = UINT64_MAX;
 }
 
@@ -335,7 +335,8 @@ static uint64_t ack_delay(const struct streams *s) {
 
 static uint64_t probe_ms(const struct streams *s) {
     uint64_t wait = s->retry_ms;
-    if (s->srtt_ms > 0) wait = s->srtt_ms + max_u64(4 * s->rttvar_ms, 1) + ack_delay(s);
+    if (s->srtt_ms > 0)
+        wait = s->srtt_ms + max_u64((s->retry_ms >= STREAM_SLOW_MS ? 2 : 4) * s->rttvar_ms, 1) + ack_delay(s);
     wait = min_u64(max_u64(wait, s->retry_ms / 8 + 1), STREAM_PROBE_MS_MAX);
     const unsigned doublings = s->backoff > 0 ? s->backoff - 1 : 0; /* the first two waits are equal */
     return min_u64(wait << min_u64(doublings, STREAM_BACKOFF_MAX), STREAM_PROBE_MS_MAX);
@@ -379,6 +380,12 @@ static void probe_begin(struct streams *s, uint64_t now_ms) {
             break;
         }
     if (!asks_wanted(s)) s->ping = true;
+    flights_trim(s);
+}
+
+void streams_unheard(struct streams *s) {
+    for (unsigned i = 0; i < s->flight_count; i++)
+        if (flight_at(s, i)->state == STREAM_FLIGHT_OUT) flight_lost(s, flight_at(s, i));
     flights_trim(s);
 }
 

@@ -162,6 +162,9 @@ uint64_t streams_deadline(const struct streams *s);
 /* Do what is due: acks, and what is taken for lost is sent again. */
 void streams_expire(struct streams *s, uint64_t now_ms);
 
+/* The peer has heard nothing of what is under way: send all of it again, at once. */
+void streams_unheard(struct streams *s);
+
 /* Ask the peer for an ack with the next frame (a keep-alive). */
 void streams_ping(struct streams *s);
 
