@@ -1,12 +1,11 @@
 /*
- * sqlite.c: the store in an SQLite database: opening, migrating, transactions, errors, settings.
+ * sqlite.c: the store in an SQLite database: opening, transactions, errors, settings.
  *
  * One process owns the file (locking_mode EXCLUSIVE: no -shm beside it). The journal is a WAL, synced at every commit
  * (synchronous FULL), so that a commit survives a power cut and costs one fsync.
  */
 #include <errno.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,48 +13,6 @@
 
 #include "core/check.h"
 #include "store/sqlite_internal.h"
-
-#define APPLICATION_ID 0x4c456172 /* "LEar" */
-
-/* Each step brings the database from the version of its place to the next. Steps are only ever added. */
-static const char version_1[] =
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE community(num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, title TEXT NOT NULL, joined INTEGER NOT NULL,"
-    "  newer INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,"
-    "  stubs INTEGER NOT NULL DEFAULT 0, ghosts INTEGER NOT NULL DEFAULT 0, compact BLOB NOT NULL);"
-    "CREATE TABLE record(num INTEGER PRIMARY KEY, hash INTEGER NOT NULL UNIQUE, community INTEGER NOT NULL REFERENCES community(num),"
-    "  created INTEGER NOT NULL, order8 INTEGER NOT NULL, expiry INTEGER NOT NULL, urgency INTEGER NOT NULL, kind INTEGER NOT NULL,"
-    "  seen INTEGER NOT NULL, flags INTEGER NOT NULL, data BLOB NOT NULL);"
-    "CREATE INDEX record_order ON record(community, created, order8);"
-    "CREATE INDEX record_expiry ON record(expiry);"
-    "CREATE TABLE reply(parent INTEGER NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(parent, num)) WITHOUT ROWID;"
-    "CREATE TABLE retraction(target INTEGER NOT NULL, num INTEGER NOT NULL, author BLOB NOT NULL, PRIMARY KEY(target, num)) WITHOUT ROWID;"
-    "CREATE TABLE due(num INTEGER PRIMARY KEY, since INTEGER NOT NULL);"
-    "CREATE INDEX due_since ON due(since);"
-    "CREATE TABLE ghost(hash INTEGER PRIMARY KEY, community INTEGER NOT NULL REFERENCES community(num), expiry INTEGER NOT NULL,"
-    "  id BLOB NOT NULL);"
-    "CREATE INDEX ghost_expiry ON ghost(expiry);"
-    "CREATE TABLE ghost_partial(community INTEGER NOT NULL REFERENCES community(num), expiry INTEGER NOT NULL,"
-    "  PRIMARY KEY(community, expiry)) WITHOUT ROWID;"
-    "CREATE TABLE own(author BLOB PRIMARY KEY, next INTEGER NOT NULL, last BLOB NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE blob(num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, held INTEGER NOT NULL,"
-    "  seen INTEGER NOT NULL);"
-    "CREATE TABLE blob_ref(id BLOB NOT NULL, num INTEGER NOT NULL, PRIMARY KEY(id, num)) WITHOUT ROWID;"
-    "CREATE TABLE chunk(num INTEGER PRIMARY KEY, proof BLOB NOT NULL, data BLOB NOT NULL);"
-    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='unicode61 remove_diacritics 0');";
-
-/*
- * Words of the index are cut as view/fold.h cuts them, so the index begins anew (sqlite_search_open); the store's own
- * settings have names of their own. community.newer counts.
- */
-static const char version_2[] =
-    "DROP TABLE search;"
-    "CREATE VIRTUAL TABLE search USING fts5(text, content='', detail=none, columnsize=0, tokenize='ascii');"
-    "DELETE FROM meta WHERE name IN ('indexed', 'fold_version');"
-    "UPDATE meta SET name = 'store_hash_key' WHERE name = 'hash_key';";
-
-static const char *const migrations[] = {version_1, version_2};
-#define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
 struct sqlite_store *sqlite_self(struct store *s) {
     CHECK(s->ops == &sqlite_ops);
@@ -134,15 +91,6 @@ int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]) {
     return (int64_t)(hash >> 1);
 }
 
-int64_t sqlite_order8(const uint8_t id[HASH_SIZE]) {
-    uint64_t value = 0;
-    int64_t ordered;
-    for (unsigned i = 0; i < 8; i++) value = value << 8 | id[i];
-    value ^= UINT64_C(1) << 63; /* so that signed order is the order of the bytes */
-    memcpy(&ordered, &value, sizeof ordered);
-    return ordered;
-}
-
 static int any_row(struct sqlite_store *s, enum statement which, bool *any) {
     sqlite3_stmt *get = sqlite_statement(s, which);
     int row = sqlite_row(s, get);
@@ -155,6 +103,7 @@ static int any_row(struct sqlite_store *s, enum statement which, bool *any) {
 static int state_load(struct sqlite_store *s) {
     int err = sqlite_communities_load(s);
     if (!err) err = sqlite_numbers_load(s);
+    if (!err) err = sqlite_known_load(s);
     if (err) return err;
     err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
     return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
@@ -164,6 +113,7 @@ static int begin(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     if (s->broken)
         return store_tell(front, s->broken, "%s: it could not be read after an error; close it and try again", s->path);
+    sqlite_known_begin(s);
     return sqlite_run(s, sqlite_statement(s, SQL_BEGIN));
 }
 
@@ -177,6 +127,9 @@ static void rollback(struct store *front) {
     int err = 0;
     if (!sqlite3_get_autocommit(s->db)) /* SQLite may have rolled back by itself */
         err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
+    sqlite_buckets_forget(s);
+    s->swept = 0;
+    sqlite_known_rollback(s);
     s->broken = err ? err : state_load(s);
     memcpy(front->why, why, sizeof why);
     front->told = told;
@@ -185,6 +138,8 @@ static void rollback(struct store *front) {
 static int commit(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     int err = sqlite_communities_flush(s);
+    if (!err) err = sqlite_buckets_flush(s);
+    if (!err && s->known.count >= s->known.limit) err = sqlite_known_flush(s);
     if (!err) err = sqlite_numbers_flush(s);
     if (!err) err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
     if (err) {
@@ -199,9 +154,11 @@ static int commit(struct store *front) {
 
 static void sqlite_close(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
+    sqlite_known_close(s);
     for (size_t i = 0; i < SQL_COUNT; i++) sqlite3_finalize(s->statements[i]);
     sqlite3_close(s->db);
     free(s->communities);
+    sqlite_known_free(s);
     sodium_memzero(s, sizeof *s);
     free(s);
 }
@@ -227,50 +184,8 @@ int sqlite_meta_set(struct store *front, const char *name, const uint8_t *value,
     return sqlite_run(s, set);
 }
 
-static int number_get(struct sqlite_store *s, const char *sql, int *out) {
-    sqlite3_stmt *get = NULL;
-    int err = sqlite_prepare(s, sql, &get);
-    int row = err ? err : sqlite_row(s, get);
-    if (row > 0) *out = sqlite3_column_int(get, 0);
-    sqlite3_finalize(get);
-    return row < 0 ? row : 0;
-}
-
 static int execute(struct sqlite_store *s, const char *sql) {
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : sqlite_fail(s);
-}
-
-/* Refuse what is not ours, before anything is written. */
-static int version_check(struct sqlite_store *s, int *version) {
-    int application = 0, tables = 0;
-    int err = number_get(s, "PRAGMA user_version", version);
-    if (!err) err = number_get(s, "PRAGMA application_id", &application);
-    if (!err) err = number_get(s, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (err) return err;
-    if (*version < 0 || (application != APPLICATION_ID && (*version != 0 || tables != 0 || application != 0)))
-        return store_tell(&s->front, ERR_DAMAGED, "%s: this is no database of Longear", s->path);
-    if (*version > VERSION)
-        return store_tell(&s->front, ERR_NEWER,
-                          "%s: %s (its version is %d, this program knows up to %d); nothing was changed", s->path,
-                          err_text(ERR_NEWER), *version, VERSION);
-    return 0;
-}
-
-static int migrate(struct sqlite_store *s, int version) {
-    char pragma[96];
-    for (; version < VERSION; version++) {
-        snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
-                 version + 1);
-        int err = execute(s, "BEGIN IMMEDIATE");
-        if (!err) err = execute(s, migrations[version]);
-        if (!err) err = execute(s, pragma);
-        if (!err) err = execute(s, "COMMIT");
-        if (err) {
-            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-            return err;
-        }
-    }
-    return 0;
 }
 
 static int hash_key_load(struct sqlite_store *s) {
@@ -291,13 +206,14 @@ static int database_setup(struct sqlite_store *s) {
         s,
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
-    if (!err) err = version_check(s, &version);
+    if (!err) err = sqlite_version_check(s, &version);
     if (!err)
         err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
-    if (!err) err = migrate(s, version);
+    if (!err) err = sqlite_migrate(s, version);
     if (!err) err = execute(s, "BEGIN IMMEDIATE"); /* and so be the owner from now on */
     if (!err) err = hash_key_load(s);
     if (!err) err = sqlite_search_open(s);
+    if (!err) err = sqlite_bucket_open(s);
     if (!err) err = execute(s, "COMMIT");
     if (!err) err = state_load(s);
     if (!err) sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
@@ -321,6 +237,8 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
     struct sqlite_store *s = calloc(1, sizeof *s);
     if (!s) return ERR_MEMORY;
     s->front.ops = &sqlite_ops;
+    s->known.limit = KNOWN_LIMIT;
+    s->digest_keys_max = DIGEST_KEYS_MAX;
     int err = 0;
     if (strlen(path) >= sizeof s->path)
         err = ERR_LIMIT;
@@ -375,7 +293,8 @@ const struct store_ops sqlite_ops = {
     .tick = sqlite_tick,
     .ghost = sqlite_ghost,
     .ghost_is_partial = sqlite_ghost_is_partial,
-    .bucket_each = store_buckets_compute,
+    .bucket_refresh = sqlite_bucket_refresh,
+    .bucket_each = sqlite_bucket_each,
     .seen_range = sqlite_seen_range,
     .urgent_newest = sqlite_urgent_newest,
     .arrived_after = sqlite_arrived_after,

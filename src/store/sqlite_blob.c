@@ -30,6 +30,13 @@ static int blob_row(struct sqlite_store *s, const uint8_t *blob, struct blob_row
     return row;
 }
 
+/* Run a statement whose one parameter is a blob's id. */
+static int by_id(struct sqlite_store *s, enum statement which, const uint8_t *blob) {
+    sqlite3_stmt *run = sqlite_statement(s, which);
+    sqlite3_bind_blob(run, 1, blob, HASH_SIZE, SQLITE_STATIC);
+    return sqlite_run(s, run);
+}
+
 int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_bytes, uint32_t index,
                      const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen) {
     struct sqlite_store *s = sqlite_self(front);
@@ -56,6 +63,7 @@ int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_byt
     sqlite3_bind_int64(held, 1, 1);
     sqlite3_bind_int64(held, 2, row.num);
     err = sqlite_run(s, held);
+    if (!err && row.held + 1 == blob_chunk_count(size_bytes)) err = by_id(s, SQL_INCOMPLETE_DROP, blob);
     return err ? err : 1;
 }
 
@@ -99,6 +107,10 @@ int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
         sqlite3_bind_blob(add, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, num);
         err = sqlite_run(s, add);
+        struct blob_row row;
+        int got = err ? err : blob_row(s, r->refs[i].id, &row);
+        if (got < 0) return got;
+        if (got == 0 || row.held < blob_chunk_count(row.size_bytes)) err = by_id(s, SQL_INCOMPLETE_ADD, r->refs[i].id);
     }
     return err;
 }
@@ -140,10 +152,10 @@ int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget) 
     return (int)done;
 }
 
+/* Nothing refers to a blob any more. */
 static int left(struct sqlite_store *s, const uint8_t id[HASH_SIZE]) {
-    sqlite3_stmt *set = sqlite_statement(s, SQL_BLOB_LEFT);
-    sqlite3_bind_blob(set, 1, id, HASH_SIZE, SQLITE_STATIC);
-    return sqlite_run(s, set);
+    int err = by_id(s, SQL_BLOB_LEFT, id);
+    return err ? err : by_id(s, SQL_INCOMPLETE_DROP, id);
 }
 
 int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num) {
@@ -173,8 +185,10 @@ int sqlite_blob_missing_each(struct store *front, const uint8_t *community, stor
         err =
             sqlite_prepare(s,
                            "SELECT DISTINCT blob_ref.id, community.id, coalesce(blob.size, 0), coalesce(blob.held, 0) "
-                           "FROM blob_ref JOIN record ON record.num = blob_ref.num "
-                           "JOIN community ON community.num = record.community LEFT JOIN blob ON blob.id = blob_ref.id "
+                           "FROM incomplete CROSS JOIN blob_ref ON blob_ref.id = incomplete.id "
+                           "CROSS JOIN record ON record.num = blob_ref.num "
+                           "CROSS JOIN community ON community.num = record.community "
+                           "LEFT JOIN blob ON blob.id = blob_ref.id "
                            "WHERE record.flags & 3 = 0 AND (?1 IS NULL OR record.community = ?1)",
                            &rows);
     if (!err && one) sqlite3_bind_int64(rows, 1, one->num);

@@ -23,7 +23,7 @@ static int waiting_count(struct sqlite_store *s, uint64_t now, uint64_t *out) {
         sqlite3_bind_int64(ahead, 1, s->communities[i].num);
         sqlite3_bind_int64(ahead, 2, (int64_t)store_horizon(now));
         int row = sqlite_row(s, ahead);
-        if (row > 0) *out += (uint64_t)sqlite3_column_double(ahead, 1);
+        if (row > 0) *out += (uint64_t)sqlite3_column_int64(ahead, 0);
         sqlite3_reset(ahead);
         if (row < 0) return row;
     }
@@ -81,21 +81,111 @@ static int database_check(struct sqlite_store *s, int *faults) {
     return err ? err : row;
 }
 
+/* Every record has its row among what was seen, which says the same. */
 static int records_check(struct sqlite_store *s, int *faults) {
     sqlite3_stmt *rows = NULL;
     struct store_record found;
-    int row = 0, err = sqlite_prepare(s, "SELECT num, seen, flags, data, hash, created, order8 FROM record", &rows);
+    int row = 0,
+        err = sqlite_prepare(s,
+                             "SELECT record.num, record.seen, record.flags, data, seen.id, seen.created, seen.expiry, "
+                             "seen.flags, seen.kind, seen.size, seen.community, record.community, seen.arrived "
+                             "FROM seen CROSS JOIN record ON record.num = seen.num",
+                             &rows);
+    int64_t count = 0, all = 0, num = 0;
     while (!err && (row = sqlite_row(s, rows)) > 0) {
-        int64_t num = sqlite3_column_int64(rows, 0);
-        if (sqlite_record_read(s, rows, NULL, &found) != 0 ||
-            sqlite3_column_int64(rows, 4) != sqlite_hash(s, found.record.id) ||
-            sqlite3_column_int64(rows, 5) != (int64_t)found.record.created ||
-            sqlite3_column_int64(rows, 6) != sqlite_order8(found.record.id) ||
-            !sqlite_community_find(s, found.record.community))
-            fault(s, faults, "record", num);
+        const struct record *r = &found.record;
+        int64_t which = sqlite3_column_int64(rows, 0);
+        count++;
+        if (sqlite_record_read(s, rows, NULL, &found)) {
+            fault(s, faults, "record", which);
+            continue;
+        }
+        const struct sqlite_community *c = sqlite_community_find(s, r->community);
+        int flags = sqlite3_column_int(rows, 2);
+        if (!c || sqlite3_column_bytes(rows, 4) != HASH_SIZE ||
+            memcmp(sqlite3_column_blob(rows, 4), r->id, HASH_SIZE) != 0 ||
+            sqlite3_column_int64(rows, 5) != (int64_t)r->created || sqlite3_column_int64(rows, 6) != r->expiry_day ||
+            sqlite3_column_int(rows, 7) != (flags | r->urgency << URGENCY_SHIFT) ||
+            sqlite3_column_int64(rows, 8) != r->kind || sqlite3_column_int64(rows, 9) != (int64_t)found.size ||
+            sqlite3_column_int64(rows, 10) != c->num || sqlite3_column_int64(rows, 11) != c->num ||
+            sqlite3_column_int64(rows, 12) != (int64_t)found.seen ||
+            sqlite_known_find(s, sqlite_hash(s, r->id), &num) != 1 || num != which)
+            fault(s, faults, "record", which);
     }
     sqlite3_finalize(rows);
-    return err ? err : row;
+    if (err || row < 0) return err ? err : row;
+    err = one_row(s, "SELECT count(*) FROM record", &rows);
+    if (err) return err;
+    all = sqlite3_column_int64(rows, 0);
+    sqlite3_finalize(rows);
+    if (all != count) fault(s, faults, "records that are in no list:", all - count);
+    return 0;
+}
+
+/* Every ghost has its place among what was seen, and none is there without. */
+static int ghosts_check(struct sqlite_store *s, int *faults) {
+    sqlite3_stmt *rows = NULL;
+    int64_t count = 0;
+    int row = 0, err = sqlite_prepare(s, "SELECT id, created FROM seen WHERE num = 0", &rows);
+    while (!err && (row = sqlite_row(s, rows)) > 0) {
+        const uint8_t *id = sqlite3_column_bytes(rows, 0) == HASH_SIZE ? sqlite3_column_blob(rows, 0) : NULL;
+        sqlite3_stmt *get = sqlite_statement(s, SQL_GHOST_GET);
+        sqlite3_bind_int64(get, 1, id ? sqlite_hash(s, id) : -1);
+        int got = sqlite_row(s, get);
+        if (got <= 0 || sqlite3_column_int64(get, 0) != sqlite3_column_int64(rows, 1)) fault(s, faults, "ghost", count);
+        sqlite3_reset(get);
+        count++;
+    }
+    sqlite3_finalize(rows);
+    if (err || row < 0) return err ? err : row;
+    err = one_row(s, "SELECT count(*) FROM ghost", &rows);
+    if (err) return err;
+    if (sqlite3_column_int64(rows, 0) != count) fault(s, faults, "ghosts that are in no list:", count);
+    sqlite3_finalize(rows);
+    return 0;
+}
+
+struct comparing {
+    struct sqlite_store *s;
+    sqlite3_stmt *rows;
+    int *faults;
+};
+
+/* The next row is this bucket; a stale one has no digest. */
+static int bucket_compare(void *context, const struct store_bucket *b) {
+    struct comparing *c = context;
+    int row = sqlite_row(c->s, c->rows);
+    if (row < 0) return row;
+    bool same = row > 0 && sqlite3_column_int64(c->rows, 0) == b->expiry_day &&
+                sqlite3_column_int64(c->rows, 1) == b->hour && sqlite3_column_int64(c->rows, 2) == (int64_t)b->count;
+    if (same && sqlite3_column_type(c->rows, 3) != SQLITE_NULL)
+        same = sqlite3_column_bytes(c->rows, 3) == HASH_SIZE &&
+               memcmp(sqlite3_column_blob(c->rows, 3), b->digest, HASH_SIZE) == 0;
+    if (!same) fault(c->s, c->faults, "bucket of day", b->expiry_day);
+    return same ? 0 : 1; /* what follows one that is amiss tells nothing */
+}
+
+/* The buckets are what their ids make. */
+static int buckets_check(struct sqlite_store *s, int *faults) {
+    struct comparing c = {.s = s, .faults = faults};
+    int err = sqlite_buckets_flush(s); /* only a transaction leaves any */
+    sqlite3_stmt *sums = NULL;
+    if (!err) err = one_row(s, "SELECT (SELECT count(*) FROM seen) - (SELECT total(count) FROM bucket)", &sums);
+    if (!err && sqlite3_column_int64(sums, 0) != 0)
+        fault(s, faults, "ids in no bucket:", sqlite3_column_int64(sums, 0));
+    sqlite3_finalize(sums);
+    for (size_t i = 0; i < s->community_count && !err; i++) {
+        err = sqlite_prepare(
+            s, "SELECT expiry, hour, count, digest FROM bucket WHERE community = ? ORDER BY expiry, hour", &c.rows);
+        if (err) break;
+        sqlite3_bind_int64(c.rows, 1, s->communities[i].num);
+        err = store_buckets_compute(&s->front, s->communities[i].id, 0, bucket_compare, &c);
+        int row = err ? 0 : sqlite_row(s, c.rows);
+        if (row > 0) fault(s, faults, "bucket of day", sqlite3_column_int64(c.rows, 0));
+        err = err > 0 ? 0 : err < 0 ? err : row < 0 ? row : 0;
+        sqlite3_finalize(c.rows);
+    }
+    return err;
 }
 
 static int chunks_check(struct sqlite_store *s, int *faults) {
@@ -122,6 +212,8 @@ int sqlite_integrity(struct store *front) {
     int faults = 0;
     int err = database_check(s, &faults);
     if (!err && faults == 0) err = records_check(s, &faults);
+    if (!err && faults == 0) err = ghosts_check(s, &faults);
+    if (!err && faults == 0) err = buckets_check(s, &faults);
     if (!err && faults == 0) err = chunks_check(s, &faults);
     return err < 0 ? err : faults;
 }

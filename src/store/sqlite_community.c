@@ -90,7 +90,7 @@ static int moment_read(struct sqlite_store *s, int64_t num, uint64_t now, struct
     sqlite3_bind_int64(ahead, 2, (int64_t)store_horizon(now));
     int row = sqlite_row(s, ahead);
     if (row < 0) return row;
-    int64_t waiting = (int64_t)sqlite3_column_double(ahead, 1);
+    int64_t waiting = sqlite3_column_int64(ahead, 0);
     sqlite3_reset(ahead);
     out->records = (uint64_t)(visible > waiting ? visible - waiting : 0);
     sqlite3_stmt *newest = sqlite_statement(s, SQL_COMMUNITY_NEWEST);

@@ -1,7 +1,7 @@
 /*
- * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens, migrates and commits; sqlite_record.c
- * puts and gets; sqlite_list.c lists; sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c
- * searches; sqlite_check.c counts and checks.
+ * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens and commits; sqlite_schema.c migrates;
+ * sqlite_record.c puts and gets; sqlite_known.c finds ids; sqlite_list.c lists; sqlite_bucket.c tells what was seen;
+ * sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c searches; sqlite_check.c counts and checks.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
 #define STORE_SQLITE_INTERNAL_H
@@ -10,13 +10,20 @@
 
 #include "store/store_ops.h"
 
-/* record.flags */
+/* record.flags, and the low bits of seen.flags; there, a ghost's, and the urgency in the bits above. */
 #define FLAG_RETRACTED 1
 #define FLAG_STUB 2
 #define FLAG_PINNED 4
+#define FLAG_GHOST 8
+#define URGENCY_SHIFT 4
 
 #define SQLITE_PATH_MAX 4096
 #define HASH_KEY_SIZE 16
+#define KNOWN_LIMIT 32768 /* hashes that wait in memory */
+#define DIGEST_KEYS_MAX \
+    ((size_t)(32u << 20) / 36) /* ids that are sorted at a time: 32 MiB, and as much for sorting \
+                                */
+#define TOUCHED_MAX 1024       /* buckets whose change waits in memory */
 
 /* Statements that are prepared once and kept; X(name, SQL) */
 #define STATEMENTS(X) \
@@ -31,20 +38,35 @@
     X(COMMUNITY_GET, "SELECT id, joined, newer, compact, visible FROM community WHERE num = ?") \
     X(COMMUNITY_COUNT, \
       "UPDATE community SET total = total + ?, visible = visible + ?, stubs = stubs + ?, ghosts = ghosts + ?, newer = newer + ? WHERE num = ?") \
-    X(COMMUNITY_AHEAD, "SELECT count(*), total(flags & 3 = 0) FROM record WHERE community = ? AND created > ?") \
+    X(COMMUNITY_AHEAD, "SELECT count(*) FROM seen WHERE community = ? AND created > ? AND flags & 11 = 0") \
     X(COMMUNITY_NEWEST, \
-      "SELECT created FROM record WHERE community = ? AND created <= ? AND flags & 3 = 0 ORDER BY created DESC, order8 DESC LIMIT 1") \
+      "SELECT created FROM seen WHERE community = ? AND created <= ? AND flags & 11 = 0 ORDER BY created DESC LIMIT 1") \
     X(COMMUNITY_GHOSTS, "SELECT ghosts FROM community WHERE num = ?") \
-    X(RECORD_ADD, \
-      "INSERT INTO record(num, hash, community, created, order8, expiry, urgency, kind, seen, flags, data) " \
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(hash) DO NOTHING") \
-    X(RECORD_BY_HASH, "SELECT num, seen, flags, data FROM record WHERE hash = ?") \
+    X(RECORD_ADD, "INSERT INTO record(num, community, seen, flags, data) VALUES(?, ?, ?, ?, ?)") \
     X(RECORD_BY_NUM, "SELECT num, seen, flags, data FROM record WHERE num = ?") \
-    X(RECORD_STATE, "SELECT num, flags, created, order8, expiry, community FROM record WHERE hash = ?") \
+    X(RECORD_STATE, "SELECT flags, community FROM record WHERE num = ?") \
     X(RECORD_FLAGS, "UPDATE record SET flags = ? WHERE num = ?") \
     X(RECORD_DATA, "UPDATE record SET data = ?, flags = ? WHERE num = ?") \
-    X(RECORD_EXPIRY, "UPDATE record SET expiry = max(expiry, ?) WHERE num = ?") \
     X(RECORD_DROP, "DELETE FROM record WHERE num = ?") \
+    X(SEEN_ADD, "INSERT INTO seen(community, created, id, num, expiry, flags, kind, size, arrived, more) " \
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING") \
+    X(SEEN_GET, "SELECT num, flags, expiry FROM seen WHERE community = ? AND created = ? AND id = ?") \
+    X(SEEN_SET, \
+      "UPDATE seen SET flags = (flags & ~7) | ?4, size = ?5 WHERE community = ?1 AND created = ?2 AND id = ?3") \
+    X(SEEN_KEEP, "UPDATE seen SET more = max(more, ?4 - expiry) WHERE community = ?1 AND created = ?2 AND id = ?3") \
+    X(SEEN_DROP, "DELETE FROM seen WHERE community = ? AND created = ? AND id = ?") \
+    X(SEEN_BETWEEN, "SELECT expiry, id FROM seen WHERE community = ? AND created BETWEEN ? AND ?") \
+    X(KNOWN_GET, "SELECT num FROM known WHERE hash = ?") \
+    X(KNOWN_ADD, "INSERT OR IGNORE INTO known(hash, num) VALUES(?, ?)") \
+    X(KNOWN_DROP, "DELETE FROM known WHERE hash = ? AND num = ?") \
+    X(KNOWN_REST, "SELECT num, seen, flags, data FROM record WHERE num > ?") \
+    X(BUCKET_ADD, "INSERT INTO bucket(community, expiry, hour, count, digest) VALUES(?, ?, ?, ?, NULL) " \
+                  "ON CONFLICT DO UPDATE SET count = count + excluded.count, digest = NULL") \
+    X(BUCKET_EMPTY, "DELETE FROM bucket WHERE community = ? AND expiry = ? AND hour = ? AND count = 0") \
+    X(BUCKET_STALE, \
+      "SELECT hour, expiry FROM bucket INDEXED BY bucket_stale WHERE community = ? AND digest IS NULL AND expiry >= ? " \
+      "ORDER BY hour, expiry LIMIT ?") \
+    X(BUCKET_DIGEST, "UPDATE bucket SET digest = ?4 WHERE community = ?1 AND expiry = ?2 AND hour = ?3") \
     X(REPLY_ADD, "INSERT OR IGNORE INTO reply(parent, num) VALUES(?, ?)") \
     X(REPLY_DROP, "DELETE FROM reply WHERE parent = ? AND num = ?") \
     X(RETRACTION_ADD, "INSERT OR IGNORE INTO retraction(target, num, author) VALUES(?, ?, ?)") \
@@ -56,12 +78,13 @@
     X(DUE_DROP, "DELETE FROM due WHERE num = ?") \
     X(DUE, \
       "SELECT due.num FROM due JOIN record ON record.num = due.num WHERE due.since <= ? AND record.flags & 4 = 0 LIMIT ?") \
-    X(EXPIRED, "SELECT num FROM record WHERE expiry < ? AND flags & 4 = 0 LIMIT ?") \
-    X(GHOST_ADD, "INSERT OR IGNORE INTO ghost(hash, community, expiry, id) VALUES(?, ?, ?, ?)") \
-    X(GHOST_CORRECT, "UPDATE ghost SET expiry = ?, id = ? WHERE hash = ? AND community = ?") \
-    X(GHOST_GET, "SELECT 1 FROM ghost WHERE hash = ?") \
+    X(EXPIRED, \
+      "SELECT seen.num, seen.created, seen.expiry, seen.id FROM bucket CROSS JOIN seen ON seen.community = bucket.community " \
+      "AND seen.created BETWEEN bucket.hour * 3600 AND bucket.hour * 3600 + 3599 AND seen.expiry = bucket.expiry " \
+      "WHERE bucket.community = ?1 AND bucket.expiry < ?2 AND seen.expiry + seen.more < ?2 AND seen.flags & 4 = 0 LIMIT ?3") \
+    X(GHOST_ADD, "INSERT INTO ghost(hash, created) VALUES(?, ?)") \
+    X(GHOST_GET, "SELECT created FROM ghost WHERE hash = ?") \
     X(GHOST_ANY, "SELECT 1 FROM ghost LIMIT 1") \
-    X(GHOST_EXPIRED, "SELECT hash, community FROM ghost WHERE expiry < ? LIMIT ?") \
     X(GHOST_DROP, "DELETE FROM ghost WHERE hash = ?") \
     X(PARTIAL_ADD, "INSERT OR IGNORE INTO ghost_partial(community, expiry) VALUES(?, ?)") \
     X(PARTIAL_GET, "SELECT 1 FROM ghost_partial WHERE community = ? AND expiry = ?") \
@@ -83,6 +106,8 @@
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
     X(BLOB_IS_OF, \
       "SELECT 1 FROM blob_ref JOIN record ON record.num = blob_ref.num WHERE blob_ref.id = ? AND record.community = ? AND record.flags & 3 = 0 LIMIT 1") \
+    X(INCOMPLETE_ADD, "INSERT OR IGNORE INTO incomplete(id) VALUES(?)") \
+    X(INCOMPLETE_DROP, "DELETE FROM incomplete WHERE id = ?") \
     X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk(num, proof, data) VALUES(?, ?, ?)") \
     X(CHUNK_GET, "SELECT proof, data FROM chunk WHERE num = ?") \
     X(CHUNK_NUMS, "SELECT num FROM chunk WHERE num BETWEEN ? AND ?") \
@@ -113,6 +138,26 @@ struct sqlite_numbers {
     int64_t unindexed; /* held texts beyond */
     int64_t purge;     /* enum purge: words that were taken out still stand in the index's older parts */
     int64_t purged;    /* when they were last cleared away */
+    int64_t known;     /* the table `known` has the hashes of all records up to this number */
+};
+
+/* The hashes of the records that `known` does not have yet, in the order of their numbers. */
+struct known {
+    struct known_entry {
+        int64_t hash, num; /* num 0: dropped */
+    } * entries;
+    uint32_t *slots; /* open addressing by hash: place in entries + 1 */
+    size_t count, room, slot_count;
+    size_t limit;    /* at so many they are written at the next commit */
+    size_t mark;     /* how many there were when the transaction began */
+    bool load_again; /* the transaction changed those before the mark */
+};
+
+/* A bucket whose change waits: by how many ids it grows. */
+struct touched {
+    int64_t community, grows;
+    uint32_t expiry, hour;
+    bool used;
 };
 
 struct sqlite_store {
@@ -125,6 +170,12 @@ struct sqlite_store {
     bool wiped; /* something was overwritten for good: the journal must be cut after the commit */
     int broken; /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
+    struct known known;
+    struct touched touched[2 * TOUCHED_MAX]; /* open addressing */
+    size_t touched_count;
+    size_t digest_keys_max;
+    struct sqlite_walk *walk; /* the walk under way */
+    uint32_t swept;           /* nothing is there that expired before this day; 0: not known */
     struct sqlite_community *communities;
     size_t community_count, community_room;
     uint8_t room[RECORD_SIZE_MAX]; /* for records that are changed */
@@ -145,11 +196,42 @@ int sqlite_fail(struct sqlite_store *s);
 MUST_CHECK int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement);
 /* Step to a row. Return 1, 0 without one (the statement is reset), or an error. */
 MUST_CHECK int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement);
+/* sqlite_schema.c */
+/* Refuse what is not ours, before anything is written; *version receives the file's. */
+MUST_CHECK int sqlite_version_check(struct sqlite_store *s, int *version);
+/* Bring the database to the present version. */
+MUST_CHECK int sqlite_migrate(struct sqlite_store *s, int version);
+
+/* sqlite_known.c */
+/* Find a record's number by the hash of its id. Return 1, 0 if there is none, or an error. */
+MUST_CHECK int sqlite_known_find(struct sqlite_store *s, int64_t hash, int64_t *num);
+MUST_CHECK int sqlite_known_add(struct sqlite_store *s, int64_t hash, int64_t num);
+MUST_CHECK int sqlite_known_drop(struct sqlite_store *s, int64_t hash, int64_t num);
+/* Read what waits in memory from the database, unless what is there is right. */
+MUST_CHECK int sqlite_known_load(struct sqlite_store *s);
+/* Write what waits into the table. */
+MUST_CHECK int sqlite_known_flush(struct sqlite_store *s);
+void sqlite_known_begin(struct sqlite_store *s);
+void sqlite_known_rollback(struct sqlite_store *s);
+/* Write what waits before closing, if it is much; then free it. */
+void sqlite_known_close(struct sqlite_store *s);
+void sqlite_known_free(struct sqlite_store *s);
+
+/* sqlite_bucket.c */
+MUST_CHECK int sqlite_bucket_open(struct sqlite_store *s);
+/* Note that a bucket gains or loses ids. */
+MUST_CHECK int sqlite_bucket_touch(struct sqlite_store *s, int64_t community, uint32_t expiry, uint64_t created,
+                                   int64_t grows);
+MUST_CHECK int sqlite_buckets_flush(struct sqlite_store *s);
+void sqlite_buckets_forget(struct sqlite_store *s);
+int sqlite_bucket_refresh(struct store *s, const uint8_t *community, uint32_t first_day);
+int sqlite_bucket_each(struct store *s, const uint8_t *community, uint32_t first_day, store_visit_bucket visit,
+                       void *context);
+
 /* Open at a VFS by name, NULL for the default: for tests that cut the power. */
 MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs,
                                      char why[STORE_WHY_SIZE]);
 int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
-int64_t sqlite_order8(const uint8_t id[HASH_SIZE]);
 struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
 int sqlite_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact,
                          size_t compact_size, bool joined);
@@ -172,17 +254,23 @@ int sqlite_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t 
 int sqlite_pin(struct store *s, const uint8_t *id, bool pinned);
 /* Read a row of (num, seen, flags, data): out borrows from room, or from the row if room is NULL. */
 MUST_CHECK int sqlite_record_read(struct sqlite_store *s, sqlite3_stmt *row, uint8_t *room, struct store_record *out);
-/* Drop a record with all that hangs on it. Make a record a stub. */
+/* Bind the key of a record's row in `seen` as the first three parameters. */
+void sqlite_seen_key(sqlite3_stmt *statement, int64_t community, uint64_t created, const uint8_t *id);
+/* Drop a ghost. Drop a record with all that hangs on it. Make a record a stub. */
+MUST_CHECK int sqlite_ghost_drop(struct sqlite_store *s, struct sqlite_community *c, uint64_t created, uint32_t expiry,
+                                 const uint8_t *id);
 MUST_CHECK int sqlite_record_drop(struct sqlite_store *s, int64_t num);
 MUST_CHECK int sqlite_record_blank(struct sqlite_store *s, int64_t num);
 
 /* sqlite_list.c */
-/* Where a record stands in the order, without reading it. */
+/* Where a record stands in the order; its id is read only where it decides. */
 struct sqlite_place {
-    int64_t num, created, order8;
+    int64_t num;
+    uint64_t created;
 };
-/* Collect the rows (num, created, order8) of a statement, which is reset; *out belongs to the caller. */
-MUST_CHECK int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, struct sqlite_place **out, size_t *count);
+/* Collect the places of the rows (num, flags, data) of a statement, up to horizon; *out belongs to the caller. */
+MUST_CHECK int sqlite_places_read(struct sqlite_store *s, sqlite3_stmt *rows, uint64_t horizon,
+                                  struct sqlite_place **out, size_t *count);
 /* Sort places by created and id, and visit up to limit (0: all) of their records that pass; fits may be NULL. */
 typedef bool (*sqlite_fits)(const struct record *record, const void *with);
 MUST_CHECK int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, size_t count, bool newest_first,

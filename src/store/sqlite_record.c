@@ -1,9 +1,9 @@
 /*
  * sqlite_record.c: put, get and drop records, ghosts, own authors, pins.
  *
- * A record is found by a 63-bit SipHash of its id under a key of this store: half the size of the id in the index, and
- * nobody outside can make two ids collide. Its columns repeat what lists, expiry and retraction ask for; all else is in
- * the canonical bytes.
+ * A record is found by a 63-bit SipHash of its id under a key of this store: half the size of the id, and nobody
+ * outside can make two ids collide. Its row in `seen` repeats what lists, buckets, expiry and retraction ask for; all
+ * else is in the canonical bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,27 +12,29 @@
 
 #define COUNTED_OUT (FLAG_RETRACTED | FLAG_STUB)
 
-/* What RECORD_STATE tells. */
 struct state {
-    int64_t num, created, order8, community;
-    uint32_t expiry;
+    int64_t num, community;
     int flags;
 };
 
 /* Return 1 and the state, 0 if the record is not here, or an error. */
 static int state_get(struct sqlite_store *s, int64_t hash, struct state *out) {
+    int found = sqlite_known_find(s, hash, &out->num);
+    if (found <= 0) return found;
     sqlite3_stmt *get = sqlite_statement(s, SQL_RECORD_STATE);
-    sqlite3_bind_int64(get, 1, hash);
+    sqlite3_bind_int64(get, 1, out->num);
     int row = sqlite_row(s, get);
     if (row <= 0) return row;
-    *out = (struct state){.num = sqlite3_column_int64(get, 0),
-                          .flags = sqlite3_column_int(get, 1),
-                          .created = sqlite3_column_int64(get, 2),
-                          .order8 = sqlite3_column_int64(get, 3),
-                          .expiry = (uint32_t)sqlite3_column_int64(get, 4),
-                          .community = sqlite3_column_int64(get, 5)};
+    out->flags = sqlite3_column_int(get, 0);
+    out->community = sqlite3_column_int64(get, 1);
     sqlite3_reset(get);
     return 1;
+}
+
+void sqlite_seen_key(sqlite3_stmt *statement, int64_t community, uint64_t created, const uint8_t *id) {
+    sqlite3_bind_int64(statement, 1, community);
+    sqlite3_bind_int64(statement, 2, (int64_t)created);
+    sqlite3_bind_blob(statement, 3, id, HASH_SIZE, SQLITE_STATIC);
 }
 
 int sqlite_record_read(struct sqlite_store *s, sqlite3_stmt *row, uint8_t *room, struct store_record *out) {
@@ -64,7 +66,10 @@ static int read_one(struct sqlite_store *s, sqlite3_stmt *get, int64_t key, uint
 
 int sqlite_get(struct store *front, const uint8_t *id, uint8_t *room, struct store_record *out) {
     struct sqlite_store *s = sqlite_self(front);
-    int err = read_one(s, sqlite_statement(s, SQL_RECORD_BY_HASH), sqlite_hash(s, id), room, out);
+    int64_t num;
+    int found = sqlite_known_find(s, sqlite_hash(s, id), &num);
+    if (found <= 0) return found < 0 ? found : ERR_NOT_FOUND;
+    int err = read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), num, room, out);
     return !err && memcmp(out->record.id, id, HASH_SIZE) != 0 ? ERR_NOT_FOUND : err;
 }
 
@@ -73,11 +78,13 @@ int sqlite_get_num(struct store *front, int64_t num, uint8_t *room, struct store
     return read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), num, room, out);
 }
 
-static int ghost_has(struct sqlite_store *s, int64_t hash) {
+/* Return 1 and when its record was created, 0 if there is no such ghost, or an error. */
+static int ghost_get(struct sqlite_store *s, int64_t hash, uint64_t *created) {
     if (!s->any_ghost) return 0;
     sqlite3_stmt *get = sqlite_statement(s, SQL_GHOST_GET);
     sqlite3_bind_int64(get, 1, hash);
     int row = sqlite_row(s, get);
+    if (row > 0) *created = (uint64_t)sqlite3_column_int64(get, 0);
     sqlite3_reset(get);
     return row;
 }
@@ -85,27 +92,53 @@ static int ghost_has(struct sqlite_store *s, int64_t hash) {
 int sqlite_has(struct store *front, const uint8_t *id) {
     struct sqlite_store *s = sqlite_self(front);
     struct state state;
+    uint64_t created;
     int64_t hash = sqlite_hash(s, id);
     int got = state_get(s, hash, &state);
     if (got < 0) return got;
     if (got > 0) return state.flags & FLAG_STUB ? STORE_STUB : STORE_HELD;
-    got = ghost_has(s, hash);
+    got = ghost_get(s, hash, &created);
     return got > 0 ? STORE_GHOST : got;
 }
 
-static int flags_set(struct sqlite_store *s, int64_t num, int flags) {
-    sqlite3_stmt *set = sqlite_statement(s, SQL_RECORD_FLAGS);
-    sqlite3_bind_int(set, 1, flags);
-    sqlite3_bind_int64(set, 2, num);
+/* Write a record's flags, and its size, into its row in `seen`. */
+static int seen_set(struct sqlite_store *s, int64_t community, const struct record *r, int flags, size_t size) {
+    sqlite3_stmt *set = sqlite_statement(s, SQL_SEEN_SET);
+    sqlite_seen_key(set, community, r->created, r->id);
+    sqlite3_bind_int(set, 4, flags);
+    sqlite3_bind_int64(set, 5, (int64_t)size);
     return sqlite_run(s, set);
 }
 
+static int flags_of(const struct store_record *r) {
+    return (r->retracted ? FLAG_RETRACTED : 0) | (r->pinned ? FLAG_PINNED : 0) | (r->record.body ? 0 : FLAG_STUB);
+}
+
+static int flags_set(struct sqlite_store *s, int64_t community, const struct store_record *r, int flags) {
+    sqlite3_stmt *set = sqlite_statement(s, SQL_RECORD_FLAGS);
+    sqlite3_bind_int(set, 1, flags);
+    sqlite3_bind_int64(set, 2, r->num);
+    int err = sqlite_run(s, set);
+    return err ? err : seen_set(s, community, &r->record, flags, r->size);
+}
+
+/* Replace a record's bytes. */
+static int data_set(struct sqlite_store *s, int64_t community, const struct record *r, int64_t num,
+                    const uint8_t *bytes, size_t size, int flags) {
+    sqlite3_stmt *set = sqlite_statement(s, SQL_RECORD_DATA);
+    sqlite3_bind_blob(set, 1, bytes, (int)size, SQLITE_STATIC);
+    sqlite3_bind_int(set, 2, flags);
+    sqlite3_bind_int64(set, 3, num);
+    int err = sqlite_run(s, set);
+    return err ? err : seen_set(s, community, r, flags, size);
+}
+
 /* Keep a record at least through this day. */
-static int expiry_raise(struct sqlite_store *s, int64_t num, uint32_t expiry_day) {
-    sqlite3_stmt *raise = sqlite_statement(s, SQL_RECORD_EXPIRY);
-    sqlite3_bind_int64(raise, 1, expiry_day);
-    sqlite3_bind_int64(raise, 2, num);
-    return sqlite_run(s, raise);
+static int keep_until(struct sqlite_store *s, int64_t community, const struct record *r, uint32_t expiry_day) {
+    sqlite3_stmt *keep = sqlite_statement(s, SQL_SEEN_KEEP);
+    sqlite_seen_key(keep, community, r->created, r->id);
+    sqlite3_bind_int64(keep, 4, expiry_day);
+    return sqlite_run(s, keep);
 }
 
 /* Note that the body of a retracted record is to go, RETRACTED_BODY_SECONDS after since. */
@@ -135,7 +168,11 @@ static int retractions_find(struct sqlite_store *s, const struct record *r, int6
         nums[count++] = sqlite3_column_int64(find, 0);
     }
     sqlite3_reset(find);
-    for (size_t i = 0; i < count && row >= 0; i++) row = expiry_raise(s, nums[i], r->expiry_day);
+    for (size_t i = 0; i < count && row >= 0; i++) {
+        struct store_record retraction;
+        row = read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), nums[i], NULL, &retraction);
+        if (!row) row = keep_until(s, community, &retraction.record, r->expiry_day);
+    }
     return row < 0 ? row : count > 0;
 }
 
@@ -143,61 +180,80 @@ static int retractions_find(struct sqlite_store *s, const struct record *r, int6
 static int retraction_apply(struct sqlite_store *s, const struct record *r, int64_t num, struct sqlite_community *c,
                             uint64_t seen) {
     struct store_record target;
-    struct state state = {0};
     const uint8_t *id = store_retraction_target(r);
-    int64_t hash = sqlite_hash(s, id);
     sqlite3_stmt *add = sqlite_statement(s, SQL_RETRACTION_ADD);
-    sqlite3_bind_int64(add, 1, hash);
+    sqlite3_bind_int64(add, 1, sqlite_hash(s, id));
     sqlite3_bind_int64(add, 2, num);
     sqlite3_bind_blob(add, 3, r->author, KEY_SIZE, SQLITE_STATIC);
     int err = sqlite_run(s, add);
     s->any_retraction = true;
-    int got = err ? err : state_get(s, hash, &state);
-    if (got <= 0 || state.community != c->num) return got < 0 ? got : 0;
-    err = sqlite_get(&s->front, id, s->room, &target);
-    if (err || memcmp(target.record.author, r->author, KEY_SIZE) != 0) return err;
-    err = expiry_raise(s, num, target.record.expiry_day);
+    if (!err) err = sqlite_get(&s->front, id, s->room, &target);
+    if (err) return err == ERR_NOT_FOUND ? 0 : err;
+    if (memcmp(target.record.community, r->community, HASH_SIZE) != 0 ||
+        memcmp(target.record.author, r->author, KEY_SIZE) != 0)
+        return 0;
+    err = keep_until(s, c->num, r, target.record.expiry_day);
     if (err || target.retracted) return err;
-    err = flags_set(s, state.num, state.flags | FLAG_RETRACTED);
-    if (!err && !(state.flags & FLAG_STUB)) err = due_add(s, state.num, seen);
-    c->visible -= (state.flags & COUNTED_OUT) == 0;
+    err = flags_set(s, c->num, &target, flags_of(&target) | FLAG_RETRACTED);
+    if (!err && target.record.body) err = due_add(s, target.num, seen);
+    c->visible -= target.record.body != NULL;
     return err;
 }
 
-static int record_insert(struct sqlite_store *s, const struct record *r, const uint8_t *bytes, size_t size,
-                         uint64_t seen, int64_t hash, int64_t community, int flags) {
-    sqlite3_stmt *add = sqlite_statement(s, SQL_RECORD_ADD);
-    sqlite3_bind_int64(add, 1, s->numbers.next);
-    sqlite3_bind_int64(add, 2, hash);
-    sqlite3_bind_int64(add, 3, community);
-    sqlite3_bind_int64(add, 4, (int64_t)r->created);
-    sqlite3_bind_int64(add, 5, sqlite_order8(r->id));
-    sqlite3_bind_int64(add, 6, r->expiry_day);
-    sqlite3_bind_int(add, 7, r->urgency);
-    sqlite3_bind_int64(add, 8, r->kind);
-    sqlite3_bind_int64(add, 9, (int64_t)seen);
-    sqlite3_bind_int(add, 10, flags);
-    sqlite3_bind_blob(add, 11, bytes, (int)size, SQLITE_STATIC);
+/* Note that an id was seen. Return 1, or 0 if it had been. */
+static int seen_insert(struct sqlite_store *s, const struct record *r, int64_t community, int64_t num, int flags,
+                       size_t size, uint64_t arrived) {
+    sqlite3_stmt *add = sqlite_statement(s, SQL_SEEN_ADD);
+    sqlite_seen_key(add, community, r->created, r->id);
+    sqlite3_bind_int64(add, 4, num);
+    sqlite3_bind_int64(add, 5, r->expiry_day);
+    sqlite3_bind_int(add, 6, flags | r->urgency << URGENCY_SHIFT);
+    sqlite3_bind_int64(add, 7, r->kind);
+    sqlite3_bind_int64(add, 8, (int64_t)size);
+    sqlite3_bind_int64(add, 9, (int64_t)arrived);
     int err = sqlite_run(s, add);
-    return err ? err : sqlite3_changes(s->db);
+    int added = err ? err : sqlite3_changes(s->db);
+    if (added <= 0) return added;
+    if (r->expiry_day < s->swept) s->swept = 0;
+    err = sqlite_bucket_touch(s, community, r->expiry_day, r->created, 1);
+    return err ? err : 1;
+}
+
+static int seen_remove(struct sqlite_store *s, int64_t community, uint32_t expiry, uint64_t created,
+                       const uint8_t *id) {
+    sqlite3_stmt *drop = sqlite_statement(s, SQL_SEEN_DROP);
+    sqlite_seen_key(drop, community, created, id);
+    int err = sqlite_run(s, drop);
+    if (err || sqlite3_changes(s->db) == 0) return err;
+    return sqlite_bucket_touch(s, community, expiry, created, -1);
+}
+
+static int record_insert(struct sqlite_store *s, int64_t num, int64_t community, const uint8_t *bytes, size_t size,
+                         uint64_t seen, int flags, int64_t hash) {
+    sqlite3_stmt *add = sqlite_statement(s, SQL_RECORD_ADD);
+    sqlite3_bind_int64(add, 1, num);
+    sqlite3_bind_int64(add, 2, community);
+    sqlite3_bind_int64(add, 3, (int64_t)seen);
+    sqlite3_bind_int(add, 4, flags);
+    sqlite3_bind_blob(add, 5, bytes, (int)size, SQLITE_STATIC);
+    int err = sqlite_run(s, add);
+    return err ? err : sqlite_known_add(s, hash, num);
 }
 
 /* A record that is here: a stub that was not taken back may get its body. */
-static int complete(struct sqlite_store *s, const struct record *r, const uint8_t *bytes, size_t size, int64_t hash,
+static int complete(struct sqlite_store *s, const struct record *r, const uint8_t *bytes, size_t size,
                     struct sqlite_community *c) {
-    struct state state;
-    int got = state_get(s, hash, &state);
-    if (got <= 0) return got;
-    if (state.created != (int64_t)r->created || state.order8 != sqlite_order8(r->id))
-        return ERR_LIMIT; /* two ids under one hash: once in the age of the universe, and then this one is refused */
-    if (!(state.flags & FLAG_STUB) || (state.flags & FLAG_RETRACTED) || !r->body) return 0;
-    sqlite3_stmt *set = sqlite_statement(s, SQL_RECORD_DATA);
-    sqlite3_bind_blob(set, 1, bytes, (int)size, SQLITE_STATIC);
-    sqlite3_bind_int(set, 2, state.flags & ~FLAG_STUB);
-    sqlite3_bind_int64(set, 3, state.num);
-    int err = sqlite_run(s, set);
-    if (!err) err = sqlite_blob_ref(s, r, state.num);
-    if (!err) err = sqlite_text_come(s, state.num, r);
+    sqlite3_stmt *get = sqlite_statement(s, SQL_SEEN_GET);
+    sqlite_seen_key(get, c->num, r->created, r->id);
+    int row = sqlite_row(s, get);
+    if (row <= 0) return row;
+    int64_t num = sqlite3_column_int64(get, 0);
+    int flags = sqlite3_column_int(get, 1) & (FLAG_RETRACTED | FLAG_STUB | FLAG_PINNED);
+    sqlite3_reset(get);
+    if (!(flags & FLAG_STUB) || (flags & FLAG_RETRACTED) || !r->body) return 0;
+    int err = data_set(s, c->num, r, num, bytes, size, flags & ~FLAG_STUB);
+    if (!err) err = sqlite_blob_ref(s, r, num);
+    if (!err) err = sqlite_text_come(s, num, r);
     c->visible++;
     c->stubs--;
     return err ? err : 1;
@@ -230,42 +286,62 @@ static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, 
     return err;
 }
 
-/* The ghost's id, and behind it the time that its record was created at. */
-static void ghost_bytes(uint8_t out[HASH_SIZE + sizeof(uint64_t)], const uint8_t *id, uint64_t created) {
-    memcpy(out, id, HASH_SIZE);
-    memcpy(out + HASH_SIZE, &created, sizeof created);
+/* A ghost comes: its id and its place among what was seen. */
+static int ghost_insert(struct sqlite_store *s, struct sqlite_community *c, uint32_t expiry, uint64_t created,
+                        const uint8_t *id) {
+    struct record ghost = {.expiry_day = expiry, .created = created};
+    memcpy(ghost.id, id, HASH_SIZE);
+    sqlite3_stmt *add = sqlite_statement(s, SQL_GHOST_ADD);
+    sqlite3_bind_int64(add, 1, sqlite_hash(s, id));
+    sqlite3_bind_int64(add, 2, (int64_t)created);
+    int err = sqlite_run(s, add);
+    int added = err ? err : seen_insert(s, &ghost, c->num, 0, FLAG_GHOST, 0, 0);
+    c->ghosts += added > 0;
+    s->any_ghost = true;
+    return added < 0 ? added : 0;
+}
+
+int sqlite_ghost_drop(struct sqlite_store *s, struct sqlite_community *c, uint64_t created, uint32_t expiry,
+                      const uint8_t *id) {
+    sqlite3_stmt *drop = sqlite_statement(s, SQL_GHOST_DROP);
+    sqlite3_bind_int64(drop, 1, sqlite_hash(s, id));
+    int err = sqlite_run(s, drop);
+    c->ghosts--;
+    return err ? err : seen_remove(s, c->num, expiry, created, id);
 }
 
 /* A record arrives of which there is a ghost: the record tells the ghost's day and hour. */
-static int ghost_correct(struct sqlite_store *s, const struct record *r, int64_t hash, int64_t community) {
-    uint8_t bytes[HASH_SIZE + sizeof(uint64_t)];
-    ghost_bytes(bytes, r->id, r->created);
-    sqlite3_stmt *set = sqlite_statement(s, SQL_GHOST_CORRECT);
-    sqlite3_bind_int64(set, 1, r->expiry_day);
-    sqlite3_bind_blob(set, 2, bytes, sizeof bytes, SQLITE_STATIC);
-    sqlite3_bind_int64(set, 3, hash);
-    sqlite3_bind_int64(set, 4, community);
-    return sqlite_run(s, set);
+static int ghost_correct(struct sqlite_store *s, const struct record *r, uint64_t created, struct sqlite_community *c) {
+    sqlite3_stmt *get = sqlite_statement(s, SQL_SEEN_GET);
+    sqlite_seen_key(get, c->num, created, r->id);
+    int row = sqlite_row(s, get);
+    if (row <= 0) return row; /* the ghost is another community's */
+    uint32_t expiry = (uint32_t)sqlite3_column_int64(get, 2);
+    sqlite3_reset(get);
+    if (expiry == r->expiry_day && created == r->created) return 0;
+    int err = sqlite_ghost_drop(s, c, created, expiry, r->id);
+    return err ? err : ghost_insert(s, c, r->expiry_day, r->created, r->id);
 }
 
 int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     struct sqlite_store *s = sqlite_self(front);
     struct sqlite_community *c = sqlite_community_find(s, r->community);
-    uint64_t since = 0;
+    uint64_t since = 0, created;
     if (!c) return ERR_COMMUNITY;
-    int64_t hash = sqlite_hash(s, r->id);
-    int ghost = ghost_has(s, hash);
-    if (ghost != 0) return ghost < 0 ? ghost : ghost_correct(s, r, hash, c->num);
+    int64_t hash = sqlite_hash(s, r->id), num = s->numbers.next;
+    int ghost = ghost_get(s, hash, &created);
+    if (ghost != 0) return ghost < 0 ? ghost : ghost_correct(s, r, created, c);
     int retracted = retractions_find(s, r, hash, c->num, &since);
     if (retracted < 0) return retracted;
     int flags = (retracted ? FLAG_RETRACTED : 0) | (r->body ? 0 : FLAG_STUB);
-    int added = record_insert(s, r, bytes, size, seen, hash, c->num, flags);
-    if (added <= 0) return added < 0 ? added : complete(s, r, bytes, size, hash, c);
-    int64_t num = s->numbers.next++;
+    int added = seen_insert(s, r, c->num, num, flags, size, seen);
+    if (added <= 0) return added < 0 ? added : complete(s, r, bytes, size, c);
+    int err = record_insert(s, num, c->num, bytes, size, seen, flags, hash);
+    s->numbers.next++;
     c->total++;
     c->visible += flags == 0;
     c->stubs += !r->body;
-    int err = retracted && r->body ? due_add(s, num, since) : 0;
+    if (!err && retracted && r->body) err = due_add(s, num, since);
     if (!err) err = newer_count(s, r, c, 1);
     if (!err && r->ref_count > 0) err = hang_on(s, r, num, c, seen);
     if (!err) err = sqlite_text_come(s, num, r);
@@ -315,6 +391,9 @@ int sqlite_record_drop(struct sqlite_store *s, int64_t num) {
     if (!err) err = sqlite_text_go(s, num, &found.record);
     if (!err && found.record.body) err = sqlite_blob_unref(s, &found.record, num);
     if (!err) err = hang_off(s, &found.record, num);
+    const struct record *r = &found.record;
+    if (!err) err = seen_remove(s, c->num, r->expiry_day, r->created, r->id);
+    if (!err) err = sqlite_known_drop(s, sqlite_hash(s, r->id), num);
     if (err) return err;
     sqlite3_stmt *drop = sqlite_statement(s, SQL_RECORD_DROP);
     sqlite3_bind_int64(drop, 1, num);
@@ -339,11 +418,7 @@ int sqlite_record_blank(struct sqlite_store *s, int64_t num) {
     if (size < 0) return ERR_DAMAGED;
     c->stubs++;
     c->visible -= !found.retracted;
-    sqlite3_stmt *set = sqlite_statement(s, SQL_RECORD_DATA);
-    sqlite3_bind_blob(set, 1, stub, size, SQLITE_STATIC);
-    sqlite3_bind_int(set, 2, (found.retracted ? FLAG_RETRACTED : 0) | (found.pinned ? FLAG_PINNED : 0) | FLAG_STUB);
-    sqlite3_bind_int64(set, 3, num);
-    return sqlite_run(s, set);
+    return data_set(s, c->num, &blank, num, stub, (size_t)size, flags_of(&found) | FLAG_STUB);
 }
 
 int sqlite_own_get(struct store *front, const uint8_t *author, uint64_t *next, uint8_t *last_id) {
@@ -374,10 +449,14 @@ int sqlite_own_set(struct store *front, const uint8_t *author, uint64_t next, co
 
 int sqlite_pin(struct store *front, const uint8_t *id, bool pinned) {
     struct sqlite_store *s = sqlite_self(front);
-    struct state state;
-    int got = state_get(s, sqlite_hash(s, id), &state);
-    if (got <= 0) return got < 0 ? got : ERR_NOT_FOUND;
-    return flags_set(s, state.num, pinned ? state.flags | FLAG_PINNED : state.flags & ~FLAG_PINNED);
+    struct store_record found;
+    int err = sqlite_get(front, id, s->room, &found);
+    if (err) return err;
+    const struct sqlite_community *c = community_of(s, &found.record);
+    if (!c) return ERR_DAMAGED;
+    if (!pinned) s->swept = 0;
+    found.pinned = pinned;
+    return flags_set(s, c->num, &found, flags_of(&found));
 }
 
 static int ghosts_are_full(struct sqlite_store *s, const struct sqlite_community *c) {
@@ -393,39 +472,26 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
                  uint64_t created) {
     struct sqlite_store *s = sqlite_self(front);
     struct sqlite_community *c = sqlite_community_find(s, community);
-    struct state state;
-    uint8_t bytes[HASH_SIZE + sizeof(uint64_t)];
-    int64_t hash = sqlite_hash(s, id);
+    struct store_record found;
+    uint64_t before;
     if (!c) return ERR_COMMUNITY;
-    int got = ghost_has(s, hash);
+    int got = ghost_get(s, sqlite_hash(s, id), &before);
     if (got != 0) return got < 0 ? got : 0;
-    got = state_get(s, hash, &state);
-    if (got > 0) { /* what is known of the record itself counts, not the arguments */
-        struct store_record found;
-        int read = read_one(s, sqlite_statement(s, SQL_RECORD_BY_NUM), state.num, s->room, &found);
-        if (read) return read;
+    int err = sqlite_get(front, id, s->room, &found);
+    if (!err) { /* what is known of the record itself counts, not the arguments */
         expiry_day = found.record.expiry_day;
         created = found.record.created;
-        c = sqlite_community_find(s, found.record.community);
-        if (!c) return ERR_DAMAGED;
+        c = community_of(s, &found.record);
+        err = c ? sqlite_record_drop(s, found.num) : ERR_DAMAGED;
+    } else if (err == ERR_NOT_FOUND) {
+        err = 0;
     }
-    int err = got > 0 ? sqlite_record_drop(s, state.num) : got;
     int full = err ? err : ghosts_are_full(s, c);
-    if (full < 0) return full;
-    sqlite3_stmt *add = sqlite_statement(s, full ? SQL_PARTIAL_ADD : SQL_GHOST_ADD);
-    sqlite3_bind_int64(add, full ? 1 : 2, c->num);
-    sqlite3_bind_int64(add, full ? 2 : 3, expiry_day);
-    if (!full) {
-        ghost_bytes(bytes, id, created);
-        sqlite3_bind_int64(add, 1, hash);
-        sqlite3_bind_blob(add, 4, bytes, sizeof bytes, SQLITE_STATIC);
-    }
-    err = sqlite_run(s, add);
-    if (!err && !full) {
-        c->ghosts += sqlite3_changes(s->db);
-        s->any_ghost = true;
-    }
-    return err;
+    if (full <= 0) return full < 0 ? full : ghost_insert(s, c, expiry_day, created, id);
+    sqlite3_stmt *add = sqlite_statement(s, SQL_PARTIAL_ADD);
+    sqlite3_bind_int64(add, 1, c->num);
+    sqlite3_bind_int64(add, 2, expiry_day);
+    return sqlite_run(s, add);
 }
 
 int sqlite_ghost_is_partial(struct store *front, const uint8_t *community, uint32_t expiry_day) {

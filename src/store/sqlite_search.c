@@ -20,11 +20,20 @@
 
 /* ---- The numbers ---- */
 
+/* Return their size, or what store_meta_get does. */
+static int numbers_read(struct sqlite_store *s, struct sqlite_numbers *n) {
+    int got = sqlite_meta_get(&s->front, META_NUMBERS, (uint8_t *)n, sizeof *n);
+    if (got != (int)offsetof(struct sqlite_numbers, known)) return got;
+    n->known = n->next - 1; /* before version 3 all were */
+    return (int)sizeof *n;
+}
+
 int sqlite_numbers_load(struct sqlite_store *s) {
     struct sqlite_numbers n = {0};
-    int got = sqlite_meta_get(&s->front, META_NUMBERS, (uint8_t *)&n, sizeof n);
+    int got = numbers_read(s, &n);
     if (got < 0 && got != ERR_NOT_FOUND && got != ERR_SPACE) return got;
-    if (got != (int)sizeof n || n.next < 1 || n.indexed < 0 || n.indexed >= n.next || n.unindexed < 0)
+    if (got != (int)sizeof n || n.next < 1 || n.indexed < 0 || n.indexed >= n.next || n.unindexed < 0 || n.known < 0 ||
+        n.known >= n.next)
         return store_tell(&s->front, ERR_DAMAGED, "%s: %s (its numbers)", s->path, err_text(ERR_DAMAGED));
     s->numbers = s->written = n;
     return 0;
@@ -53,10 +62,12 @@ int sqlite_search_open(struct sqlite_store *s) {
     int got = sqlite_meta_get(&s->front, META_FOLD, &found, sizeof found), err = 0;
     if (got == 1 && found == version) return 0;
     if (got < 0 && got != ERR_NOT_FOUND && got != ERR_SPACE) return got;
-    if (sqlite_meta_get(&s->front, META_NUMBERS, (uint8_t *)&n, sizeof n) != (int)sizeof n)
+    if (numbers_read(s, &n) != (int)sizeof n) {
         err = number_read(s, "SELECT coalesce(max(num), 0) + 1 FROM record", &n.next);
+        n.known = n.next - 1;
+    }
     n.indexed = n.purge = 0;
-    if (!err) err = number_read(s, "SELECT count(*) FROM record WHERE kind = 2 AND flags & 2 = 0", &n.unindexed);
+    if (!err) err = number_read(s, "SELECT count(*) FROM seen WHERE kind = 2 AND flags & 2 = 0", &n.unindexed);
     if (!err && sqlite3_exec(s->db, "INSERT INTO search(search) VALUES('delete-all')", NULL, NULL, NULL) != SQLITE_OK)
         err = sqlite_fail(s);
     if (!err) err = sqlite_meta_set(&s->front, META_NUMBERS, (const uint8_t *)&n, sizeof n);
@@ -175,18 +186,17 @@ int sqlite_search(struct store *front, const uint8_t *community, const char *wor
     char *query = query_make(words);
     int err = query ? 0 : ERR_MEMORY;
     if (!err)
-        err = sqlite_prepare(
-            s,
-            "SELECT record.num, created, order8 FROM (SELECT rowid AS num FROM search WHERE search MATCH ?1 "
-            "ORDER BY rowid DESC LIMIT ?2) AS hit CROSS JOIN record ON record.num = hit.num "
-            "WHERE (?3 IS NULL OR community = ?3) AND created <= ?4 AND flags & 3 = 0",
-            &rows);
+        err =
+            sqlite_prepare(s,
+                           "SELECT record.num, flags, data FROM (SELECT rowid AS num FROM search WHERE search MATCH ?1 "
+                           "ORDER BY rowid DESC LIMIT ?2) AS hit CROSS JOIN record ON record.num = hit.num "
+                           "WHERE (?3 IS NULL OR community = ?3) AND flags & 3 = 0",
+                           &rows);
     if (!err) {
         sqlite3_bind_text(rows, 1, query, -1, SQLITE_STATIC);
         sqlite3_bind_int64(rows, 2, STORE_SEARCH_MATCHES);
         if (one) sqlite3_bind_int64(rows, 3, one->num);
-        sqlite3_bind_int64(rows, 4, (int64_t)store_horizon(now));
-        err = sqlite_places_read(s, rows, &places, &count);
+        err = sqlite_places_read(s, rows, store_horizon(now), &places, &count);
     }
     sqlite3_finalize(rows);
     if (!err) err = sqlite_places_visit(s, places, count, true, limit, NULL, NULL, visit, context);

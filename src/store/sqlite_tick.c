@@ -9,39 +9,22 @@
  * statement is not defined. */
 #define STEP 64
 
-struct step {
-    enum statement which;
-    int64_t bound;
-    int (*act)(struct sqlite_store *s, int64_t num);
-};
-
-static int ghost_forget(struct sqlite_store *s, int64_t hash) {
-    sqlite3_stmt *drop = sqlite_statement(s, SQL_GHOST_DROP);
-    sqlite3_bind_int64(drop, 1, hash);
-    return sqlite_run(s, drop);
-}
-
-/* Return how many were done, at most budget. */
-static int step_run(struct sqlite_store *s, const struct step *step, uint32_t budget) {
+/* Blank what is due. Return how many were done, at most budget. */
+static int blank_due(struct sqlite_store *s, uint64_t since, uint32_t budget) {
     uint32_t done = 0;
     while (done < budget) {
         int64_t nums[STEP];
         size_t count = 0;
         uint32_t most = budget - done < STEP ? budget - done : STEP;
-        sqlite3_stmt *rows = sqlite_statement(s, step->which);
-        sqlite3_bind_int64(rows, 1, step->bound);
+        sqlite3_stmt *rows = sqlite_statement(s, SQL_DUE);
+        sqlite3_bind_int64(rows, 1, (int64_t)since);
         sqlite3_bind_int64(rows, 2, most);
         int row;
-        while ((row = sqlite_row(s, rows)) > 0 && count < STEP) {
-            nums[count++] = sqlite3_column_int64(rows, 0);
-            if (step->which != SQL_GHOST_EXPIRED) continue;
-            for (size_t i = 0; i < s->community_count; i++)
-                s->communities[i].ghosts -= s->communities[i].num == sqlite3_column_int64(rows, 1);
-        }
+        while ((row = sqlite_row(s, rows)) > 0 && count < STEP) nums[count++] = sqlite3_column_int64(rows, 0);
         sqlite3_reset(rows);
         if (row < 0) return row;
         for (size_t i = 0; i < count; i++) {
-            int err = step->act(s, nums[i]);
+            int err = sqlite_record_blank(s, nums[i]);
             if (err) return err;
         }
         done += (uint32_t)count;
@@ -50,29 +33,87 @@ static int step_run(struct sqlite_store *s, const struct step *step, uint32_t bu
     return (int)done;
 }
 
+struct over {
+    int64_t num;
+    uint64_t created;
+    uint32_t expiry;
+    uint8_t id[HASH_SIZE];
+};
+
+/* Read up to most ids whose last day is before bound. Return how many. */
+static int over_read(struct sqlite_store *s, const struct sqlite_community *c, uint32_t bound, struct over *out,
+                     uint32_t most) {
+    sqlite3_stmt *rows = sqlite_statement(s, SQL_EXPIRED);
+    sqlite3_bind_int64(rows, 1, c->num);
+    sqlite3_bind_int64(rows, 2, bound);
+    sqlite3_bind_int64(rows, 3, most);
+    int row;
+    uint32_t count = 0;
+    while (count < most && (row = sqlite_row(s, rows)) > 0) {
+        struct over *o = &out[count++];
+        o->num = sqlite3_column_int64(rows, 0);
+        o->created = (uint64_t)sqlite3_column_int64(rows, 1);
+        o->expiry = (uint32_t)sqlite3_column_int64(rows, 2);
+        if (sqlite3_column_bytes(rows, 3) != HASH_SIZE) {
+            sqlite3_reset(rows);
+            return store_tell(&s->front, ERR_DAMAGED, "%s: %s (an id)", s->path, err_text(ERR_DAMAGED));
+        }
+        memcpy(o->id, sqlite3_column_blob(rows, 3), HASH_SIZE);
+    }
+    sqlite3_reset(rows);
+    return row < 0 ? row : (int)count;
+}
+
+/* Drop what was seen in a community and is over. Return how many, at most budget. */
+static int community_expire(struct sqlite_store *s, struct sqlite_community *c, uint32_t bound, uint32_t budget) {
+    struct over over[STEP];
+    uint32_t done = 0;
+    while (done < budget) {
+        uint32_t most = budget - done < STEP ? budget - done : STEP;
+        int count = over_read(s, c, bound, over, most);
+        for (int i = 0; i < count; i++) {
+            const struct over *o = &over[i];
+            int err =
+                o->num > 0 ? sqlite_record_drop(s, o->num) : sqlite_ghost_drop(s, c, o->created, o->expiry, o->id);
+            if (err) return err;
+        }
+        if (count < 0) return count;
+        done += (uint32_t)count;
+        if ((uint32_t)count < most) break;
+    }
+    return (int)done;
+}
+
+/*
+ * Drop what is over, bucket by bucket. What is pinned, or a retraction that is kept for its target, stays in a bucket
+ * that is over, where every search comes past it; so one that found nothing holds until something may have changed.
+ */
 static int expire(struct sqlite_store *s, uint32_t day, uint32_t budget) {
     /* when_is_expired: day > expiry + EXPIRY_GRACE_DAYS */
-    int64_t bound = (int64_t)day - EXPIRY_GRACE_DAYS;
-    const struct step records = {SQL_EXPIRED, bound, sqlite_record_drop},
-                      ghosts = {SQL_GHOST_EXPIRED, bound, ghost_forget};
-    int done = step_run(s, &records, budget);
-    if (done < 0) return done;
-    int more = step_run(s, &ghosts, budget - (uint32_t)done);
-    if (more < 0) return more;
+    uint32_t bound = day > EXPIRY_GRACE_DAYS ? day - EXPIRY_GRACE_DAYS : 0;
+    uint32_t done = 0;
+    if (bound <= s->swept) return 0;
+    int err = sqlite_buckets_flush(s);
+    if (err) return err;
+    for (size_t i = 0; i < s->community_count && done < budget; i++) {
+        int some = community_expire(s, &s->communities[i], bound, budget - done);
+        if (some < 0) return some;
+        done += (uint32_t)some;
+    }
     sqlite3_stmt *partial = sqlite_statement(s, SQL_PARTIAL_DROP);
     sqlite3_bind_int64(partial, 1, bound);
-    int err = sqlite_run(s, partial);
-    return err ? err : done + more;
+    err = sqlite_run(s, partial);
+    if (!err && done == 0 && budget > 0) s->swept = bound;
+    return err ? err : (int)done;
 }
 
 int sqlite_tick(struct store *front, struct when when, uint32_t budget) {
     struct sqlite_store *s = sqlite_self(front);
     uint64_t since = when.now < RETRACTED_BODY_SECONDS ? 0 : when.now - RETRACTED_BODY_SECONDS;
-    const struct step blanks = {SQL_DUE, (int64_t)since, sqlite_record_blank};
     int done = when.confirmed ? expire(s, when_day(when.now), budget) : 0;
     s->wiped = s->wiped || done > 0;
     if (done < 0 || (uint32_t)done == budget) return done;
-    int more = when.now < RETRACTED_BODY_SECONDS ? 0 : step_run(s, &blanks, budget - (uint32_t)done);
+    int more = when.now < RETRACTED_BODY_SECONDS ? 0 : blank_due(s, since, budget - (uint32_t)done);
     if (more < 0) return more;
     done += more;
     more = (uint32_t)done < budget ? sqlite_blob_tick(s, when, budget - (uint32_t)done) : 0;
