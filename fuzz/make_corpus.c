@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/beacon.h"
 #include "core/blob.h"
 #include "core/channel.h"
 #include "core/check.h"
@@ -111,6 +112,14 @@ static size_t chain_make(struct rng *g, struct sample_record *records, size_t co
     for (size_t i = 0; i < count; i++)
         if (i % 5 == 4) records[i].record.body = NULL;
     return count;
+}
+
+static void beacons_put(void) {
+    for (unsigned i = 0; i < 2; i++) {
+        struct beacon beacon = {.token = "a token", .port = LAN_PORT, .ask = i == 0};
+        beacon_encode(buffer, &beacon);
+        put("beacon", i, buffer, BEACON_SIZE);
+    }
 }
 
 static void frames_put(struct rng *g, unsigned number, bool fixed) {
@@ -302,6 +311,7 @@ int main(int argc, char **argv) {
     records_put(&g);
     charters_put(&g);
     texts_put(&g);
+    beacons_put();
     for (unsigned i = 0; i < 4; i++) {
         frames_put(&g, i, false);
         frames_put(&g, i, true);

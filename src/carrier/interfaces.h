@@ -3,7 +3,7 @@
  *
  * An interface appears when it is up, running and can do multicast, with the addresses that it has then; it is gone
  * when one of that ends. Loopback and point-to-point interfaces (VPN, mobile network) are left out unless asked for by
- * name. Only IPv4 addresses and link-local IPv6 addresses count; on loopback, ::1.
+ * name. Only IPv4 addresses and link-local IPv6 addresses count.
  */
 #ifndef CARRIER_INTERFACES_H
 #define CARRIER_INTERFACES_H
@@ -51,6 +51,16 @@ MUST_CHECK int interfaces_start(struct interfaces **out, uv_loop_t *loop, const 
 
 /* List everything anew, for instance after a sleep; the differences come as events. */
 void interfaces_refresh(struct interfaces *w);
+
+/* Tell whether the machine has slept (suspend) for some seconds since this was asked last. */
+bool interfaces_slept(struct interfaces *w);
+
+enum interfaces_trouble {
+    INTERFACES_FINE,
+    INTERFACES_MORE, /* there are more than DISCOVERY_INTERFACES_MAX: the first ones are used */
+    INTERFACES_BLIND /* the system does not list them just now: the state is an old one */
+};
+enum interfaces_trouble interfaces_trouble(const struct interfaces *w);
 
 /* Stop: no more events. w is freed and stopped is called once the handles are closed. NULL is not allowed. */
 void interfaces_stop(struct interfaces *w, void (*stopped)(void *context), void *context);

@@ -147,7 +147,7 @@
 #define DISCOVERY_INTERFACES_MAX 16
 #define DISCOVERY_ADDRESSES_MAX 16 /* of one interface that are looked at */
 #define DISCOVERY_HEARD_MAX 256
-#define DISCOVERY_HEARD_OF_ONE_MAX 8         /* tokens from one address: so many nodes on one host */
+#define DISCOVERY_HEARD_OF_ONE_MAX 16        /* tokens from one address: so many nodes on one host */
 #define DISCOVERY_HEARD_MS 150000            /* a token lives so long after its last beacon */
 #define DISCOVERY_PERIOD_MS 30000            /* between beacons, +-25 % */
 #define DISCOVERY_ROTATE_MS (10 * 60 * 1000) /* a token is used for 70 to 100 % of this */
