@@ -38,6 +38,7 @@ npm npm the test dependencies in test/package-lock.json
 zip zip tests that make a zip file
 unzip unzip tests that read a pouch as a zip file
 curl curl tests of the web page
+iproute2 ip tests on networks of their own
 END
     if grep -qs playwright test/package.json test/*/package.json; then echo "chromium chromium the tests in a browser"; fi
 }
@@ -72,7 +73,7 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     if command -v gcc >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi
     echo "This is no Debian: please install a C compiler (gcc), pkg-config and the development files of these libraries:" >&2
     echo "    $names" >&2
-    case " $* " in *" test "*) echo "and for the tests clang with its sanitizers and lld, wasi-libc, node, npm, zip, unzip and curl" >&2 ;; esac
+    case " $* " in *" test "*) echo "and for the tests clang with its sanitizers and lld, wasi-libc, node, npm, zip, unzip, curl and iproute2" >&2 ;; esac
     exit 1
 fi
 

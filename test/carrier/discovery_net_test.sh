@@ -132,6 +132,7 @@ over_ipv6() {
     stop_all
 }
 
+# A new cable: the kernel itself can take a second to see a carrier.
 # IPv4 serves while IPv6 is still checking its address; the address that becomes usable is no reason to be told anew.
 while_ipv6_checks() {
     local from
@@ -142,8 +143,8 @@ while_ipv6_checks() {
     netns_link a b
     netns_address a to-b 10.0.0.1/24
     netns_address b to-a 10.0.0.2/24
-    within "a new cable, a hears b by IPv4" a ' heard 4 10.0.0.2 1002 ' 1 "$from" 1000
-    within "a new cable, b hears a by IPv4" b ' heard 4 10.0.0.1 1001 ' 1 "$from" 1000
+    within "a new cable, a hears b by IPv4" a ' heard 4 10.0.0.2 1002 ' 1 "$from" 2000
+    within "a new cable, b hears a by IPv4" b ' heard 4 10.0.0.1 1001 ' 1 "$from" 2000
     local before
     before="$(token_of a 1002) $(token_of b 1001)"
     netns_wait_ipv6 a to-b || fail "IPv6"
@@ -162,9 +163,9 @@ while_ipv6_checks() {
     netns_link a b
     netns_address a to-b 10.0.0.1/24
     netns_address b to-a 10.0.0.2/24
-    within "the cable is laid anew, a hears b" a ' heard 4 10.0.0.2 1002 ' $((a_told + 1)) "$from" 1000
+    within "the cable is laid anew, a hears b" a ' heard 4 10.0.0.2 1002 ' $((a_told + 1)) "$from" 2000
     [ "$(token_of a 1002)" != "${before% *}" ] || fail "the token survived the cable"
-    within "the cable is laid anew, b hears a" b ' heard 4 10.0.0.1 1001 ' $((b_told + 1)) "$from" 1000
+    within "the cable is laid anew, b hears a" b ' heard 4 10.0.0.1 1001 ' $((b_told + 1)) "$from" 2000
     # The other end goes down and up: no carrier for a moment, the addresses stay.
     sleep 0.5
     b_told=$(told b)
@@ -172,7 +173,7 @@ while_ipv6_checks() {
     sleep 0.05
     from=$(now_ms)
     ip -n a link set to-b up
-    within "the carrier comes back, b hears a" b ' heard ' $((b_told + 1)) "$from" 1000
+    within "the carrier comes back, b hears a" b ' heard ' $((b_told + 1)) "$from" 2000
     stop_all
 }
 
