@@ -115,7 +115,7 @@
 #define STREAM_ROW_TOLD_MAX 4  /* acks that name a row */
 #define STREAM_CONTENT_MIN 64
 #define STREAM_PART_MIN 16 /* a range is not split for less at the end of a frame */
-#define STREAM_SIZE_MAX (204 * 1024)
+#define STREAM_SIZE_MAX (180 * 1024)
 /* An ack goes out after so many frames that ask for one, or so many bytes; else when it was delayed by a quarter of the
  * round trip, at most 25 ms, or, if that is more, by an eighth, at most 500 ms. */
 #define STREAM_ACK_FRAMES 8

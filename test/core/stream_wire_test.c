@@ -51,6 +51,7 @@ static int take_data(uint64_t counter, unsigned stream, uint64_t offset, const u
     writer_varint(&w, offset);
     writer_varint(&w, size);
     writer_bytes(&w, bytes, size);
+    assert_int_equal(w.err, 0);
     return take(counter, frame, w.at, 10);
 }
 
@@ -63,15 +64,17 @@ static void write_text(unsigned stream, const char *text) {
 
 static void test_refused(void **state) {
     (void)state;
+    static const uint8_t zeros[1001];
     assert_int_equal(TAKE(0, 0x00), ERR_FIELD);
     assert_int_equal(TAKE(0, 0x03), ERR_FIELD);
     assert_int_equal(TAKE(0, 0x13, 0, 1, 'a'), ERR_FIELD);
     assert_int_equal(TAKE(0, 0x23, 1), ERR_FIELD);
-    assert_int_equal(TAKE(0, 0x10, 0, 0), ERR_FIELD);                    /* empty data */
-    assert_int_equal(TAKE(0, 0x10, 0, 2, 'a'), ERR_TRUNCATED);           /* fewer bytes than said */
-    assert_int_equal(TAKE(0, 0x10, 0x80, 0, 1, 'a'), ERR_VARINT);        /* a number too long */
-    assert_int_equal(TAKE(0, 0x10, 0x80, 0x60, 1, 'a'), ERR_FIELD);      /* at the credit: 12,288 */
-    assert_int_equal(TAKE(0, 0x10, 0xff, 0x5f, 2, 'a', 'b'), ERR_FIELD); /* over it by one */
+    assert_int_equal(TAKE(0, 0x10, 0, 0), ERR_FIELD);                                /* empty data */
+    assert_int_equal(TAKE(0, 0x10, 0, 2, 'a'), ERR_TRUNCATED);                       /* fewer bytes than said */
+    assert_int_equal(TAKE(0, 0x10, 0x80, 0, 1, 'a'), ERR_VARINT);                    /* a number too long */
+    assert_int_equal(take_data(0, 0, STREAM_CONTROL_ROOM, zeros, 1), ERR_FIELD);     /* at the credit */
+    assert_int_equal(take_data(0, 0, STREAM_CONTROL_ROOM - 1, zeros, 2), ERR_FIELD); /* over it by one */
+    assert_int_equal(take_data(0, 2, STREAM_BULK_ROOM - 1000, zeros, 1001), ERR_FIELD);
     assert_int_equal(TAKE(0, 0x10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 1, 'a'), ERR_FIELD);
     assert_int_equal(TAKE(0, 0x20, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), ERR_VARINT);
     assert_int_equal(TAKE(0, 0x01, 0, 0, 0), ERR_FIELD); /* nothing was sent yet */
@@ -188,7 +191,7 @@ static void test_receiver_and_its_twin(void **state) {
     for (unsigned run = 0; run < 20; run++) {
         streams_init(s, 1000);
         memset(came, 0, sizeof came);
-        uint64_t consumed = 0, ready = 0, counter = 0;
+        uint64_t consumed = 0, ready = 0, counter = 0, sent = 0;
         while (ready < ALL) {
             const uint64_t credit = s->in[0].credit;
             const uint64_t last = credit < ALL ? credit : ALL;
@@ -220,7 +223,7 @@ static void test_receiver_and_its_twin(void **state) {
                 streams_consume(s, 0, eaten);
                 consumed += eaten;
             }
-            if (rng_one_in(&g, 3)) (void)streams_send(s, counter, frame, 300, 10);
+            if (rng_one_in(&g, 3) && streams_send(s, sent, frame, 300, 10) > 0) sent++;
         }
     }
 }
