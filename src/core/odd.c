@@ -69,9 +69,10 @@ static uint64_t mix(uint64_t hash) {
 
 void odd_toggle(uint64_t *odd, unsigned levels, uint64_t hash) {
     const uint64_t mixed = mix(hash);
-    unsigned level = 0;
     CHECK(levels > 0 && levels <= ODD_LEVELS_MAX);
-    while (level + 1 < levels && (mixed >> (56 - 2 * level) & 3) == 0) level++;
+    /* How many pairs of bits below the highest six are 00; a 1 in the pair of the last level ends the row there. */
+    const uint64_t pairs = mixed << 6 | UINT64_C(1) << (63 - 2 * (levels - 1));
+    const unsigned level = (unsigned)__builtin_clzll(pairs) / 2;
     odd[level] ^= UINT64_C(1) << (mixed >> 58);
 }
 
