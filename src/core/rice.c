@@ -124,6 +124,10 @@ static uint64_t take(struct bits_in *in, unsigned bits) {
 static uint64_t take_gap(struct bits_in *in, unsigned k, uint64_t universe) {
     uint64_t ones = 0;
     while (ones < ONES_MAX && take(in, 1) == 1) ones++;
+    if (ones < ONES_MAX && ones > (universe - 1) >> k) { /* shifted it might be 0 again */
+        reader_fail(in->r, ERR_LIMIT);
+        return 0;
+    }
     if (ones < ONES_MAX) return ones << k | take(in, k);
     const uint64_t g = take(in, width(universe));
     if (g >> k < ONES_MAX) reader_fail(in->r, ERR_FIELD); /* there is a shorter code */

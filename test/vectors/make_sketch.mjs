@@ -123,6 +123,7 @@ function riceCodes() {
         ["the universe itself", "LIMIT", sketch.rice([90n], 91n, 0), 9, 90n],
         ["the universe itself, written out", "LIMIT", sketch.rice([90n], 91n, 15), 9, 90n],
         ["more numbers than there are", "LIMIT", u8(2, 1), 9, 1n],
+        ["2^64, which is not 0", "LIMIT", unhex("01300000000000000000"), 9, 1n << 62n],
         ["written out in vain", "FIELD", unhex("01f7ffff13"), 9, 64n],
         ["only ones", "TRUNCATED", unhex("01ffffff"), 9, 100n],
     ].map(([name, error, bytes, most, universe]) => {
