@@ -32,31 +32,51 @@ void slot_key(const struct session *s, const uint8_t secret[HASH_SIZE], const ch
     crypto_digest_keyed(out, secret, HASH_SIZE, text, sizeof text);
 }
 
-struct digesting {
-    uint8_t digest[HASH_SIZE];
+/* The ids of a community's newest urgent records, newest first. */
+struct urgent_ids {
+    uint8_t list[2 * SESSION_FIRST_MAX][HASH_SIZE];
     uint32_t count;
 };
 
 static int urgent_visit(void *context, const uint8_t id[HASH_SIZE], uint64_t item) {
-    struct digesting *d = context;
-    uint8_t both[2 * HASH_SIZE];
+    struct urgent_ids *u = context;
     (void)item;
-    memcpy(both, d->digest, HASH_SIZE);
-    memcpy(both + HASH_SIZE, id, HASH_SIZE);
-    crypto_digest(d->digest, both, sizeof both);
-    d->count++;
+    if (u->count < 2 * SESSION_FIRST_MAX) memcpy(u->list[u->count++], id, HASH_SIZE);
     return 0;
 }
 
-/* A digest of the newest urgent records: equal ones need not be sent. */
+/* A digest of the newest SESSION_FIRST_MAX of them, the `from` newest aside. */
+static void urgent_digest(const struct session *s, const uint8_t secret[HASH_SIZE], const struct urgent_ids *u,
+                          uint32_t from, uint8_t out[SESSION_URGENT_SIZE]) {
+    uint8_t key[HASH_SIZE], digest[HASH_SIZE];
+    uint32_t count = u->count > from ? u->count - from : 0;
+    if (count > SESSION_FIRST_MAX) count = SESSION_FIRST_MAX;
+    slot_key(s, secret, "urgent", 0, key);
+    crypto_digest_keyed(digest, key, sizeof key, u->list[count > 0 ? from : 0], (size_t)count * HASH_SIZE);
+    memcpy(out, digest, SESSION_URGENT_SIZE);
+}
+
 static int slot_urgent(struct session *s, const uint8_t secret[HASH_SIZE], uint32_t handle,
                        uint8_t out[SESSION_URGENT_SIZE]) {
-    struct digesting d = {.count = 0};
-    uint8_t key[HASH_SIZE], digest[HASH_SIZE];
-    int err = s->node.urgent(s->node.context, handle, SESSION_FIRST_MAX, urgent_visit, &d);
-    slot_key(s, secret, "urgent", 0, key);
-    crypto_digest_keyed(digest, key, sizeof key, d.digest, sizeof d.digest);
-    memcpy(out, digest, SESSION_URGENT_SIZE);
+    struct urgent_ids u = {.count = 0};
+    int err = s->node.urgent(s->node.context, handle, SESSION_FIRST_MAX, urgent_visit, &u);
+    urgent_digest(s, secret, &u, 0, out);
+    return err;
+}
+
+/*
+ * How many of our newest urgent records the peer seems to lack: as many as have to be taken away until its digest fits
+ * what is left; the most that go first if it never does.
+ */
+static int urgent_lacked(struct session *s, const uint8_t secret[HASH_SIZE], uint32_t handle,
+                         const uint8_t peer[SESSION_URGENT_SIZE], uint8_t *lacked) {
+    struct urgent_ids u = {.count = 0};
+    uint8_t own[SESSION_URGENT_SIZE];
+    int err = s->node.urgent(s->node.context, handle, 2 * SESSION_FIRST_MAX, urgent_visit, &u);
+    for (*lacked = 0; *lacked < SESSION_FIRST_MAX; ++*lacked) {
+        urgent_digest(s, secret, &u, *lacked, own);
+        if (memcmp(own, peer, sizeof own) == 0) break;
+    }
     return err;
 }
 
@@ -161,7 +181,7 @@ struct matching {
 static int match_visit(void *context, const struct session_community *c) {
     struct matching *m = context;
     struct session *s = m->s;
-    uint8_t tag[SESSION_TAG_SIZE], state[SESSION_STATE_SIZE], urgent[SESSION_URGENT_SIZE];
+    uint8_t tag[SESSION_TAG_SIZE], state[SESSION_STATE_SIZE];
     const uint8_t *entry = m->entries, *end = m->entries + (size_t)m->count * HELLO_ENTRY;
     if (s->slot_count == SESSION_COMMUNITIES_MAX) return 0;
     slot_tag(s, c->secret, false, tag);
@@ -171,14 +191,13 @@ static int match_visit(void *context, const struct session_community *c) {
     *slot = (struct session_slot){.handle = c->handle};
     memcpy(slot->secret, c->secret, HASH_SIZE);
     int err = slot_state(s, slot, state);
-    if (!err) err = slot_urgent(s, c->secret, c->handle, urgent);
     if (err) return err;
     slot->phase = memcmp(state, entry + SESSION_TAG_SIZE, sizeof state) == 0 ? SLOT_EQUAL : SLOT_TODO;
-    slot->urgent_differs =
-        slot->phase == SLOT_TODO && memcmp(urgent, entry + SESSION_TAG_SIZE + SESSION_STATE_SIZE, sizeof urgent) != 0;
+    if (slot->phase == SLOT_TODO)
+        err = urgent_lacked(s, c->secret, c->handle, entry + SESSION_TAG_SIZE + SESSION_STATE_SIZE, &slot->first);
     s->slot_count++;
     s->padded = s->padded || c->closed;
-    return 0;
+    return err;
 }
 
 int hello_read(struct session *s, struct reader *in) {
@@ -230,7 +249,7 @@ struct answering {
 static int answer_visit(void *context, const struct session_community *c) {
     struct answering *a = context;
     struct session *s = a->s;
-    uint8_t tag[SESSION_TAG_SIZE], urgent[SESSION_URGENT_SIZE];
+    uint8_t tag[SESSION_TAG_SIZE];
     slot_tag(s, c->secret, true, tag);
     for (uint32_t i = 0; i < a->count; i++) {
         const uint8_t *entry = a->entries + (size_t)i * ANSWER_ENTRY;
@@ -238,8 +257,7 @@ static int answer_visit(void *context, const struct session_community *c) {
         a->found[i] = true;
         s->slots[i] = (struct session_slot){.handle = c->handle};
         memcpy(s->slots[i].secret, c->secret, HASH_SIZE);
-        int err = slot_urgent(s, c->secret, c->handle, urgent);
-        s->slots[i].urgent_differs = memcmp(urgent, entry + SESSION_TAG_SIZE, sizeof urgent) != 0;
+        int err = urgent_lacked(s, c->secret, c->handle, entry + SESSION_TAG_SIZE, &s->slots[i].first);
         s->padded = s->padded || c->closed;
         return err;
     }

@@ -57,12 +57,12 @@ enum slot_phase {
 struct session_slot {
     uint8_t secret[HASH_SIZE];
     uint32_t handle;
-    uint8_t phase;       /* enum slot_phase */
-    uint8_t pass;        /* of reconciliation, from 0; none uses a salt twice */
-    uint8_t tries;       /* passes since it was equal last */
-    bool urgent_differs; /* our newest urgent records go out first */
-    bool state_due;      /* solver: the asker wants to know our state */
-    bool touched;        /* live records since it was found equal */
+    uint8_t phase;  /* enum slot_phase */
+    uint8_t pass;   /* of reconciliation, from 0; none uses a salt twice */
+    uint8_t tries;  /* passes since it was equal last */
+    uint8_t first;  /* so many of our newest urgent records go out before anything else */
+    bool state_due; /* solver: the asker wants to know our state */
+    bool touched;   /* live records since it was found equal */
 };
 
 struct session_queued {
@@ -231,7 +231,7 @@ MUST_CHECK int records_send(struct session *s);
 /* Queue a record to be sent ahead of what reconciliation finds. False if the queue is full. */
 bool records_queue(struct session *s, unsigned slot, uint64_t item);
 
-/* Queue the newest urgent records of the slots where the peer's differ. */
+/* Queue the newest urgent records that the peer seems to lack. */
 MUST_CHECK int records_queue_first(struct session *s);
 
 /* Tell whether the urgent records that go first have left, for the first time at least. */

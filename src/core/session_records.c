@@ -46,8 +46,8 @@ int records_queue_first(struct session *s) {
     for (; s->first_slot < s->slot_count; s->first_slot++) {
         struct first f = {.s = s, .slot = s->first_slot};
         const struct session_slot *slot = &s->slots[s->first_slot];
-        if (!slot->urgent_differs) continue;
-        int err = s->node.urgent(s->node.context, slot->handle, SESSION_FIRST_MAX, first_visit, &f);
+        if (slot->first == 0) continue;
+        int err = s->node.urgent(s->node.context, slot->handle, slot->first, first_visit, &f);
         if (err) return err;
     }
     return 0;
@@ -60,7 +60,7 @@ bool records_first_sent(const struct session *s) {
 }
 
 static bool was_first(const struct session *s, unsigned slot, uint64_t item) {
-    if (!s->slots[slot].urgent_differs || s->slots[slot].pass > 0) return false;
+    if (s->slots[slot].first == 0 || s->slots[slot].pass > 0) return false;
     for (unsigned i = 0; i < s->first_count; i++)
         if (s->first[i] == item) return true;
     return false;
