@@ -29,6 +29,14 @@ int reconcile_spend(struct reconcile *r, uint64_t work) {
     return 0;
 }
 
+/* Take a message that needs room. Without room nothing has happened, so that it can be taken later. */
+static int take_or_wait(struct reconcile *r, struct reader *in, int (*take)(struct reconcile *, struct reader *)) {
+    const struct reconcile before = *r;
+    const int err = take(r, in);
+    if (err == ERR_BUSY) *r = before;
+    return err;
+}
+
 int reconcile_recv(struct reconcile *r, const uint8_t *message, size_t size) {
     struct reader in;
     if (size > RECONCILE_MESSAGE_MAX) return ERR_LIMIT;
@@ -37,7 +45,7 @@ int reconcile_recv(struct reconcile *r, const uint8_t *message, size_t size) {
     if (in.err) return in.err;
     switch (r->phase) {
     case PHASE_ASK_DIFF:
-        if (type == TYPE_DIFF) return ask_diff(r, &in);
+        if (type == TYPE_DIFF) return take_or_wait(r, &in, ask_diff);
         if (type == TYPE_WANT && r->range_count == 0) return list_want_recv(r, &in);
         break;
     case PHASE_ASK_SKETCH:
@@ -45,7 +53,7 @@ int reconcile_recv(struct reconcile *r, const uint8_t *message, size_t size) {
         if (type == TYPE_FOUND) return ask_found(r, &in);
         break;
     case PHASE_SOLVE_START:
-        if (type == TYPE_START) return solve_start(r, &in);
+        if (type == TYPE_START) return take_or_wait(r, &in, solve_start);
         break;
     case PHASE_SOLVE_CHOICE:
         if (type == TYPE_SKETCH) return solve_sketch(r, &in);

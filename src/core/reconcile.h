@@ -120,8 +120,9 @@ _Static_assert(sizeof(struct reconcile) <= 12 * 1024, "a pass is small beside a 
 void reconcile_init(struct reconcile *r, const struct reconcile_source *source, const struct reconcile_config *config);
 
 /*
- * Take a message of the peer. Errors end the pass and, but for ERR_BUSY (no room now) and those of the source, mean a
- * peer that breaks the rules: as reader_end, ERR_FIELD, ERR_LIMIT.
+ * Take a message of the peer. Errors end the pass and, but for those of the source, mean a peer that breaks the rules:
+ * as reader_end, ERR_FIELD, ERR_LIMIT. Only after ERR_BUSY (no room now) nothing has happened, and the same message can
+ * be given again.
  */
 MUST_CHECK int reconcile_recv(struct reconcile *r, const uint8_t *message, size_t size);
 
