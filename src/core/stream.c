@@ -345,7 +345,7 @@ static uint64_t probe_ms(const struct streams *s) {
 /* Take for lost what was overtaken by an acked frame, by distance or by time; remember when to look again. */
 static void losses_find(struct streams *s, uint64_t now_ms) {
     const uint64_t patience = min_u64(s->patience_ms, 2 * s->srtt_ms);
-    const uint64_t wait = max_u64(max_u64(max_u64(s->srtt_ms, s->latest_ms) * 9 / 8, patience), 1);
+    const uint64_t wait = max_u64((max_u64(s->srtt_ms, s->latest_ms) * 9 + 7) / 8, max_u64(patience, 1));
     s->loss_ms = UINT64_MAX;
     for (unsigned i = 0; i < s->flight_count; i++) {
         struct stream_flight *f = flight_at(s, i);

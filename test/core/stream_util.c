@@ -15,7 +15,11 @@
 struct sim *sim_new(const char *name, uint64_t seed, struct sim_link link, uint32_t retry_ms) {
     struct sim *m = calloc(1, sizeof *m);
     assert_non_null(m);
-    rng_begin(&m->rng, name);
+    static struct rng begun;
+    static const char *begun_name;
+    if (begun_name == NULL || strcmp(begun_name, name) != 0) rng_begin(&begun, name);
+    begun_name = name;
+    m->rng = begun;
     m->rng.state += seed * UINT64_C(0x9e3779b97f4a7c15);
     m->link = link;
     m->now_ms = 5000;

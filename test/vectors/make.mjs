@@ -8,6 +8,7 @@ import { makeCharterJson, makeInviteJson, makePersonJson } from "./make_charter.
 import { makePouchJson } from "./make_pouch.mjs";
 import { makeRecordJson } from "./make_record.mjs";
 import { makeSketchJson } from "./make_sketch.mjs";
+import { makeStreamJson } from "./make_stream.mjs";
 
 const folder = process.argv[2] ?? import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 mkdirSync(folder, { recursive: true });
@@ -22,6 +23,7 @@ const files = {
     varint: makeVarintJson,
     base32: makeBase32Json,
     sketch: makeSketchJson,
+    stream: makeStreamJson,
     sanity: makeSanityJson,
 };
 for (const [name, make] of Object.entries(files))
