@@ -276,12 +276,12 @@ static int records_poll(struct session *s, struct session_event *event) {
             if (got < 0) return got;
             reader_init(&in, body, size);
             event->stream = (uint8_t)stream;
-            session_stir(s);
             got = message_take(s, stream, type, &in, event);
             if (got < 0) return got;
             s->polled_stream = stream;
             s->polled_size = MESSAGE_HEAD + size;
             if (got) {
+                session_stir(s); /* not for MESSAGE_ASKED: the peer's word that it is idle may have overtaken it */
                 s->delivered[stream]++;
                 return 1;
             }
