@@ -55,9 +55,9 @@ uint64_t intake_contact_number(const struct intake_contact *c) {
     return c->number;
 }
 
-bool intake_room(const struct intake_contact *c) {
+size_t intake_room(const struct intake_contact *c) {
     struct intake *in = c->in;
-    size_t records = 0, bytes = 0;
+    size_t records = 0, bytes = 0, room = 0;
     for (unsigned i = 0; i < STREAM_COUNT; i++) {
         if (!c->open[i]) continue;
         records += c->open[i]->count;
@@ -65,8 +65,12 @@ bool intake_room(const struct intake_contact *c) {
     }
     pthread_mutex_lock(&in->mutex);
     size_t shares = in->contacts_busy + 2 - (c->batches > 0); /* its own, and one for whoever comes next */
-    bool room =
-        !c->err && c->records + records < INTAKE_RECORDS_MAX / shares && c->bytes + bytes < INTAKE_BYTES_MAX / shares;
+    records += c->records;
+    bytes += c->bytes;
+    if (!c->err && records < INTAKE_RECORDS_MAX / shares && bytes < INTAKE_BYTES_MAX / shares) {
+        room = (INTAKE_BYTES_MAX / shares - bytes) / (sizeof(struct intake_batch) + BATCH_ROOM + RECORD_SIZE_MAX) + 1;
+        if (room > INTAKE_RECORDS_MAX / shares - records) room = INTAKE_RECORDS_MAX / shares - records;
+    }
     pthread_mutex_unlock(&in->mutex);
     return room;
 }
@@ -194,6 +198,18 @@ uint64_t intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]) {
     return number;
 }
 
+bool intake_range(struct intake *in, int64_t num, struct intake_range *out) {
+    bool found = false;
+    pthread_mutex_lock(&in->mutex);
+    for (unsigned i = 0; i < RANGES && !found; i++) {
+        const struct intake_range *r = &in->ranges[i];
+        found = r->first <= num && num <= r->last && r->first > 0;
+        if (found) *out = *r;
+    }
+    pthread_mutex_unlock(&in->mutex);
+    return found;
+}
+
 void intake_counts(struct intake *in, struct intake_counts *out) {
     pthread_mutex_lock(&in->mutex);
     *out = in->counts;
@@ -202,10 +218,14 @@ void intake_counts(struct intake *in, struct intake_counts *out) {
 
 /* ---- Life ---- */
 
+void intake_drain(struct intake *in) {
+    pthread_mutex_lock(&in->mutex);
+    while (in->contacts_busy > 0) pthread_cond_wait(&in->drained, &in->mutex);
+    pthread_mutex_unlock(&in->mutex);
+}
+
 static void threads_stop(struct intake *in) {
     pthread_mutex_lock(&in->mutex);
-    while (in->writer_runs && in->checker_count > 0 && in->contacts_busy > 0)
-        pthread_cond_wait(&in->drained, &in->mutex);
     in->stop = true;
     pthread_cond_broadcast(&in->work);
     pthread_cond_broadcast(&in->done);
@@ -259,6 +279,7 @@ int intake_start(struct intake **out, const struct intake_config *config) {
 
 void intake_stop(struct intake *in) {
     if (!in) return;
+    intake_drain(in);
     threads_stop(in);
     CHECK(in->contacts_busy == 0 && !in->lanes[0].head && !in->lanes[1].head);
     intake_free(in);

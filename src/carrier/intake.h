@@ -55,6 +55,9 @@ struct intake_report {
 /* Start the threads. ERR_MEMORY. */
 MUST_CHECK int intake_start(struct intake **out, const struct intake_config *config);
 
+/* Wait until everything that was handed in is dealt with; what is reported then can be had from intake_next. */
+void intake_drain(struct intake *in);
+
 /* Store what was handed in, then stop; blocks meanwhile. All contacts must have been freed. NULL is fine. */
 void intake_stop(struct intake *in);
 
@@ -70,8 +73,8 @@ void intake_contact_free(struct intake_contact *c, bool drop);
 /* Return a number of this contact that no other has, for intake_origin. */
 uint64_t intake_contact_number(const struct intake_contact *c);
 
-/* Tell whether a contact may hand in one more record or chunk of any size now. If not, a report will come. */
-bool intake_room(const struct intake_contact *c);
+/* Return how many records or chunks of any size a contact may hand in now. If none, a report will come. */
+size_t intake_room(const struct intake_contact *c);
 
 /* Tell whether anything that a contact handed in is not reported yet. */
 bool intake_is_pending(const struct intake_contact *c);
@@ -94,6 +97,16 @@ void intake_submit(struct intake_contact *c);
 
 /* Get the next report; false if there is none now. */
 bool intake_next(struct intake *in, struct intake_report *out);
+
+/* The records from first to last by their number in the store were stored in one group; contact: the number of the
+ * one that brought all of them, or 0. */
+struct intake_range {
+    int64_t first, last;
+    uint64_t contact;
+};
+
+/* Get the group that stored record number num, if that was lately. */
+bool intake_range(struct intake *in, int64_t num, struct intake_range *out);
 
 /* Return the number of the contact that brought a record, if that was lately; else 0. */
 uint64_t intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]);

@@ -14,7 +14,8 @@
 
 #define BATCH_ITEMS 32
 #define BATCH_ROOM (16 * 1024)
-#define LANES 2 /* urgent, all else */
+#define RANGES 64 /* groups that are remembered */
+#define LANES 2   /* urgent, all else */
 
 _Static_assert((INTAKE_RECENT & (INTAKE_RECENT - 1)) == 0, "an index is cut out of an id");
 
@@ -87,6 +88,8 @@ struct intake {
     struct when when;
     struct intake_counts counts;
     struct intake_recent *recent;
+    struct intake_range ranges[RANGES];
+    unsigned range_at;
     size_t contacts_busy; /* with something that is not reported */
     uint64_t last_number;
     bool stop;

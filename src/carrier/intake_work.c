@@ -126,6 +126,7 @@ struct group {
     struct intake_batch *head, **tail;
     unsigned records;
     struct intake_counts counts;
+    struct intake_range range;
 };
 
 static bool lane_is_ready(const struct intake_lane *lane) {
@@ -236,13 +237,34 @@ static int batch_store(struct intake *in, struct intake_batch *b, struct group *
     return 0;
 }
 
+/* Note what the group brought, before anybody else can read it from the store. */
+static void group_note(struct intake *in, const struct group *g) {
+    pthread_mutex_lock(&in->mutex);
+    in->ranges[in->range_at++ % RANGES] = g->range;
+    for (const struct intake_batch *b = g->head; b; b = b->next)
+        for (unsigned i = 0; i < b->done; i++) {
+            const struct intake_item *item = &b->items[i];
+            if (item->type != ITEM_RECORD || item->known || item->err) continue; /* of a stub the body may come still */
+            struct intake_recent *recent = intake_recent_of(in, item->id);
+            memcpy(recent->id, item->id, HASH_SIZE);
+            recent->number = b->contact->number;
+        }
+    pthread_mutex_unlock(&in->mutex);
+}
+
 static int group_store(struct intake *in, struct group *g) {
     struct store *store = in->config.store;
     pthread_mutex_lock(in->config.mutex);
+    g->range.first = store_newest_num(store) + 1;
+    g->range.contact = g->head->contact->number;
+    for (const struct intake_batch *b = g->head; b; b = b->next)
+        if (b->contact->number != g->range.contact) g->range.contact = 0;
     int err = store_begin(store);
     for (struct intake_batch *b = g->head; b && !err; b = b->next) err = batch_store(in, b, g);
     if (!err) err = store_commit(store);
     if (err) store_rollback(store);
+    g->range.last = store_newest_num(store);
+    if (!err) group_note(in, g);
     pthread_mutex_unlock(in->config.mutex);
     return err;
 }
@@ -266,7 +288,7 @@ static void report_add(struct intake_contact *c) {
 }
 
 /* Add what became of an item to the report. */
-static void item_over(struct intake *in, struct intake_contact *c, const struct intake_item *item) {
+static void item_over(struct intake_contact *c, const struct intake_item *item) {
     if (item->type == ITEM_CHUNK) {
         c->report.chunks += !item->known;
         return;
@@ -277,10 +299,6 @@ static void item_over(struct intake *in, struct intake_contact *c, const struct 
     }
     c->report.records++;
     c->fresh++;
-    if (item->type == ITEM_STUB) return; /* its body may come still */
-    struct intake_recent *recent = intake_recent_of(in, item->id);
-    memcpy(recent->id, item->id, HASH_SIZE);
-    recent->number = c->number;
 }
 
 /* Tell what became of a batch and free it, and its contact if that was waiting for it. The caller holds the mutex. */
@@ -288,7 +306,7 @@ static void batch_over(struct intake *in, struct intake_batch *b, int err) {
     struct intake_contact *c = b->contact;
     for (unsigned i = 0; i < b->done && !err; i++) {
         c->report.done[b->stream]++;
-        item_over(in, c, &b->items[i]);
+        item_over(c, &b->items[i]);
     }
     if (!c->err && (b->blame || err)) {
         atomic_store(&c->broken, true);
