@@ -22,6 +22,7 @@
 #define PAUSE_MS 20                    /* of a socket that has used up what it may read */
 #define CALM_MS 2000        /* after the last dropped beacon we ask anew: a peer's may have been among them */
 #define CALM_AGAIN_MS 30000 /* but so rarely */
+#define RETRY_MS 10000      /* of a socket that could not be opened: the port may be free again */
 #define WAKE_MS 10000       /* how late a sleep of the machine is noticed at most */
 
 enum family { IPV4, IPV6, FAMILIES };
@@ -42,6 +43,7 @@ struct link {
     uint8_t token[BEACON_TOKEN_SIZE], token_before[BEACON_TOKEN_SIZE];
     struct port *ports[FAMILIES];   /* or NULL */
     int failed[FAMILIES];           /* why the socket could not be opened, or 0 */
+    uint64_t retry_ms;              /* not before; of sockets that failed */
     uint64_t calm_ms, calm_next_ms; /* when to ask anew, PACE_NEVER: not planned; and not before */
     struct pace pace;
     struct heard heard;
@@ -186,18 +188,23 @@ static void datagram_take(struct port *port, struct multicast_datagram *datagram
     if (result == HEARD_NEW) tell(d, link, &datagram->source, &beacon);
 }
 
+/* Stop to read for a moment. */
+static void port_pause(struct port *port) {
+    uv_poll_stop(&port->poll);
+    port->resume_ms = uv_now(port->discovery->loop) + PAUSE_MS;
+}
+
 static void port_on_poll(uv_poll_t *poll, int status, int events) {
     struct port *port = poll->data;
     struct discovery *d = port->discovery;
     uint64_t now_ms = uv_now(d->loop);
     uint8_t bytes[RECEIVE_ROOM];
     struct multicast_datagram datagram;
-    (void)status;
     (void)events;
+    if (status < 0) port_pause(port); /* libuv has stopped to poll: the socket has an error, which reading takes off */
     for (unsigned i = 0; i < READS_A_TURN && !d->stopping; i++) {
         if (!bucket_take(&port->reads, now_ms)) {
-            uv_poll_stop(&port->poll);
-            port->resume_ms = now_ms + PAUSE_MS;
+            port_pause(port);
             break;
         }
         if (multicast_receive(port->fd, port->link->interface.index, bytes, sizeof bytes, &datagram) <= 0) break;
@@ -233,11 +240,13 @@ static void port_close(struct port *port) {
     close(port->fd);
 }
 
-static void port_open(struct discovery *d, struct link *link, enum family family) {
-    if (link->ports[family] || d->missing[family]) return;
+/* Open the socket of a family. Return whether that gave one more. */
+static bool port_open(struct discovery *d, struct link *link, enum family family) {
+    if (link->ports[family] || d->missing[family]) return false;
     struct port *port = calloc(1, sizeof *port);
     int fd = port ? multicast_open(link->interface.index, family == IPV6, link->interface.loopback) : ERR_MEMORY;
     link->failed[family] = fd < 0 ? fd : 0;
+    link->retry_ms = uv_now(d->loop) + RETRY_MS;
     if (fd < 0) goto err0;
     if (uv_poll_init(d->loop, &port->poll, fd) != 0) goto err1;
     d->handles++;
@@ -249,12 +258,19 @@ static void port_open(struct discovery *d, struct link *link, enum family family
     bucket_init(&port->reads, DISCOVERY_READ_BURST, DISCOVERY_READS_A_SECOND, uv_now(d->loop));
     link->ports[family] = port;
     uv_poll_start(&port->poll, UV_READABLE, port_on_poll);
-    return;
+    return true;
 err1:
     link->failed[family] = ERR_MEMORY;
     close(fd);
 err0:
     free(port);
+    return false;
+}
+
+static bool ports_open(struct discovery *d, struct link *link) {
+    bool more = false;
+    for (enum family f = 0; f < FAMILIES; f++) more |= port_open(d, link, f);
+    return more;
 }
 
 static struct link **place_of(struct discovery *d, unsigned index) {
@@ -278,7 +294,7 @@ static void on_appeared(void *context, const struct interface *interface) {
     heard_init(&link->heard, now_ms);
     link_rotate(d, link);
     memcpy(link->token_before, link->token, sizeof link->token);
-    for (enum family f = 0; f < FAMILIES; f++) port_open(d, link, f);
+    (void)ports_open(d, link);
     link_announce(d, link);
     schedule(d);
 }
@@ -303,7 +319,7 @@ static void on_changed(void *context, const struct interface *interface) {
     struct link *link = *place;
     if (are_others(&link->interface, interface)) link_rotate(d, link);
     link->interface = *interface;
-    for (enum family f = 0; f < FAMILIES; f++) port_open(d, link, f);
+    (void)ports_open(d, link);
     link_announce(d, link);
     schedule(d);
 }
@@ -326,6 +342,8 @@ static void link_tick(struct discovery *d, struct link *link, uint64_t now_ms) {
         port->resume_ms = 0;
         uv_poll_start(&port->poll, UV_READABLE, port_on_poll);
     }
+    if ((link->failed[IPV4] || link->failed[IPV6]) && link->retry_ms <= now_ms && ports_open(d, link))
+        link_announce(d, link);
     if (link->pace.rotate_ms <= now_ms) {
         link_rotate(d, link);
         link_announce(d, link);

@@ -2,8 +2,8 @@
  * interfaces.h: the network interfaces that are of use, and their addresses, as they come and go.
  *
  * An interface appears when it is up, running and can do multicast, with the addresses that it has then; it is gone
- * when one of that ends. Loopback and point-to-point interfaces (VPN, mobile network) are left out unless asked for by
- * name. Only IPv4 addresses and link-local IPv6 addresses count.
+ * when one of that ends. Ports of a bridge or a bond do not count. Loopback and point-to-point interfaces (VPN, mobile
+ * network) are left out unless asked for by name. Only IPv4 addresses and link-local IPv6 addresses count.
  */
 #ifndef CARRIER_INTERFACES_H
 #define CARRIER_INTERFACES_H

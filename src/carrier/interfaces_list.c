@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "carrier/network_watch.h"
+
 static bool can_bind(const struct interface *i, const uint8_t bytes[16]) {
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_scope_id = i->index};
     memcpy(&address.sin6_addr, bytes, 16);
@@ -54,6 +56,7 @@ static struct interface *entry_of(struct interface *list, size_t *count, size_t 
     if (index == 0) return NULL; /* it went away meanwhile */
     for (size_t i = 0; i < *count; i++)
         if (list[i].index == index) return &list[i];
+    if (network_is_port(index)) return NULL;
     if (*count == room) {
         *more = true;
         return NULL;

@@ -36,6 +36,12 @@ bool network_watch_is_polling(const struct network_watch *w);
 /* Tell whether the machine has slept (suspend) for some seconds since this was asked last. */
 bool network_watch_slept(struct network_watch *w);
 
+/*
+ * Tell whether the interface is a port of a bridge or a part of a bond: what comes in there comes in on the bridge, so
+ * it is of no use by itself. False if the system doesn't tell.
+ */
+bool network_is_port(unsigned index);
+
 /* No more calls; w is freed and stopped called once the handles are closed. */
 void network_watch_stop(struct network_watch *w, void (*stopped)(void *context), void *context);
 

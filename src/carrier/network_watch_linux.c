@@ -47,8 +47,12 @@ bool network_watch_slept(struct network_watch *w) {
     return passed_ns >= SLEPT_NS;
 }
 
+static void on_poll(uv_poll_t *poll, int status, int events);
+
 static void on_timer(uv_timer_t *timer) {
     struct network_watch *w = timer->data;
+    /* libuv stops to poll when a socket has an error, and lost notifications (ENOBUFS) are one. */
+    if (w->fd >= 0) uv_poll_start(&w->poll, UV_READABLE, on_poll);
     w->pending = false;
     w->looked = true;
     w->looked_ms = uv_now(timer->loop);
@@ -118,6 +122,51 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
         if (got > 0 && from.nl_pid == 0) datagram_read(w, buffer, (size_t)got); /* nl_pid 0: the kernel */
     }
     network_watch_poke(w);
+}
+
+/* Find an attribute among those that fill size bytes; NULL if it isn't there. *found is the size of its content. */
+static const uint8_t *attribute_find(const uint8_t *data, size_t size, unsigned type, size_t *found) {
+    struct rtattr head;
+    while (size >= sizeof head) {
+        memcpy(&head, data, sizeof head);
+        if (head.rta_len < sizeof head || head.rta_len > size) return NULL;
+        if ((head.rta_type & NLA_TYPE_MASK) == type) {
+            *found = head.rta_len - RTA_LENGTH(0);
+            return data + RTA_LENGTH(0);
+        }
+        size_t step = RTA_ALIGN(head.rta_len);
+        if (step >= size) return NULL;
+        data += step;
+        size -= step;
+    }
+    return NULL;
+}
+
+/* What kind of thing the interface is a part of stands in an attribute of an attribute of the answer. */
+static bool answer_is_port(const uint8_t *answer, size_t size) {
+    const size_t head_size = NLMSG_SPACE(sizeof(struct ifinfomsg));
+    struct nlmsghdr head;
+    if (size < head_size) return false;
+    memcpy(&head, answer, sizeof head);
+    if (head.nlmsg_type != RTM_NEWLINK || head.nlmsg_len < head_size || head.nlmsg_len > size) return false;
+    const uint8_t *info = attribute_find(answer + head_size, head.nlmsg_len - head_size, IFLA_LINKINFO, &size);
+    const uint8_t *kind = info ? attribute_find(info, size, IFLA_INFO_SLAVE_KIND, &size) : NULL;
+    return kind && !(size >= 3 && memcmp(kind, "vrf", 3) == 0); /* a part of a VRF works as any other */
+}
+
+bool network_is_port(unsigned index) {
+    struct {
+        struct nlmsghdr head;
+        struct ifinfomsg link;
+    } request = {.head = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST},
+                 .link = {.ifi_family = AF_UNSPEC, .ifi_index = (int)index}};
+    uint8_t answer[BUFFER];
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd < 0) return false;
+    /* The kernel answers before send returns. */
+    ssize_t got = send(fd, &request, sizeof request, 0) < 0 ? -1 : recv(fd, answer, sizeof answer, MSG_DONTWAIT);
+    close(fd);
+    return got > 0 && answer_is_port(answer, (size_t)got);
 }
 
 static int socket_open(void) {

@@ -299,6 +299,79 @@ joined() {
     stop_all
 }
 
+# The host is the switch itself, as a Wi-Fi router is: it speaks on the bridge and not on the ports.
+as_a_switch() {
+    netns_make a
+    netns_bridge s
+    netns_link a s
+    netns_address a to-s 10.0.0.1/24
+    netns_address s bridge 10.0.0.9/24
+    node a a --port 1001
+    node s s --port 1009
+    wait_lines a ' 1009 ' 1 1000 >/dev/null || fail "the switch isn't heard"
+    netns_wait_ipv6 s to-a || fail "IPv6" # the port has an address of its own nevertheless
+    netns_wait_ipv6 s bridge || fail "IPv6"
+    sleep 0.8
+    [ "$(count_of s interfaces) $(told a) $(told s)" = "1 1 1" ] || fail "a port of the bridge is used by itself"
+    ok "a bridge is one interface"
+    stop_all
+}
+
+# While a node doesn't come to listen, the kernel tells more changes than it can keep for it; and more interfaces than are used at a time.
+many_changes() {
+    local i from
+    netns_make a b
+    no_ipv6 a
+    no_ipv6 b
+    netns_link a b
+    netns_address b to-a 10.0.0.2/24
+    node a a --port 1001
+    node b b --port 1002
+    kill -STOP "${pids[a]}"
+    for i in {1..1000}; do echo "addr add 10.7.$((i / 250)).$((i % 250 + 1))/32 dev to-b"; done >"$work/batch"
+    for i in {1..1000}; do echo "addr del 10.7.$((i / 250)).$((i % 250 + 1))/32 dev to-b"; done >>"$work/batch"
+    ip -n a -batch "$work/batch" || fail "the batch"
+    netns_address a to-b 10.0.0.1/24
+    netns_run a sh -c 'tail -n +2 /proc/net/netlink' | awk '$2 == 0 && $9 > 0 { lost = 1 } END { exit !lost }' || fail "no notification was lost: this shows nothing"
+    from=$(now_ms)
+    kill -CONT "${pids[a]}"
+    within "after lost notifications, a hears b" a ' 10.0.0.2 1002 ' 1 "$from" 1000
+    within "after lost notifications, b hears a" b ' 10.0.0.1 1001 ' 1 "$from" 1000
+    for i in {1..20}; do echo "link add v$i type veth peer name w$i"; echo "link set v$i up"; echo "link set w$i up"; done >"$work/batch"
+    ip -n a -batch "$work/batch" || fail "the batch"
+    sleep 1.2
+    [ "$(count_of a interfaces)" = 16 ] || fail "$(count_of a interfaces) interfaces instead of 16"
+    grep -q 'problem there are more than 16 network interfaces' "$work/a.log" || fail "no word about too many interfaces"
+    for i in {1..20}; do echo "link del v$i"; done >"$work/batch"
+    ip -n a -batch "$work/batch" || fail "the batch"
+    sleep 0.2
+    [ "$(count_of a interfaces)" = 1 ] || fail "the interfaces that went are still counted"
+    ok "more than 16 interfaces: a sentence"
+    stop_all
+}
+
+# Another program keeps the port for itself: a sentence, and work begins when it ends.
+port_taken() {
+    netns_make a b
+    no_ipv6 a
+    no_ipv6 b
+    netns_link a b
+    netns_address a to-b 10.0.0.1/24
+    netns_address b to-a 10.0.0.2/24
+    netns_start a "$work/taker.log" env node -e 'require("dgram").createSocket("udp4").bind(7427, () => console.log("0 taken"))'
+    local taker=$netns_pid
+    wait_lines taker taken 1 5000 >/dev/null || fail "the port can't be taken"
+    node b b --port 1002
+    node a a --port 1001
+    sleep 0.1
+    count_of a interfaces >/dev/null
+    grep -q 'problem another program keeps UDP port 7427' "$work/a.log" || fail "no word about the port"
+    kill "$taker"
+    wait_lines a ' heard ' 1 15000 >/dev/null || fail "the port is free, but nothing happens"
+    ok "a port that was taken: a sentence, and another try"
+    stop_all
+}
+
 flood() {
     local sources=() i from memory ticks flooder
     netns_make a b f
@@ -351,6 +424,6 @@ for variant in ${VARIANTS:-rel asan}; do
     program=${BUILD:-build}/$variant/test/carrier/discovery_test
     [ -x "$program" ] || fail "$program is not built"
     echo "== $variant"
-    for each in ${ONLY:-over_ipv4 over_ipv6 while_ipv6_checks on_a_switch two_interfaces joined flood}; do $each; done
+    for each in ${ONLY:-over_ipv4 over_ipv6 while_ipv6_checks on_a_switch two_interfaces joined as_a_switch many_changes port_taken flood}; do $each; done
 done
 echo "$checks checks"

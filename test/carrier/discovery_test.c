@@ -31,7 +31,8 @@
 struct side {
     struct discovery *discovery;
     unsigned told;
-    uint16_t port; /* of the last that was heard */
+    bool stops, rotates; /* what it does when told */
+    uint16_t port;       /* of the last that was heard */
     bool we_connect;
     uint8_t token[BEACON_TOKEN_SIZE];
 };
@@ -46,6 +47,11 @@ static void on_limit(uv_timer_t *timer) {
     late = true;
 }
 
+static void on_stopped(void *context) {
+    (void)context;
+    stopped++;
+}
+
 static void on_heard(void *context, const struct sockaddr *address, const uint8_t token[BEACON_TOKEN_SIZE],
                      bool we_connect) {
     struct side *side = context;
@@ -56,11 +62,9 @@ static void on_heard(void *context, const struct sockaddr *address, const uint8_
     side->port = ntohs(address->sa_family == AF_INET ? four->sin_port : six->sin6_port);
     side->we_connect = we_connect;
     memcpy(side->token, token, sizeof side->token);
-}
-
-static void on_stopped(void *context) {
-    (void)context;
-    stopped++;
+    if (side->rotates) discovery_rotate(side->discovery);
+    if (side->stops) discovery_stop(side->discovery, on_stopped, NULL);
+    side->rotates = side->stops = false;
 }
 
 static struct discovery_config config_of(struct side *side, uint16_t port) {
@@ -144,6 +148,27 @@ static void test_rotate(void **state) {
         assert_true(a.we_connect != b.we_connect);
     }
     sides_stop(&a, &b);
+}
+
+/* New tokens, and the end, from within the call that tells of somebody. */
+static void test_within_call(void **state) {
+    (void)state;
+    struct side a = {.rotates = true}, b = {.stops = true};
+    struct discovery_config first = config_of(&a, 1001), second = config_of(&b, 1002);
+    stopped = 0;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    uv_timer_init(&loop, &limit);
+    assert_int_equal(discovery_start(&a.discovery, &loop, &first), 0);
+    assert_int_equal(discovery_start(&b.discovery, &loop, &second), 0);
+    run_until(&stopped, 1);
+    run_until(&a.told, 1);
+    run_ms(200);
+    assert_int_equal(b.told, 1);
+    discovery_stop(a.discovery, on_stopped, NULL);
+    uv_close((uv_handle_t *)&limit, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(stopped, 2);
+    assert_int_equal(uv_loop_close(&loop), 0);
 }
 
 /* Datagrams that are no beacon, or a later version's. */
@@ -249,8 +274,9 @@ static void network_leave(void) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two),   cmocka_unit_test(test_rotate),       cmocka_unit_test(test_garbage),
-        cmocka_unit_test(test_usage), cmocka_unit_test(test_no_interface), cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_two),        cmocka_unit_test(test_rotate), cmocka_unit_test(test_within_call),
+        cmocka_unit_test(test_garbage),    cmocka_unit_test(test_usage),  cmocka_unit_test(test_no_interface),
+        cmocka_unit_test(test_neighbours),
     };
     if (argc > 1) return discovery_node_main(argc, argv);
     if (sodium_init() < 0) return 1;
