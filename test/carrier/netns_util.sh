@@ -70,6 +70,7 @@ netns_run() { # NAME COMMAND...
 netns_start() { # NAME FILE COMMAND...
     local name=$1 file=$2
     shift 2
+    : >"$file"
     nsenter --net="/run/netns/$name" -- "$@" >"$file" 2>&1 </dev/null &
     netns_pid=$!
 }
