@@ -197,6 +197,7 @@ MUST_CHECK int sqlite_run(struct sqlite_store *s, sqlite3_stmt *statement);
 /* Step to a row. Return 1, 0 without one (the statement is reset), or an error. */
 MUST_CHECK int sqlite_row(struct sqlite_store *s, sqlite3_stmt *statement);
 /* sqlite_schema.c */
+extern const char *const sqlite_migrations[]; /* [n] makes version n + 1 of n: for tests of older files */
 /* Refuse what is not ours, before anything is written; *version receives the file's. */
 MUST_CHECK int sqlite_version_check(struct sqlite_store *s, int *version);
 /* Bring the database to the present version. */

@@ -80,8 +80,8 @@ static const char version_3[] =
     "INSERT OR IGNORE INTO incomplete SELECT blob_ref.id FROM blob_ref LEFT JOIN blob ON blob.id = blob_ref.id"
     "  WHERE blob.num IS NULL OR blob.held < (blob.size + 32767) / 32768;";
 
-static const char *const migrations[] = {version_1, version_2, version_3};
-#define VERSION ((int)(sizeof migrations / sizeof *migrations))
+const char *const sqlite_migrations[] = {version_1, version_2, version_3};
+#define VERSION ((int)(sizeof sqlite_migrations / sizeof *sqlite_migrations))
 
 /* ---- What only the bytes of a record tell, for statements of migrations ---- */
 
@@ -151,7 +151,7 @@ int sqlite_migrate(struct sqlite_store *s, int version) {
         snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
                  version + 1);
         int err = execute(s, "BEGIN IMMEDIATE");
-        if (!err) err = execute(s, migrations[version]);
+        if (!err) err = execute(s, sqlite_migrations[version]);
         if (!err) err = execute(s, pragma);
         if (!err) err = execute(s, "COMMIT");
         if (err) {

@@ -312,7 +312,36 @@ static int use_entry(void *context, const struct store_entry *e) {
     (void)e;
     return 0;
 }
+static int use_bucket(void *context, const struct store_bucket *b) {
+    (void)context;
+    (void)b;
+    return 0;
+}
+static int use_seen(void *context, const struct store_seen_id *seen) {
+    *(unsigned *)context += seen->id[HASH_SIZE - 1];
+    return 0;
+}
+static int use_arrival(void *context, const struct store_arrival *a) {
+    (void)context;
+    (void)a;
+    return 0;
+}
+static int use_missing(void *context, const struct store_missing *m) {
+    (void)context;
+    (void)m;
+    return 0;
+}
+static void use_seen_things(struct store *s) {
+    const uint8_t *c = community.charter.community;
+    unsigned sum = 0;
+    (void)!store_bucket_each(s, c, 0, use_bucket, NULL);
+    (void)!store_seen_range(s, c, 0, 0, UINT32_MAX, 0, use_seen, &sum);
+    (void)!store_urgent_newest(s, c, MAKE_NOW, 0, use_record, s);
+    (void)!store_arrived_after(s, 0, 0, use_arrival, NULL);
+    (void)!store_blob_missing_each(s, NULL, use_missing, NULL);
+}
 static void use(struct store *s) {
+    use_seen_things(s);
     struct store_query q = {.now = MAKE_NOW};
     struct store_stats st;
     int found = 0;

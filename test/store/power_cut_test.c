@@ -106,6 +106,17 @@ static struct expected *put(struct work *w, const struct make *how) {
     return e;
 }
 
+/* Have the stale digests computed, which writes. */
+static int count_bucket(void *context, const struct store_bucket *bucket) {
+    *(uint64_t *)context += bucket->count;
+    return 0;
+}
+static void look_at_buckets(struct work *w) {
+    uint64_t seen = 0;
+    assert_int_equal(store_bucket_each(w->s, w->c.charter.community, 0, count_bucket, &seen), 0);
+    assert_int_equal(seen, w->count);
+}
+
 /* A group of records, one of which takes back an earlier one; a chunk; an evicted one. */
 static void write_group(struct work *w) {
     uint8_t blob[HASH_SIZE], leaf[1][HASH_SIZE], data[3000];
@@ -138,7 +149,9 @@ static void write_group(struct work *w) {
     blob_leaf(leaf[0], data, sizeof data);
     blob_tree(blob, leaf, 1, sizeof data);
     assert_int_equal(store_chunk_put(w->s, blob, sizeof data, 0, NULL, 0, data, sizeof data, MAKE_NOW), 1);
+    if (w->round_after % 2) look_at_buckets(w);
     commit(w);
+    look_at_buckets(w);
 }
 
 /* Blank what was taken back, in a transaction, and then let the store tidy up by itself. */
@@ -160,6 +173,7 @@ static void session(struct work *w, unsigned groups) {
     int err = store_sqlite_open_vfs(&w->s, "/disk/power.db", true, "crash", why);
     if (err) fail_msg("%s", why);
     w->opened = true;
+    sqlite_self(w->s)->known.limit = 40;
     int added = store_community_put(w->s, &w->c.record, true);
     assert_true(added >= 0);
     for (unsigned i = 0; i < groups; i++) write_group(w);

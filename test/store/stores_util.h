@@ -14,6 +14,9 @@ enum flavour { MEMORY, SQLITE };
  * true. */
 struct store *stores_open(enum flavour flavour, bool create);
 
+/* Let a store in SQLite come to its limits after few records, and not wait for the disk. */
+void stores_hurry(struct store *s);
+
 /* Check that store_bucket_each tells what a naive computation over store_seen_range does, for every first day. */
 void stores_check_buckets(struct store *s, const uint8_t community[HASH_SIZE]);
 

@@ -17,12 +17,14 @@
 
 #define POOL 400
 #define BLOBS 4
+#define CHUNKS 3 /* of each blob */
+#define BLOB_SIZE ((uint64_t)(CHUNKS - 1) * BLOB_CHUNK_SIZE + 1000)
 
 struct twins {
     struct store *s[2];
     struct made_community c[3];
     struct made *pool[POOL];
-    uint8_t blobs[BLOBS][HASH_SIZE];
+    uint8_t blobs[BLOBS][HASH_SIZE], trees[BLOBS][8][HASH_SIZE];
     size_t count;
     uint64_t seed, now;
     bool open;
@@ -32,8 +34,26 @@ static uint64_t pick(struct twins *t, uint64_t below) {
     return make_random(&t->seed) % below;
 }
 
-static void blob_data(uint8_t data[1000], unsigned n) {
-    memset(data, (int)n + 1, 1000);
+static void chunk_data(uint8_t data[BLOB_CHUNK_SIZE], unsigned n, unsigned index) {
+    memset(data, (int)(n * CHUNKS + index) + 1, BLOB_CHUNK_SIZE);
+}
+
+static void blob_make(struct twins *t, unsigned n) {
+    uint8_t data[BLOB_CHUNK_SIZE];
+    assert_true(blob_tree_size(CHUNKS) <= 8);
+    for (unsigned i = 0; i < CHUNKS; i++) {
+        chunk_data(data, n, i);
+        blob_leaf(t->trees[n][i], data, blob_chunk_size(BLOB_SIZE, i));
+    }
+    blob_tree(t->blobs[n], t->trees[n], CHUNKS, BLOB_SIZE);
+}
+
+static int chunk_put(struct twins *t, unsigned i, unsigned n, unsigned index) {
+    uint8_t data[BLOB_CHUNK_SIZE], proof[BLOB_PROOF_MAX];
+    chunk_data(data, n, index);
+    size_t size = blob_proof(proof, t->trees[n], CHUNKS, index) * (size_t)HASH_SIZE;
+    return store_chunk_put(t->s[i], t->blobs[n], BLOB_SIZE, index, proof, size, data, blob_chunk_size(BLOB_SIZE, index),
+                           t->now);
 }
 
 /* Make a record of random parts that refers to those made before. */
@@ -86,8 +106,7 @@ static void both_put(struct twins *t) {
 
 static void both_change(struct twins *t) {
     const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
-    uint8_t data[1000];
-    unsigned n = (unsigned)pick(t, BLOBS);
+    unsigned n = (unsigned)pick(t, BLOBS), index = (unsigned)pick(t, CHUNKS);
     uint64_t kind = pick(t, 12);
     uint32_t days = (uint32_t)pick(t, 10), budget = 1 + (uint32_t)pick(t, 6);
     struct when when = {t->now, pick(t, 2) == 0};
@@ -99,8 +118,7 @@ static void both_change(struct twins *t) {
                                     days % 2 ? m->record.created : t->now - days);
         if (kind <= 2 && kind > 0 && m) answer[i] = store_pin(t->s[i], m->record.id, kind == 1);
         if (kind == 3 || kind == 4) stores_tick(t->s[i], when.now, when.confirmed);
-        blob_data(data, n);
-        if (kind == 5) answer[i] = store_chunk_put(t->s[i], t->blobs[n], 1000, 0, NULL, 0, data, 1000, t->now);
+        if (kind == 5) answer[i] = chunk_put(t, i, n, index);
         if (kind == 6 || kind == 7) answer[i] = store_index(t->s[i], budget);
         if (kind == 8 && !t->open) answer[i] = store_begin(t->s[i]);
         if (kind == 9 && t->open) answer[i] = store_commit(t->s[i]);
@@ -300,20 +318,17 @@ static void test_twins(void **state) {
         struct twins t = {.seed = round, .now = MAKE_NOW};
         t.s[0] = stores_open(MEMORY, true);
         t.s[1] = stores_open(flavour, true);
+        stores_hurry(t.s[1]);
         for (unsigned i = 0; i < 3; i++) make_community(&t.c[i], i);
         for (unsigned i = 0; i < 6; i++)
             assert_int_equal(store_community_put(t.s[i % 2], &t.c[i / 2].record, i < 2), 1);
-        for (unsigned i = 0; i < BLOBS; i++) {
-            uint8_t data[1000], leaf[1][HASH_SIZE];
-            blob_data(data, i);
-            blob_leaf(leaf[0], data, sizeof data);
-            blob_tree(t.blobs[i], leaf, 1, sizeof data);
-        }
+        for (unsigned i = 0; i < BLOBS; i++) blob_make(&t, i);
         for (unsigned step = 0; step < 800; step++) {
             if (pick(&t, 3))
                 both_put(&t);
             else
                 both_change(&t);
+            same_buckets(&t, t.c[pick(&t, 3)].charter.community);
             if (step % 7 == 0) both_ask(&t);
             if (step % 31 == 0) both_count(&t);
             if (step % 200 == 199) {
@@ -322,6 +337,7 @@ static void test_twins(void **state) {
                 if (store_integrity(t.s[1])) fail_msg("round %u step %u: %s", round, step, store_why(t.s[1]));
                 store_close(t.s[1]);
                 t.s[1] = stores_open(flavour, false);
+                stores_hurry(t.s[1]);
             }
         }
         assert_int_equal(store_integrity(t.s[0]), 0);
