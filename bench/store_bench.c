@@ -177,7 +177,7 @@ int main(void) {
     struct group *g = malloc(sizeof *g);
     (void)bench_texts();
     if (!g || total < FIRST || sodium_init() < 0) bench_die("memory", ERR_MEMORY);
-    snprintf(path, sizeof path, "%s/store.db", getenv("KEEP") ? getenv("KEEP") : bench_directory());
+    snprintf(path, sizeof path, "%s/store.db", bench_directory());
     int err = store_sqlite_open(&s, path, true, why);
     if (err) bench_die(why, err);
     community_make(s, community);
