@@ -62,11 +62,12 @@ static const char version_3[] =
     "CREATE INDEX seen_urgent ON seen(community, created) WHERE flags >= 48;"
     "CREATE TABLE known(hash INTEGER PRIMARY KEY, num INTEGER NOT NULL);"
     "INSERT INTO known SELECT hash, num FROM record ORDER BY hash;"
-    "CREATE TABLE record_3(num INTEGER PRIMARY KEY, community INTEGER NOT NULL, seen INTEGER NOT NULL, flags INTEGER NOT NULL,"
+    "DROP INDEX record_order;"
+    "DROP INDEX record_expiry;"
+    "ALTER TABLE record RENAME TO record_2;"
+    "CREATE TABLE record(num INTEGER PRIMARY KEY, community INTEGER NOT NULL, seen INTEGER NOT NULL, flags INTEGER NOT NULL,"
     "  data BLOB NOT NULL);"
-    "INSERT INTO record_3 SELECT num, community, seen, flags, data FROM record ORDER BY num;"
-    "DROP TABLE record;"
-    "ALTER TABLE record_3 RENAME TO record;"
+    "INSERT INTO record SELECT num, community, seen, flags, data FROM record_2 ORDER BY num;"
     "CREATE TABLE ghost_3(hash INTEGER PRIMARY KEY, created INTEGER NOT NULL);"
     "INSERT INTO ghost_3 SELECT hash, 0 FROM ghost;"
     "DROP TABLE ghost;"
@@ -80,7 +81,10 @@ static const char version_3[] =
     "INSERT OR IGNORE INTO incomplete SELECT blob_ref.id FROM blob_ref LEFT JOIN blob ON blob.id = blob_ref.id"
     "  WHERE blob.num IS NULL OR blob.held < (blob.size + 32767) / 32768;";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3};
+/* What was copied goes. Inside of a longer transaction SQLite would keep every page of it in memory. */
+static const char version_4[] = "DROP TABLE IF EXISTS record_2;";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4};
 #define VERSION ((int)(sizeof sqlite_migrations / sizeof *sqlite_migrations))
 
 /* ---- What only the bytes of a record tell, for statements of migrations ---- */
@@ -150,8 +154,10 @@ int sqlite_migrate(struct sqlite_store *s, int version) {
     for (; version < VERSION; version++) {
         snprintf(pragma, sizeof pragma, "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
                  version + 1);
-        int err = execute(s, "BEGIN IMMEDIATE");
-        if (!err) err = execute(s, sqlite_migrations[version]);
+        bool alone = sqlite_migrations[version] == version_4; /* may be done twice */
+        int err = alone ? execute(s, sqlite_migrations[version]) : 0;
+        if (!err) err = execute(s, "BEGIN IMMEDIATE");
+        if (!err && !alone) err = execute(s, sqlite_migrations[version]);
         if (!err) err = execute(s, pragma);
         if (!err) err = execute(s, "COMMIT");
         if (err) {
