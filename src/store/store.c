@@ -44,12 +44,31 @@ static bool is_refusal(int err) {
            err == ERR_SPACE || err == ERR_USAGE;
 }
 
+void store_watch(struct store *s, void (*told)(void *context), void *context) {
+    s->watch = told;
+    s->watch_context = context;
+}
+
+/* Commit, and tell who watches. */
+static int commit(struct store *s) {
+    int err = s->ops->commit(s);
+    if (!err && s->news && s->watch) s->watch(s->watch_context);
+    return err;
+}
+
+/* Note that a writing call stored something new, if value says so. */
+static int noted(struct store *s, int value) {
+    if (value > 0) s->news = true;
+    return value;
+}
+
 /* Begin a writing call. *own: it has a transaction to itself. */
 static int enter(struct store *s, bool *own) {
     s->told = false;
     *own = !s->open;
     if (s->open) return s->failed ? store_tell(s, s->failed, "an error before this one has spoilt the transaction") : 0;
     s->failed = 0;
+    s->news = false;
     int err = s->ops->begin(s);
     s->open = err == 0;
     return err;
@@ -61,7 +80,7 @@ static int leave(struct store *s, bool own, int value) {
         if (value < 0) {
             s->ops->rollback(s);
         } else {
-            int err = s->ops->commit(s);
+            int err = commit(s);
             value = err ? err : value;
         }
     } else if (!own && value < 0 && !is_refusal(value) && !s->failed) {
@@ -86,7 +105,7 @@ int store_commit(struct store *s) {
         s->ops->rollback(s);
         return s->failed;
     }
-    return result(s, s->ops->commit(s));
+    return result(s, commit(s));
 }
 
 void store_rollback(struct store *s) {
@@ -168,7 +187,9 @@ int store_community_put(struct store *s, const struct record *charter_record, bo
     if (size < 0) return result(s, size);
     bool own;
     err = enter(s, &own);
-    return leave(s, own, err ? err : s->ops->community_put(s, charter_record, compact, (size_t)size, joined));
+    if (!err) err = s->ops->community_put(s, charter_record, compact, (size_t)size, joined);
+    if (joined && err == 0) s->news = true; /* it may have been carried only */
+    return leave(s, own, noted(s, err));
 }
 
 int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
@@ -176,7 +197,7 @@ int store_put(struct store *s, const struct record *r, const uint8_t *bytes, siz
     if (r->form == RECORD_FORM_PLAIN && r->kind == KIND_CHARTER) return result(s, ERR_CHARTER);
     if (r->form != RECORD_FORM_PLAIN) return result(s, ERR_COMMUNITY);
     if (size > RECORD_SIZE_MAX) return result(s, ERR_LIMIT);
-    WRITING(s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen));
+    WRITING(noted(s, s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen)));
 }
 
 int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]) {
@@ -212,7 +233,7 @@ int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t siz
     if (index >= blob_chunk_count(size_bytes) || proof_size > BLOB_PROOF_MAX) return result(s, ERR_LIMIT);
     if (data_size != blob_chunk_size(size_bytes, index)) return result(s, ERR_FIELD);
     if (seen > TIME_MAX) seen = TIME_MAX;
-    WRITING(s->ops->chunk_put(s, blob, size_bytes, index, proof, proof_size, data, data_size, seen));
+    WRITING(noted(s, s->ops->chunk_put(s, blob, size_bytes, index, proof, proof_size, data, data_size, seen)));
 }
 
 int store_index(struct store *s, uint32_t budget) {

@@ -156,6 +156,13 @@ void store_close(struct store *s);
 const char *store_why(const struct store *s);
 
 /*
+ * Have told called after every commit that made something new durable that others may want: a record, a stub, a chunk,
+ * a community. It is called on the thread that commits, from within the call, so it must not use the store nor wait for
+ * who does. NULL: nobody listens any more.
+ */
+void store_watch(struct store *s, void (*told)(void *context), void *context);
+
+/*
  * Writing goes in transactions: begin, any number of puts, commit. store_commit makes them durable (fsync) before it
  * returns 0; after an error nothing of the transaction has happened. Outside of one, each writing call is a transaction
  * of its own.

@@ -77,6 +77,9 @@ struct store {
     bool open;  /* a transaction is open */
     int failed; /* the error of the disk that has spoilt it */
     bool told;  /* why speaks of the current call */
+    bool news;  /* the transaction holds what store_watch tells */
+    void (*watch)(void *context);
+    void *watch_context;
     char why[STORE_WHY_SIZE];
 };
 
