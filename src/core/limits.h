@@ -172,6 +172,20 @@
 #define LAN_HOLD_OFF_MS_MAX (3600 * 1000)
 #define LAN_ADDRESSES_MAX 1024 /* that are remembered */
 
+/* Whom a node dials (node/dial_plan.h). Local. */
+#define PEERS_NAMED_MAX 16          /* addresses that the person gave */
+#define PEERS_NAMED_ADDRESSES_MAX 8 /* that one of them may have */
+#define PEERS_HEARD_MAX 128         /* nodes that discovery has told of */
+#define PEERS_HEARD_MS (15 * 60 * 1000)
+#define PEERS_DIALLED_MAX 16 /* contacts that this node began, with nodes that were heard */
+#define PEERS_DIALS_MAX 8    /* dials in PEERS_DIALS_MS */
+#define PEERS_DIALS_MS 1000
+#define PEERS_PAUSE_MS 1000 /* after a failure; doubled with every further one up to PEERS_PAUSE_MS_MAX */
+#define PEERS_PAUSE_MS_MAX 60000
+#define PEERS_LASTED_SECONDS 10 /* a contact that lasted so long makes the pause short again */
+#define PEERS_WAIT_MS 3000      /* for a node that is to dial us */
+#define PEERS_LOOK_MS 15000     /* how often to look whether a node is still in contact */
+
 /* What has arrived from contacts and is not stored yet (carrier/intake.h), in all: local. A contact may hand in more as
  * long as it holds less than its share of either, so what is held is at most a record of each contact more. */
 #define INTAKE_RECORDS_MAX 4096
