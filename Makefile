@@ -93,6 +93,7 @@ LIB_OBJ := $(SRC:%.c=$(B)/obj/%.o) $(GENERATED:build/%.c=$(B)/obj/%.o)
 PROGRAM := $(if $(wildcard src/cli/main.c),$(B)/longear)
 TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
 TEST_UTIL_OBJ := $(TEST_UTILS:%.c=$(B)/obj/%.o)
+TEST_LIB := $(B)/libtest.a
 FUZZ_PROGRAMS := $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 BENCH_PROGRAMS := $(BENCHES:%.c=$(B)/%)
 BENCH_UTIL_OBJ := $(BENCH_UTILS:%.c=$(B)/obj/%.o)
@@ -156,7 +157,13 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_UTIL_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
 
-$(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
+# What tests share, for fuzzers and measurements: only what they call is linked.
+$(TEST_LIB): $(TEST_UTIL_OBJ)
+	@rm -f $@
+	$(call say,AR  )
+	$(Q)ar rcs $@ $^
+
+$(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
@@ -167,7 +174,7 @@ $(B)/fuzz/make_corpus: $(B)/obj/fuzz/make_corpus.o $(TEST_UTIL_OBJ) $(LIB)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(CMOCKA_LIBS) $(PKG_LIBS)
 
-$(BENCH_PROGRAMS): $(B)/%: $(B)/obj/%.o $(BENCH_UTIL_OBJ) $(LIB)
+$(BENCH_PROGRAMS): $(B)/%: $(B)/obj/%.o $(BENCH_UTIL_OBJ) $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK)
 	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS)
