@@ -17,6 +17,8 @@
 #include "core/bytes.h"
 #include "core/check.h"
 
+_Static_assert(STREAM_HEARD_MAX <= 64, "a bit for each row");
+
 enum part { PART_ACK = 0x01, PART_PING = 0x02, PART_DATA = 0x10, PART_CREDIT = 0x20 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b) {
@@ -591,45 +593,61 @@ static bool asks_wanted(const struct streams *s) {
     return false;
 }
 
+/* Write the rows after the first that were told less than told_max times, as many as fit. Return a bit for each. */
+static uint64_t rows_write(const struct stream_row *v, unsigned count, unsigned told_max, struct writer *w) {
+    uint64_t named = 0;
+    for (unsigned i = 1, last = 0; i < count; i++) {
+        const uint64_t gap = row_from(&v[last]) - v[i].to - 1;
+        if (v[i].told >= told_max || w->size - w->at < varint_size(gap) + varint_size(v[i].count - 1)) continue;
+        writer_varint(w, gap);
+        writer_varint(w, v[i].count - 1);
+        named |= UINT64_C(1) << i;
+        last = i;
+    }
+    return named;
+}
+
+/* Return a bit for each row after the first that was told less than told_max times. */
+static uint64_t rows_left(const struct stream_row *v, unsigned count, unsigned told_max) {
+    uint64_t left = 0;
+    for (unsigned i = 1; i < count; i++)
+        if (v[i].told < told_max) left |= UINT64_C(1) << i;
+    return left;
+}
+
 /*
  * Write an ack: the latest row, and further ones that were not told often enough yet, as many as go into size_max
- * bytes. If any was never told because of that, the next frame goes on.
+ * bytes; where they do not, those that were never told go first, and the next frame goes on with the rest of them.
  */
 static void ack_write(struct streams *s, struct writer *w, size_t size_max, struct stream_flight *flight) {
     CHECK(s->heard_count > 0);
     struct stream_row *v = s->heard;
-    uint8_t rows_bytes[STREAM_HEARD_MAX * 2 * VARINT_SIZE_MAX];
+    uint8_t bytes[STREAM_HEARD_MAX * 2 * VARINT_SIZE_MAX];
     struct writer rows;
-    unsigned count = 0;
-    bool all = true, untold = false;
     const size_t head = 2 + varint_size(v[0].to - 1) + varint_size(v[0].count - 1);
-    writer_init(&rows, rows_bytes, size_max - head < sizeof rows_bytes ? size_max - head : sizeof rows_bytes);
-    v[0].told++;
-    for (unsigned i = 1, last = 0; i < s->heard_count; i++) {
-        if (v[i].told >= STREAM_ROW_TOLD_MAX) continue;
-        const uint64_t gap = row_from(&v[last]) - v[i].to - 1;
-        if (rows.size - rows.at < varint_size(gap) + varint_size(v[i].count - 1)) {
-            all = false;
-            untold = untold || v[i].told == 0;
-            continue;
-        }
-        writer_varint(&rows, gap);
-        writer_varint(&rows, v[i].count - 1);
-        v[i].told++;
-        last = i;
-        count++;
+    const size_t room = size_max - head < sizeof bytes ? size_max - head : sizeof bytes;
+    writer_init(&rows, bytes, room);
+    uint64_t named = rows_write(v, s->heard_count, STREAM_ROW_TOLD_MAX, &rows);
+    if (rows_left(v, s->heard_count, 1) & ~named) {
+        writer_init(&rows, bytes, room);
+        named = rows_write(v, s->heard_count, 1, &rows);
+    }
+    if ((rows_left(v, s->heard_count, STREAM_ROW_TOLD_MAX) & ~named) == 0) {
+        flight->carries |= STREAM_CARRIES_ACK;
+        flight->heard = (uint32_t)((v[0].to - 1) & UINT32_MAX);
+    }
+    unsigned count = 0;
+    for (unsigned i = 0; i < s->heard_count; i++) {
+        if (i == 0 || (named >> i & 1) != 0) v[i].told++;
+        count += named >> i & 1;
     }
     writer_u8(w, PART_ACK);
     writer_varint(w, v[0].to - 1);
     writer_varint(w, v[0].count - 1);
     writer_u8(w, (uint8_t)count);
-    writer_bytes(w, rows_bytes, rows.at);
-    if (all) {
-        flight->carries |= STREAM_CARRIES_ACK;
-        flight->heard = (uint32_t)((v[0].to - 1) & UINT32_MAX);
-    }
-    s->ack_now = untold;
-    if (untold) return;
+    writer_bytes(w, bytes, rows.at);
+    s->ack_now = rows_left(v, s->heard_count, 1) != 0;
+    if (s->ack_now) return;
     s->heard_unacked = 0;
     s->heard_size = 0;
 }

@@ -327,6 +327,163 @@ static void test_fast_loss(void **state) {
     assert_int_equal(s->reorder, 4);
 }
 
+/* Send a frame at now_ms and compare it. */
+static void expect_send(uint64_t counter, size_t max, uint64_t now_ms, const char *bytes, size_t size) {
+    assert_int_equal(streams_send(s, counter, frame, max, now_ms), size);
+    assert_memory_equal(frame, bytes, size);
+}
+
+/* Acks that come late take their bytes off the list of what is sent again, and keep them off it. */
+static void test_late_acks_save_bytes(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        write_text(2, (const char *[]){"aa", "bb", "cc", "dd", "ee", "ff"}[i]);
+        assert_int_equal(streams_send(s, i, frame, 200, 100), 5);
+    }
+    assert_int_equal(take(0, (const uint8_t[]){0x01, 5, 1, 0}, 4, 101), 0); /* 0, 1 and 2 are lost */
+    assert_int_equal(take(1, (const uint8_t[]){0x01, 1, 0, 0}, 4, 101), 0); /* 1 was only late */
+    expect_send(6, 200, 101,
+                "\x12\x00\x02"
+                "aa"
+                "\x12\x04\x02"
+                "cc",
+                10);
+    streams_expire(s, 300); /* 3 and what was sent again: */
+    streams_expire(s, 5000);
+    assert_int_equal(take(2, (const uint8_t[]){0x01, 2, 0, 0}, 4, 5000), 0); /* 2 was late too */
+    expect_send(7, 200, 5000,
+                "\x12\x00\x02"
+                "aa"
+                "\x12\x06\x02"
+                "dd",
+                10);
+}
+
+/* A ping that is overtaken is sent again. */
+static void test_lost_ping(void **state) {
+    (void)state;
+    streams_ping(s);
+    expect_send(0, 200, 100, "\x02", 1);
+    for (unsigned i = 1; i < 4; i++) {
+        write_text(0, "x");
+        assert_int_equal(streams_send(s, i, frame, 200, 100), 4);
+    }
+    assert_int_equal(take(0, (const uint8_t[]){0x01, 3, 2, 0}, 4, 140), 0);
+    expect_send(4, 200, 140, "\x02", 1);
+}
+
+/* What the peer is known to have heard in an ack is not named again; what came since is. */
+static void test_acks_of_acks(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) assert_int_equal(TAKE(2 * i, 0x02), 0);
+    write_text(0, "x");
+    expect_send(0, 200, 10, "\x01\x04\x00\x02\x00\x00\x00\x00\x10\x00\x01x", 12);
+    assert_int_equal(TAKE(6, 0x02), 0);
+    assert_int_equal(TAKE(8, 0x02), 0);
+    assert_int_equal(TAKE(10, 0x02, 0x01, 0, 0, 0), 0); /* has the ack of 4, 2, 0 */
+    expect_send(1, 200, 10, "\x01\x0a\x00\x03\x00\x00\x00\x00\x00\x00", 10);
+}
+
+/* A row is named by four acks, and where rows do not fit into half of a frame, by the next frames. */
+static void test_rows_of_acks(void **state) {
+    (void)state;
+    bool named[200], all[200] = {false};
+    assert_int_equal(TAKE(0, 0x02), 0);
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(TAKE(2 + i, 0x02), 0);
+        assert_true(streams_send(s, i, frame, 200, 1000) > 0);
+        assert_int_equal(frame[3], i < 4 ? 1 : 0);
+    }
+    for (unsigned i = 0; i < 30; i++) assert_int_equal(TAKE(10 + 2 * i, 0x02), 0);
+    unsigned frames = 0;
+    for (size_t size; (size = streams_send(s, 100 + frames, frame, STREAM_CONTENT_MIN, 1000)) > 0; frames++) {
+        assert_true(size <= STREAM_CONTENT_MIN / 2);
+        ack_read(frame, size, named, 200);
+        for (unsigned i = 0; i < 200; i++) all[i] = all[i] || named[i];
+    }
+    assert_in_range(frames, 2, 4);
+    for (unsigned i = 0; i < 30; i++) assert_true(all[10 + 2 * i] && !all[11 + 2 * i]);
+}
+
+/* A peer that has used up its credit is told a new one, however little it grew; before, only from a quarter on. */
+static void test_credit_when_blocked(void **state) {
+    (void)state;
+    static const uint8_t bytes[STREAM_CONTROL_ROOM - 1000];
+    assert_int_equal(take_data(0, 0, 0, bytes, 1000), 0);
+    streams_consume(s, 0, 1000);
+    assert_int_equal(streams_send(s, 0, frame, 200, 10), 0);
+    for (size_t at = 1000; at < STREAM_CONTROL_ROOM; at += 1000) {
+        const size_t left = STREAM_CONTROL_ROOM - at;
+        assert_int_equal(take_data(at / 1000, 0, at, bytes, left < 1000 ? left : 1000), 0);
+    }
+    assert_int_equal(s->in[0].contiguous, STREAM_CONTROL_ROOM);
+    const size_t size = streams_send(s, 0, frame, 200, 10);
+    assert_int_equal(frame[size - 3], 0x20);
+    assert_int_equal((frame[size - 2] & 127) + frame[size - 1] * 128, STREAM_CONTROL_ROOM + 1000);
+}
+
+/* After two timeouts new data wait for the next; two deadlines without a frame between them count once; an ack of
+ * anything new ends it. */
+static void test_silent_peer(void **state) {
+    (void)state;
+    uint64_t now_ms = 100, counter = 0;
+    write_text(2, "a");
+    assert_int_equal(streams_send(s, counter++, frame, 200, now_ms), 4);
+    for (unsigned i = 0; i < 2; i++) {
+        now_ms = streams_deadline(s);
+        streams_expire(s, now_ms);
+        assert_int_equal(streams_send(s, counter++, frame, 200, now_ms), 4);
+    }
+    write_text(0, "b");
+    assert_int_equal(streams_send(s, counter, frame, 200, now_ms), 0);
+    now_ms = streams_deadline(s);
+    streams_expire(s, now_ms);
+    assert_int_equal(s->backoff, 3);
+    now_ms = streams_deadline(s);
+    streams_expire(s, now_ms);
+    assert_int_equal(s->backoff, 3);
+    expect_send(counter++, 200, now_ms,
+                "\x10\x00\x01"
+                "b\x12\x00\x01"
+                "a",
+                8);
+    for (unsigned i = 0; i < 8; i++) assert_int_equal(TAKE(i, 0x02), 0);
+    write_text(0, "c");
+    expect_send(counter++, 200, now_ms, "\x01\x07\x07\x00", 4); /* an ack may go */
+    assert_int_equal(counter, 5);
+    assert_int_equal(take(9, (const uint8_t[]){0x01, 4, 0, 0}, 4, now_ms), 0);
+    assert_int_equal(s->backoff, 0);
+    assert_true(streams_send(s, counter, frame, 200, now_ms) > 0);
+}
+
+/* An ack that came later than a frame's time lets the next ones have as long. */
+static void test_patience(void **state) {
+    (void)state;
+    for (unsigned round = 0; round < 2; round++) {
+        const uint64_t begin = 1000 * round;
+        const uint8_t n = (uint8_t)(2 * round);
+        for (unsigned i = 0; i < 2; i++) {
+            write_text(2, "x");
+            assert_int_equal(streams_send(s, n + i, frame, 200, begin), 4);
+        }
+        assert_int_equal(take(n, (const uint8_t[]){0x01, (uint8_t)(n + 1), 0, 0}, 4, begin + 100), 0);
+        assert_int_equal(streams_deadline(s), begin + (round == 0 ? 113 : 150));
+        streams_expire(s, begin + 113);
+        if (round == 0) assert_int_equal(take(1, (const uint8_t[]){0x01, 1, 1, 0}, 4, 150), 0);
+    }
+}
+
+/* A range is not split for less than 16 bytes at the end of a frame. */
+static void test_no_crumbs(void **state) {
+    (void)state;
+    memset(streams_place(s, 0), 'x', 44);
+    streams_wrote(s, 0, 44);
+    memset(streams_place(s, 2), 'y', 30);
+    streams_wrote(s, 2, 30);
+    assert_int_equal(streams_send(s, 0, frame, 64, 0), 47);
+    assert_int_equal(streams_send(s, 1, frame, 64, 0), 33);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -340,6 +497,14 @@ int main(void) {
         TEST(test_when_acks_go_out),
         TEST(test_probe_timeouts),
         TEST(test_fast_loss),
+        TEST(test_late_acks_save_bytes),
+        TEST(test_lost_ping),
+        TEST(test_acks_of_acks),
+        TEST(test_rows_of_acks),
+        TEST(test_credit_when_blocked),
+        TEST(test_silent_peer),
+        TEST(test_patience),
+        TEST(test_no_crumbs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
