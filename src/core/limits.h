@@ -226,7 +226,7 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define RECONCILE_COUNT_MAX (UINT64_C(1) << 40) /* elements that a side may claim */
 #define RECONCILE_ELEMENTS_MAX (1 << 24)        /* compared on one side (local) */
 #define RECONCILE_PARTS_MAX 4096
-#define RECONCILE_LEVELS_MAX 4 /* a sketch and its extensions */
+#define RECONCILE_LEVELS_MAX 5 /* a sketch and its extensions */
 #define RECONCILE_ROUNDS_MAX 6
 #define RECONCILE_SMALL 24            /* sets up to this size are listed at once (local) */
 #define RECONCILE_PIECE_MAX 1024      /* ids of a list in one message */

@@ -129,11 +129,9 @@ struct plan_counts {
     uint32_t parts, failed, capacity, first_capacity;
     uint64_t decoded_sum;
 };
-/* How many more syndromes for the failed parts are the best to ask for; and what *left, the elements in them, will be
- * about. */
-uint32_t plan_extension(const struct plan_counts *c, uint64_t *left);
-/* Whether extensions lead nowhere, so that the failed parts had better be split. */
-bool plan_is_hopeless(const struct plan_counts *c, unsigned level);
+/* How many more syndromes to ask for after this level, for the failed parts; *left: how many elements these hold by the
+ * same reckoning. */
+uint32_t plan_extension(const struct plan_counts *c, unsigned level, uint64_t *left);
 
 /* ---- reconcile_ask.c, reconcile_solve.c, reconcile_list.c ---- */
 

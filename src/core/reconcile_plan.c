@@ -9,7 +9,11 @@
 #include "core/check.h"
 #include "core/reconcile_internal.h"
 
-#define PART_MEAN 44
+/* Larger parts waste less, as their counts scatter less, but cost more time. */
+#define PART_MEAN 48
+#define FEW_PARTS 8
+/* What the asker estimated is worth as much as the count of so many elements: 1 / 0.25^2. */
+#define PRIOR_ELEMENTS 16
 #define SYNDROME_BITS (8 * SKETCH_SYNDROME_SIZE)
 
 static unsigned log2_up(uint64_t x) {
@@ -48,53 +52,57 @@ void plan_parts(uint64_t estimate, uint32_t parts_max, uint32_t *parts, uint32_t
     const uint64_t wanted = (estimate + PART_MEAN / 2) / PART_MEAN;
     *parts = wanted < 1 ? 1 : wanted > parts_max ? parts_max : (uint32_t)wanted;
     const uint64_t mean = (estimate + *parts - 1) / *parts;
-    uint64_t first = mean - mean / 16 + 1;
+    /* With many parts, those that are decoded at once tell enough to choose the extensions well. */
+    uint64_t first = mean * (*parts < FEW_PARTS ? 14 : 12) / 16 + 1;
     if (first < 3) first = 3;
     *capacity = first > SKETCH_CAPACITY_MAX ? SKETCH_CAPACITY_MAX : (uint32_t)first;
 }
 
-#define ONE (1 << 10) /* fixed point of weights' ratios and of means */
+#define ONE (1 << 10) /* fixed point of means */
+#define FIRST_WEIGHT (1 << 20)
+#define WEIGHT_MAX (UINT64_C(1) << 40)
+#define TAIL_MAX 400
+#define EM_STEPS 24
 
-/* For a Poisson variable X of a mean (in 1/ONE), given X > c: its mean in 1/ONE, and *q: the least k with P(X <= c + k)
- * >= share / 16 given the same. */
+/*
+ * For a Poisson variable X of a mean (in 1 / ONE), given that X > c: return its mean (in 1 / ONE), and set *k to the
+ * least for which X <= c + k with a probability of share / 256.
+ */
 static uint64_t beyond(uint64_t mean, uint32_t c, unsigned share, uint32_t *k) {
-    uint64_t weight = 1 << 20, total = 0, moment = 0;
-    /* Weights relative to X = c + 1; scaled down together when they grow. */
-    for (unsigned pass = 0; pass < 2; pass++) {
-        uint64_t w = weight, sum = 0;
-        for (uint32_t x = c + 1; x < c + 400 && w > 0; x++) {
-            sum += w;
-            if (pass == 0) {
-                total += w;
-                moment += w * (x - c);
-            } else if (sum * 16 >= total * share) {
-                *k = x - c;
-                break;
-            }
-            w = w * mean / ((uint64_t)(x + 1) * ONE);
-            if (w > UINT64_C(1) << 34) return (uint64_t)(c + 400) * ONE; /* far away */
+    uint64_t total = 0, moment = 0, w = FIRST_WEIGHT; /* weights relative to X = c + 1 */
+    *k = SKETCH_CAPACITY_MAX;
+    for (uint32_t x = c + 1; x < c + TAIL_MAX && w > 0; x++) {
+        total += w;
+        moment += w * (x - c);
+        w = w * mean / ((uint64_t)(x + 1) * ONE);
+        if (w > WEIGHT_MAX) return mean; /* so far beyond c that the condition says nothing */
+    }
+    uint64_t sum = 0;
+    w = FIRST_WEIGHT;
+    for (uint32_t x = c + 1; x < c + TAIL_MAX; x++) {
+        sum += w;
+        if (sum * 256 >= total * share) {
+            *k = x - c;
+            break;
         }
+        w = w * mean / ((uint64_t)(x + 1) * ONE);
     }
     return (uint64_t)c * ONE + moment * ONE / total;
 }
 
-uint32_t plan_extension(const struct plan_counts *c, uint64_t *left) {
+uint32_t plan_extension(const struct plan_counts *c, unsigned level, uint64_t *left) {
+    /* The share of the failed parts that is to be decoded by the next extension; the last one is to leave nothing. */
+    static const uint8_t shares[RECONCILE_LEVELS_MAX - 1] = {130, 140, 200, 254};
     uint32_t k = 1;
-    const uint64_t prior = (uint64_t)c->first_capacity * ONE;
-    uint64_t mean = prior, each = 0;
+    uint64_t mean = (uint64_t)c->first_capacity * ONE, each = 0;
+    const uint64_t weight = PRIOR_ELEMENTS * ONE / c->first_capacity; /* of the prior, in parts (1 / ONE) */
     CHECK(c->failed > 0 && c->failed <= c->parts);
-    /* Expectation and maximisation: what the failed parts hold by the present mean, and the mean by what they hold.
-     * What the asker estimated counts as much as some twenty elements. */
-    for (unsigned i = 0; i < 24; i++) {
-        each = beyond(mean, c->capacity, 12, &k);
-        const uint64_t weight = 16 * ONE / c->first_capacity; /* of the prior, in parts / ONE */
+    /* Expectation and maximisation: what the failed parts hold by the present mean, and the mean by what they hold. */
+    for (unsigned i = 0; i < EM_STEPS; i++) {
+        each =
+            beyond(mean, c->capacity, shares[level < RECONCILE_LEVELS_MAX - 1 ? level : RECONCILE_LEVELS_MAX - 2], &k);
         mean = (c->decoded_sum * ONE + c->failed * each + weight * c->first_capacity) * ONE / (c->parts * ONE + weight);
     }
     *left = c->failed * each / ONE + 1;
-    if (k < 2) k = 2;
-    return k;
-}
-
-bool plan_is_hopeless(const struct plan_counts *c, unsigned level) {
-    return c->decoded_sum == 0 && level > 0 && c->failed == c->parts && (c->parts > 3 || level > 1);
+    return k < 2 ? 2 : k;
 }

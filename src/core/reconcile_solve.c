@@ -228,9 +228,9 @@ static void decide(struct reconcile *r, struct writer *w) {
         r->phase = PHASE_DONE;
         return;
     }
-    uint32_t more = plan_extension(&c, &estimate);
+    uint32_t more = plan_extension(&c, r->level, &estimate);
     if (more > SKETCH_CAPACITY_MAX - r->capacity) more = SKETCH_CAPACITY_MAX - r->capacity;
-    if (r->level + 1 == RECONCILE_LEVELS_MAX || plan_is_hopeless(&c, r->level)) more = 0;
+    if (r->level + 1 == RECONCILE_LEVELS_MAX) more = 0;
     writer_u8(w, (uint8_t)more);
     if (more > 0) {
         r->level++;
