@@ -140,12 +140,357 @@ static void test_newest_hour_is_cheaper(void **state) {
     assert_true(newest.bytes < spread.bytes);
 }
 
+/* ---- Days left out, floors ---- */
+
+static bool is_compared(const struct mem_set *a, const struct mem_set *b, uint32_t floor_day, uint64_t place) {
+    const uint32_t day = (uint32_t)(place >> 32);
+    for (unsigned i = 0; i < a->partial_count; i++)
+        if (a->partial[i] == day) return false;
+    for (unsigned i = 0; i < b->partial_count; i++)
+        if (b->partial[i] == day) return false;
+    return day >= floor_day;
+}
+
+/* Move what r found the peer to lack into `to`; every element must be compared and lacking there. */
+static void move(struct reconcile *r, const struct mem_set *from, struct mem_set *to, const struct mem_set *a,
+                 const struct mem_set *b, uint32_t floor_day) {
+    const size_t before = to->count;
+    uint64_t item;
+    while (reconcile_next(r, &item) == 1) {
+        const struct mem_element e = from->elements[item];
+        assert_true(is_compared(a, b, floor_day, e.place));
+        mem_set_add(to, (uint32_t)(e.place >> 32), (uint32_t)(e.place & UINT32_MAX), 0, e.id);
+    }
+    assert_int_equal(to->count - before, reconcile_lacked(r));
+}
+
+/* Days that one side or the other leaves out are not compared, nor what lies below the higher floor; all else is, and
+ * the states of what was compared are equal then. Each side knows in the end how many elements it is going to get. */
+static void test_days_and_floors(void **state) {
+    (void)state;
+    struct rng g;
+    unsigned finished = 0;
+    rng_begin(&g, "reconcile days");
+    for (unsigned run = 0; run < 200; run++) {
+        struct mem_set a, b;
+        struct reconcile asker, solver;
+        struct mem_cost cost = {0};
+        const struct mix m = {rng_below(&g, 3000),
+                              rng_below(&g, rng_one_in(&g, 3) ? 10 : 300),
+                              rng_below(&g, 300),
+                              24 * (1 + (unsigned)rng_below(&g, 20)),
+                              0,
+                              2};
+        const uint32_t day_first = HOUR_FIRST / 24 + 30;
+        mix_make(&g, &m, &a, &b);
+        for (size_t i = 0; i < a.count; i++) a.elements[i].item = i;
+        for (size_t i = 0; i < b.count; i++) b.elements[i].item = i;
+        for (unsigned i = 0; i < 6; i++) {
+            struct mem_set *s = rng_one_in(&g, 2) ? &a : &b;
+            if (s->count > 0 && rng_one_in(&g, 2))
+                s->partial[s->partial_count++] = (uint32_t)(s->elements[rng_below(&g, s->count)].place >> 32);
+        }
+        struct reconcile_config config = {.asker = true,
+                                          .digest_size = 8,
+                                          .floor_day = day_first + (uint32_t)rng_below(&g, 4),
+                                          .work_max = UINT64_MAX,
+                                          .kernel = cpu_sketch_kernel()};
+        rng_bytes(&g, config.salt, sizeof config.salt);
+        uint32_t floor_day = config.floor_day;
+        const struct reconcile_source source_a = mem_set_source(&a), source_b = mem_set_source(&b);
+        reconcile_init(&asker, &source_a, &config);
+        config.asker = false;
+        config.floor_day = day_first + (uint32_t)rng_below(&g, 4);
+        if (config.floor_day > floor_day) floor_day = config.floor_day;
+        reconcile_init(&solver, &source_b, &config);
+        assert_int_equal(mem_pass(&asker, &solver, &plain, &cost), 0);
+        assert_true(reconcile_is_done(&asker) && reconcile_is_done(&solver));
+        assert_int_equal(reconcile_wanted(&asker), reconcile_lacked(&solver));
+        assert_int_equal(reconcile_wanted(&solver), reconcile_lacked(&asker));
+        /* The twin: what is compared and lacks on the other side. */
+        uint64_t lacked_b = 0, lacked_a = 0;
+        for (size_t i = 0; i < a.count; i++)
+            lacked_b += is_compared(&a, &b, floor_day, a.elements[i].place) && !mem_set_has(&b, &a.elements[i]);
+        for (size_t i = 0; i < b.count; i++)
+            lacked_a += is_compared(&a, &b, floor_day, b.elements[i].place) && !mem_set_has(&a, &b.elements[i]);
+        assert_int_equal(reconcile_lacked(&asker), lacked_b);
+        assert_int_equal(reconcile_lacked(&solver), lacked_a);
+        struct mem_set before = a;
+        move(&asker, &before, &b, &a, &b, floor_day);
+        move(&solver, &b, &a, &a, &b, floor_day);
+        mem_set_sort(&a);
+        mem_set_sort(&b);
+        uint8_t states[2][HASH_SIZE];
+        assert_int_equal(reconcile_state_compared(&asker, config.salt, states[0]), 0);
+        assert_int_equal(reconcile_state_compared(&solver, config.salt, states[1]), 0);
+        finished += memcmp(states[0], states[1], HASH_SIZE) == 0;
+        sets_free(&a, &b);
+    }
+    assert_int_equal(finished, 200);
+}
+
+/* ---- Estimates that lie ---- */
+
+struct liar {
+    struct mem_set *asker_set;
+    uint64_t difference; /* what the odd sketch is to say */
+    struct rng *g;
+    unsigned lies;
+};
+
+/* Replace the odd sketch of a DIFF by that of the asker, a made up difference added: then that is what it estimates. */
+static size_t lie(void *context, struct reconcile *to, uint8_t *message, size_t size) {
+    struct liar *l = context;
+    struct reader in;
+    uint64_t odd[ODD_LEVELS_MAX] = {0};
+    if (message[0] != TYPE_DIFF) return size;
+    reader_init(&in, message, size);
+    (void)reader_u8(&in);
+    assert_int_equal(reader_u8(&in), 0); /* the same floor */
+    assert_int_equal(reader_u8(&in), 0); /* no days */
+    const unsigned mode = reader_u8(&in);
+    uint64_t differs = mode == DIFF_ALL ? UINT64_MAX : 0;
+    for (unsigned i = 0; mode == DIFF_SOME && i < (to->range_count + 7) / 8; i++)
+        differs |= (uint64_t)reader_u8(&in) << (8 * i);
+    (void)reader_varint(&in, RECONCILE_COUNT_MAX);
+    const unsigned levels = reader_u8(&in);
+    assert_int_equal(in.err, 0);
+    assert_int_equal(reader_left(&in), 8 * levels);
+    for (size_t i = 0; i < l->asker_set->count; i++) {
+        unsigned range = to->range_count - 1;
+        while (to->range_begin[range] > l->asker_set->elements[i].place) range--;
+        if (differs >> range & 1) odd_toggle(odd, levels, siphash24_32(to->hash_key, l->asker_set->elements[i].id));
+    }
+    for (uint64_t i = 0; i < l->difference; i++) odd_toggle(odd, levels, rng_u64(l->g));
+    for (unsigned i = 0; i < 8 * levels; i++) message[in.at + i] = (uint8_t)(odd[i / 8] >> (8 * (i % 8)) & 0xff);
+    l->lies++;
+    return size;
+}
+
+/* The result is right when the estimate is wrong by factors from a ten thousandth to ten thousand. */
+static void test_estimates_that_lie(void **state) {
+    (void)state;
+    struct rng g;
+    rng_begin(&g, "reconcile lies");
+    static const uint64_t real[] = {2, 30, 400, 6000}, told[] = {1, 5, 60, 900, 20000};
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        for (size_t j = 0; j < sizeof told / sizeof *told; j++) {
+            struct mem_set a, b;
+            struct mem_cost cost = {0};
+            mix_make(&g, &(struct mix){30000, real[i] / 2, real[i] / 2, HOURS, 0, 1}, &a, &b);
+            struct liar liar = {&a, told[j], &g, 0};
+            const struct mem_wire wire = {.tamper = lie, .context = &liar};
+            assert_int_equal(mem_reconcile(&a, &b, cpu_sketch_kernel(), rng_u64(&g), 4, &wire, &cost), 0);
+            assert_int_equal(liar.lies, cost.passes);
+            assert_same(&a, &b, 30000 + real[i] / 2 * 2);
+            /* Wrong estimates cost; but no more than what they made be sent, and some of what is needed at all. */
+            const uint64_t larger = real[i] > told[j] ? real[i] : told[j];
+            assert_true(cost.bytes < 500 + 5 * larger * 5);
+            sets_free(&a, &b);
+        }
+}
+
+/* ---- What a peer may do ---- */
+
+struct pair {
+    struct mem_set a, b;
+    struct reconcile asker, solver;
+};
+
+static void pair_make(struct rng *g, struct pair *p, const struct mix *m, uint64_t work_max) {
+    struct reconcile_config config = {
+        .asker = true, .digest_size = 1, .work_max = work_max, .kernel = cpu_sketch_kernel()};
+    mix_make(g, m, &p->a, &p->b);
+    rng_bytes(g, config.salt, sizeof config.salt);
+    const struct reconcile_source a = mem_set_source(&p->a), b = mem_set_source(&p->b);
+    reconcile_init(&p->asker, &a, &config);
+    config.asker = false;
+    reconcile_init(&p->solver, &b, &config);
+}
+
+static void pair_free(struct pair *p) {
+    sets_free(&p->a, &p->b);
+}
+
+static struct mix mix_random(struct rng *g) {
+    return (struct mix){rng_wide(g) % 3000, rng_wide(g) % 600, rng_wide(g) % 600, HOURS, rng_one_in(g, 2) ? 1 : 0, 2};
+}
+
+static size_t mutate(void *context, struct reconcile *to, uint8_t *message, size_t size) {
+    (void)to;
+    return rng_one_in(context, 4) ? rng_mutate(context, message, size, RECONCILE_MESSAGE_MAX) : size;
+}
+
+static bool is_peers_fault(int err) {
+    return err == ERR_TRUNCATED || err == ERR_TRAILING || err == ERR_VARINT || err == ERR_LIMIT || err == ERR_FIELD;
+}
+
+/* Damaged messages: a pass ends, with an error that says so or with some result, after few messages. */
+static void test_damaged_messages(void **state) {
+    (void)state;
+    struct rng g;
+    unsigned refused = 0;
+    rng_begin(&g, "reconcile damage");
+    for (unsigned run = 0; run < 1500; run++) {
+        struct pair p;
+        struct mem_cost cost = {0};
+        const struct mix m = mix_random(&g);
+        pair_make(&g, &p, &m, UINT64_C(1) << 36);
+        const struct mem_wire wire = {.tamper = mutate, .context = &g, .messages_max = 5000};
+        const int err = mem_pass(&p.asker, &p.solver, &wire, &cost);
+        assert_true(err == 0 || is_peers_fault(err));
+        assert_true(cost.messages < 5000);
+        refused += err != 0;
+        uint64_t item;
+        while (reconcile_next(&p.asker, &item) == 1) assert_true(item == 0);
+        pair_free(&p);
+    }
+    assert_in_range(refused, 500, 1400);
+}
+
+/* Invented messages, of every type, in every phase that the peer can bring about: never accepted for ever. */
+static size_t invent(void *context, struct reconcile *to, uint8_t *message, size_t size) {
+    struct rng *g = context;
+    (void)to;
+    if (rng_one_in(g, 3)) return size;
+    const size_t made = 1 + rng_below(g, rng_one_in(g, 4) ? RECONCILE_MESSAGE_MAX : 40);
+    rng_bytes(g, message, made);
+    message[0] = (uint8_t)rng_below(g, 9);
+    return made;
+}
+
+static void test_invented_messages(void **state) {
+    (void)state;
+    struct rng g;
+    rng_begin(&g, "reconcile inventions");
+    for (unsigned run = 0; run < 3000; run++) {
+        struct pair p;
+        struct mem_cost cost = {0};
+        const struct mix m = mix_random(&g);
+        pair_make(&g, &p, &m, UINT64_C(1) << 34);
+        const struct mem_wire wire = {.tamper = invent, .context = &g, .messages_max = 5000};
+        const int err = mem_pass(&p.asker, &p.solver, &wire, &cost);
+        assert_true(err == 0 || is_peers_fault(err));
+        pair_free(&p);
+    }
+}
+
+/* A message of a type that does not belong to the phase is refused, and so are one of nothing and one too long. */
+static void test_wrong_phase(void **state) {
+    (void)state;
+    struct rng g;
+    static const uint8_t zeros[RECONCILE_MESSAGE_MAX + 1];
+    rng_begin(&g, "reconcile phase");
+    for (unsigned type = 0; type < 256; type++) {
+        struct pair p;
+        const uint8_t message[1] = {(uint8_t)type};
+        pair_make(&g, &p, &(struct mix){100, 5, 5, HOURS, 0, 1}, UINT64_MAX);
+        assert_int_equal(reconcile_recv(&p.asker, message, 1), ERR_FIELD);
+        if (type != TYPE_START) assert_int_equal(reconcile_recv(&p.solver, message, 1), ERR_FIELD);
+        assert_int_equal(reconcile_recv(&p.solver, NULL, 0), ERR_TRUNCATED);
+        assert_int_equal(reconcile_recv(&p.solver, zeros, sizeof zeros), ERR_LIMIT);
+        pair_free(&p);
+    }
+}
+
+/* A side without room says so and nothing else happens; a source that fails is heard. */
+static void test_no_room(void **state) {
+    (void)state;
+    struct rng g;
+    unsigned busy = 0;
+    rng_begin(&g, "reconcile room");
+    for (unsigned run = 0; run < 300; run++) {
+        struct pair p;
+        struct mem_cost cost = {0};
+        const struct mix m = mix_random(&g);
+        pair_make(&g, &p, &m, UINT64_MAX);
+        (rng_one_in(&g, 2) ? &p.a : &p.b)->lent_max = 1 + (size_t)rng_below(&g, 400000);
+        const int err = mem_pass(&p.asker, &p.solver, &plain, &cost);
+        assert_true(err == 0 || err == ERR_BUSY);
+        busy += err != 0;
+        pair_free(&p);
+    }
+    assert_in_range(busy, 30, 290);
+}
+
+/* The work a peer causes is bounded beforehand: with less than is needed a pass ends with ERR_LIMIT and has spent no
+ * more. */
+static void test_work_is_bounded(void **state) {
+    (void)state;
+    struct rng g;
+    unsigned limited = 0;
+    rng_begin(&g, "reconcile work");
+    for (unsigned run = 0; run < 200; run++) {
+        struct pair p;
+        struct mem_cost cost = {0};
+        const uint64_t most = rng_wide(&g) & 0xffffff;
+        pair_make(&g, &p, &(struct mix){2000, 200, 200, HOURS, 0, 1}, most);
+        const int err = mem_pass(&p.asker, &p.solver, &plain, &cost);
+        assert_true(err == 0 || err == ERR_LIMIT);
+        assert_true(p.asker.work <= most && p.solver.work <= most);
+        limited += err != 0;
+        pair_free(&p);
+    }
+    assert_in_range(limited, 50, 199);
+}
+
+/* What the peer lacks comes out by precedence. */
+static void test_greatest_item_first(void **state) {
+    (void)state;
+    struct rng g;
+    rng_begin(&g, "reconcile order");
+    struct pair p;
+    struct mem_cost cost = {0};
+    pair_make(&g, &p, &(struct mix){500, 3000, 3000, HOURS, 0, 1}, UINT64_MAX);
+    for (size_t i = 0; i < p.a.count; i++) p.a.elements[i].item = rng_u64(&g) >> 2;
+    assert_int_equal(mem_pass(&p.asker, &p.solver, &plain, &cost), 0);
+    uint64_t item, last = UINT64_MAX, count = 0;
+    for (; reconcile_next(&p.asker, &item) == 1; count++) {
+        assert_true(item <= last);
+        last = item;
+    }
+    assert_int_equal(count, 3000);
+    pair_free(&p);
+}
+
+/* The whole state differs by one element, by a day, by the key, and does not see what expires below the floor. */
+static void test_states(void **state) {
+    (void)state;
+    struct rng g;
+    struct mem_set a, b;
+    uint8_t one[HASH_SIZE], two[HASH_SIZE], key[32] = {1};
+    rng_begin(&g, "reconcile states");
+    mix_make(&g, &(struct mix){500, 0, 1, HOURS, 0, 1}, &a, &b);
+    const struct reconcile_source source_a = mem_set_source(&a), source_b = mem_set_source(&b);
+    assert_int_equal(reconcile_state(&source_a, 0, key, one), 0);
+    assert_int_equal(reconcile_state(&source_a, 0, key, two), 0);
+    assert_memory_equal(one, two, HASH_SIZE);
+    assert_int_equal(reconcile_state(&source_b, 0, key, two), 0);
+    assert_memory_not_equal(one, two, HASH_SIZE);
+    key[0] = 2;
+    assert_int_equal(reconcile_state(&source_a, 0, key, two), 0);
+    assert_memory_not_equal(one, two, HASH_SIZE);
+    assert_int_equal(reconcile_state(&source_a, 100000, key, one), 0);
+    assert_int_equal(reconcile_state(&source_b, 100000, key, two), 0);
+    assert_memory_equal(one, two, HASH_SIZE);
+    sets_free(&a, &b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_small_sizes),
         cmocka_unit_test(test_random_mixtures),
         cmocka_unit_test(test_one_side_is_nearly_empty),
         cmocka_unit_test(test_newest_hour_is_cheaper),
+        cmocka_unit_test(test_days_and_floors),
+        cmocka_unit_test(test_estimates_that_lie),
+        cmocka_unit_test(test_damaged_messages),
+        cmocka_unit_test(test_invented_messages),
+        cmocka_unit_test(test_wrong_phase),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_work_is_bounded),
+        cmocka_unit_test(test_greatest_item_first),
+        cmocka_unit_test(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
