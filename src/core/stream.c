@@ -708,10 +708,13 @@ static bool data_write(struct streams *s, struct writer *w, unsigned stream, str
 
 /* Write what asks for an ack: credits, data by precedence; a ping only into a frame without them. */
 static void asks_write(struct streams *s, struct writer *w, struct stream_flight *flight, uint64_t now_ms) {
+    const unsigned order[STREAM_COUNT] = {s->urgent_turn ? STREAM_URGENT : STREAM_CONTROL,
+                                          s->urgent_turn ? STREAM_CONTROL : STREAM_URGENT, STREAM_BULK};
     unsigned parts = 0;
     credits_write(s, w, flight);
     for (unsigned i = 0; i < STREAM_COUNT; i++)
-        while (parts < STREAM_COUNT && data_write(s, w, i, flight, parts)) parts++;
+        while (parts < STREAM_COUNT && data_write(s, w, order[i], flight, parts)) parts++;
+    s->urgent_turn = parts > 0 && flight->stream[0] == STREAM_CONTROL;
     if (parts == 0 && (flight->carries & ((1U << STREAM_COUNT) - 1)) == 0) {
         CHECK(s->ping);
         writer_u8(w, PART_PING);

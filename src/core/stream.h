@@ -13,7 +13,8 @@
  * gap + 1 counters that are not named and again of run + 1. A frame holds at most one ack, and one that holds nothing
  * else asks for none.
  *
- * Streams differ by precedence alone: what is waiting in a lower one goes into every frame first. Pure: times are
+ * Streams differ by precedence alone: bulk goes into what the others leave free, and of these two control begins one
+ * frame and urgent the next, so that neither a comparison nor a flood of warnings stops the other. Pure: times are
  * milliseconds of a clock that only goes forward, given by the caller; no allocation.
  */
 #ifndef CORE_STREAM_H
@@ -105,6 +106,7 @@ struct streams {
     uint64_t ack_deadline_ms;
     bool ping;  /* is to be sent */
     bool probe; /* one frame may be sent although the peer is silent */
+    bool urgent_turn; /* the urgent stream goes before control in the next frame */
     /* round-trip time, RFC 9002, in milliseconds; 0 srtt: none measured */
     uint64_t srtt_ms, rttvar_ms, latest_ms, retry_ms;
     unsigned backoff;      /* probe timeouts in a row */
