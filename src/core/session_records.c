@@ -55,6 +55,8 @@ int records_queue_first(struct session *s) {
 
 bool records_first_sent(const struct session *s) {
     const struct stream_out *urgent = &s->streams.out[STREAM_URGENT];
+    /* Where frames are dear the peer's warnings are let through as well: it has had its say when it acks the answer. */
+    if (s->config.retry_ms >= STREAM_SLOW_MS && s->streams.acked_next == 0) return false;
     return s->first_slot == s->slot_count && s->queues[STREAM_URGENT - 1].count == 0 &&
            !s->pending[STREAM_URGENT].any && urgent->sent == urgent->written;
 }
