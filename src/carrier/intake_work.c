@@ -85,6 +85,8 @@ static void batch_check(struct intake *in, struct intake_batch *b) {
         if (item->err || item->known) continue;
         if (is_record(item)) {
             item->err = item_record(b, item, &r);
+            if (!item->err && r.form == RECORD_FORM_PLAIN && r.kind == KIND_CHARTER)
+                item->err = ERR_CHARTER; /* it is no record of its group, whoever admits it */
             if (!item->err) item->err = admit_record(item->charter, &r, b->when);
         } else {
             item->err = chunk_check(b, item);

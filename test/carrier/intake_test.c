@@ -1,0 +1,414 @@
+/*
+ * The intake: what contacts hand in is checked, stored and reported. Shows for good, known, bad, expired, malformed and
+ * large records, stubs and chunks what is stored and who is blamed; that one who breaks the rules ends nobody else;
+ * that everything of a contact is reported in its number; and that memory and shares are bounded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "carrier/intake.h"
+#include "core/blob.h"
+#include "core/check.h"
+#include "test/core/sample_util.h"
+
+#define NOW (SAMPLE_TIME + 20000000)
+
+struct sum {
+    uint32_t done[STREAM_COUNT], records, chunks;
+    int err;
+    bool blamed;
+};
+
+struct bench {
+    struct rng rng;
+    struct sample_community community;
+    struct member author;
+    struct store *store;
+    pthread_mutex_t mutex, wake_mutex;
+    pthread_cond_t woken;
+    bool wake;
+    struct intake *in;
+    struct intake_contact *a, *b;
+    struct sum of_a, of_b;
+};
+
+static void on_wake(void *context) {
+    struct bench *t = context;
+    pthread_mutex_lock(&t->wake_mutex);
+    t->wake = true;
+    pthread_cond_signal(&t->woken);
+    pthread_mutex_unlock(&t->wake_mutex);
+}
+
+static void setup(struct bench *t, uint64_t seed) {
+    memset(t, 0, sizeof *t);
+    t->rng.state = seed;
+    do sample_found(&t->rng, &t->community);
+    while (t->community.charter.keep_days < 400);
+    sample_member(&t->rng, &t->author);
+    assert_int_equal(store_memory_open(&t->store), 0);
+    assert_int_equal(store_community_put(t->store, &t->community.record, true), 1);
+    pthread_mutex_init(&t->mutex, NULL);
+    pthread_mutex_init(&t->wake_mutex, NULL);
+    pthread_cond_init(&t->woken, NULL);
+    const struct intake_config config = {
+        .store = t->store, .mutex = &t->mutex, .threads = 2, .wake = on_wake, .context = t};
+    assert_int_equal(intake_start(&t->in, &config), 0);
+    intake_when(t->in, (struct when){.now = NOW, .confirmed = true});
+    t->a = intake_contact_new(t->in, &t->of_a);
+    t->b = intake_contact_new(t->in, &t->of_b);
+}
+
+static void teardown(struct bench *t) {
+    intake_contact_free(t->a, false);
+    intake_contact_free(t->b, false);
+    intake_stop(t->in);
+    assert_int_equal(store_integrity(t->store), 0);
+    store_close(t->store);
+}
+
+static void reports_take(struct bench *t) {
+    struct intake_report r;
+    while (intake_next(t->in, &r)) {
+        struct sum *sum = r.owner;
+        for (unsigned i = 0; i < STREAM_COUNT; i++) sum->done[i] += r.done[i];
+        sum->records += r.records;
+        sum->chunks += r.chunks;
+        sum->err = r.err;
+        sum->blamed = r.blamed;
+    }
+}
+
+static void settle(struct bench *t) {
+    if (t->a) intake_submit(t->a);
+    if (t->b) intake_submit(t->b);
+    intake_drain(t->in);
+    reports_take(t);
+}
+
+/* A record of this world, with room that holds until the next. */
+static struct sample_record *make(struct bench *t, size_t content) {
+    static struct sample_record sample;
+    do sample_record(&t->rng, &sample, &t->community, &t->author, content);
+    while (sample.record.created > NOW || sample.record.kind == KIND_RETRACTION ||
+           when_is_expired(sample.record.expiry_day, (struct when){.now = NOW, .confirmed = true}));
+    return &sample;
+}
+
+static void give(struct bench *t, struct intake_contact *c, unsigned stream, const uint8_t *bytes, size_t size,
+                 bool stub) {
+    uint8_t *place = intake_place(c, stream, size);
+    assert_non_null(place);
+    memcpy(place, bytes, size);
+    intake_record(c, stream, &t->community.charter, size, stub);
+}
+
+static size_t encode(const struct record *r, uint8_t out[RECORD_SIZE_MAX]) {
+    int size = record_encode(r, out, RECORD_SIZE_MAX);
+    assert_true(size > 0);
+    return (size_t)size;
+}
+
+static void give_record(struct bench *t, struct intake_contact *c, unsigned stream, const struct record *r) {
+    uint8_t bytes[RECORD_SIZE_MAX];
+    size_t size = encode(r, bytes);
+    give(t, c, stream, bytes, size, !r->body);
+}
+
+static int seen(struct bench *t, const struct record *r) {
+    return store_has(t->store, r->id);
+}
+
+static void test_good_ones_are_stored(void **state) {
+    static struct bench t;
+    struct intake_counts counts;
+    (void)state;
+    setup(&t, 1);
+    for (unsigned i = 0; i < 400; i++) {
+        struct sample_record *s = make(&t, i % 50 == 0 ? RECORD_BODY_MAX - 100 : 200);
+        give_record(&t, i % 2 ? t.a : t.b, i % 3 ? STREAM_BULK : STREAM_URGENT, &s->record);
+    }
+    settle(&t);
+    assert_int_equal(t.of_a.done[STREAM_BULK] + t.of_a.done[STREAM_URGENT], 200);
+    assert_int_equal(t.of_b.done[STREAM_BULK] + t.of_b.done[STREAM_URGENT], 200);
+    assert_int_equal(t.of_a.records, 200);
+    assert_int_equal(t.of_a.err, 0);
+    intake_counts(t.in, &counts);
+    assert_int_equal(counts.records, 400);
+    assert_int_equal(store_newest_num(t.store), 400);
+    teardown(&t);
+}
+
+/* What is here, what both bring, and what was refused before: known, told as dealt with, not stored twice. */
+static void test_known_ones(void **state) {
+    static struct bench t;
+    struct intake_counts counts;
+    (void)state;
+    setup(&t, 2);
+    struct record r = make(&t, 100)->record;
+    uint8_t body[RECORD_SIZE_MAX];
+    memcpy(body, r.body, r.body_size);
+    r.body = body;
+    give_record(&t, t.a, STREAM_BULK, &r);
+    settle(&t);
+    assert_int_equal(intake_origin(t.in, r.id), intake_contact_number(t.a));
+    give_record(&t, t.b, STREAM_BULK, &r);
+    give_record(&t, t.b, STREAM_URGENT, &r);
+    settle(&t);
+    assert_int_equal(t.of_a.records, 1);
+    assert_int_equal(t.of_b.records, 0);
+    assert_int_equal(t.of_b.done[STREAM_BULK], 1);
+    assert_int_equal(t.of_b.done[STREAM_URGENT], 1);
+    struct record ghost = make(&t, 100)->record;
+    assert_int_equal(store_ghost(t.store, t.community.charter.community, ghost.id, ghost.expiry_day, ghost.created), 0);
+    give_record(&t, t.b, STREAM_BULK, &ghost);
+    settle(&t);
+    assert_int_equal(seen(&t, &ghost), STORE_GHOST);
+    intake_counts(t.in, &counts);
+    assert_int_equal(counts.records, 1);
+    assert_int_equal(counts.known, 3);
+    teardown(&t);
+}
+
+/* A signature that does not fit: what came before it is stored, what comes after it is not, and only its contact ends.
+ */
+static void test_bad_signature_ends_only_its_contact(void **state) {
+    static struct bench t;
+    struct intake_counts counts;
+    uint8_t bytes[RECORD_SIZE_MAX];
+    (void)state;
+    setup(&t, 3);
+    for (unsigned i = 0; i < 100; i++) {
+        struct sample_record *s = make(&t, 200);
+        give_record(&t, t.b, STREAM_BULK, &s->record);
+        s = make(&t, 200);
+        if (i == 40) s->record.signature[5] ^= 1;
+        size_t size = encode(&s->record, bytes);
+        give(&t, t.a, STREAM_BULK, bytes, size, false);
+    }
+    settle(&t);
+    assert_int_equal(t.of_a.err, ERR_SIGNATURE);
+    assert_true(t.of_a.blamed);
+    assert_int_equal(t.of_a.records, 40);
+    assert_int_equal(t.of_a.done[STREAM_BULK], 40);
+    assert_int_equal(t.of_b.err, 0);
+    assert_int_equal(t.of_b.records, 100);
+    assert_int_equal(intake_room(t.a), 0);
+    intake_counts(t.in, &counts);
+    assert_int_equal(counts.refusals[-ERR_SIGNATURE], 1);
+    teardown(&t);
+}
+
+static void blame_expect(struct bench *t, const uint8_t *bytes, size_t size, bool stub) {
+    int64_t before = store_newest_num(t->store);
+    t->of_a = (struct sum){0};
+    give(t, t->a, STREAM_BULK, bytes, size, stub);
+    settle(t);
+    assert_true(t->of_a.err < 0);
+    assert_true(t->of_a.blamed);
+    assert_int_equal(store_newest_num(t->store), before);
+    intake_contact_free(t->a, true);
+    t->a = intake_contact_new(t->in, &t->of_a);
+}
+
+/* Whatever is malformed or breaks the rules of its group is blamed on who sent it, and nothing of it is stored. */
+static void test_malformed_ones(void **state) {
+    static struct bench t;
+    static struct sample_community other;
+    static struct sample_record s;
+    uint8_t bytes[RECORD_SIZE_MAX + 1] = {0};
+    (void)state;
+    setup(&t, 4);
+    size_t size = encode(&make(&t, 100)->record, bytes);
+    blame_expect(&t, bytes, size - 1, false);
+    blame_expect(&t, bytes, size, true); /* a stub it is not */
+    blame_expect(&t, bytes, 1, false);
+    memset(bytes + 1, 0xff, 40);
+    blame_expect(&t, bytes, 40, false);
+    bytes[0] = 77; /* a form of a later version: not stored, but nobody's fault */
+    t.of_a = (struct sum){0};
+    give(&t, t.a, STREAM_BULK, bytes, 40, false);
+    settle(&t);
+    assert_int_equal(t.of_a.err, 0);
+    assert_int_equal(t.of_a.records, 0);
+    sample_found(&t.rng, &other);
+    sample_record(&t.rng, &s, &other, &t.author, 50);
+    blame_expect(&t, bytes, encode(&s.record, bytes), false);
+    s = *make(&t, 50);
+    s.record.body = s.body;
+    s.record.expiry_day = (uint32_t)(s.record.created / DAY_SECONDS) + t.community.charter.keep_days + 1;
+    if (s.record.expiry_day <= s.record.created / DAY_SECONDS + KEEP_DAYS_MAX) {
+        assert_int_equal(record_sign(&s.record, t.author.secret), 0);
+        blame_expect(&t, bytes, encode(&s.record, bytes), false);
+    }
+    blame_expect(&t, bytes, encode(&t.community.record, bytes), false); /* a charter is no record of the list */
+    assert_null(intake_place(t.a, STREAM_BULK, RECORD_SIZE_MAX + 1));
+    teardown(&t);
+}
+
+/* What is merely over is refused without blame, and the contact goes on. */
+static void test_expired_ones(void **state) {
+    static struct bench t;
+    struct intake_counts counts;
+    (void)state;
+    setup(&t, 5);
+    struct sample_record *s = make(&t, 100);
+    s->record.created = SAMPLE_TIME;
+    s->record.expiry_day = when_day(SAMPLE_TIME) + 1;
+    assert_int_equal(record_sign(&s->record, t.author.secret), 0);
+    give_record(&t, t.a, STREAM_BULK, &s->record);
+    give_record(&t, t.a, STREAM_BULK, &make(&t, 100)->record);
+    settle(&t);
+    assert_int_equal(t.of_a.err, 0);
+    assert_int_equal(t.of_a.done[STREAM_BULK], 2);
+    assert_int_equal(t.of_a.records, 1);
+    intake_counts(t.in, &counts);
+    assert_int_equal(counts.refused, 1);
+    assert_int_equal(counts.refusals[-ERR_EXPIRED], 1);
+    teardown(&t);
+}
+
+static void test_stubs(void **state) {
+    static struct bench t;
+    (void)state;
+    setup(&t, 6);
+    struct sample_record *s = make(&t, 100);
+    struct record stub = s->record;
+    stub.body = NULL;
+    give_record(&t, t.a, STREAM_BULK, &stub);
+    settle(&t);
+    assert_int_equal(seen(&t, &stub), STORE_STUB);
+    give_record(&t, t.b, STREAM_BULK, &s->record);
+    settle(&t);
+    assert_int_equal(seen(&t, &stub), STORE_HELD);
+    give_record(&t, t.a, STREAM_BULK, &stub);
+    settle(&t);
+    assert_int_equal(t.of_a.done[STREAM_BULK], 2);
+    assert_int_equal(t.of_a.records, 1);
+    teardown(&t);
+}
+
+static void test_chunks(void **state) {
+    static struct bench t;
+    static uint8_t data[BLOB_CHUNK_SIZE + 1000], nodes[6][HASH_SIZE];
+    uint8_t id[HASH_SIZE], proof[BLOB_PROOF_MAX], again[BLOB_PROOF_MAX];
+    (void)state;
+    setup(&t, 7);
+    rng_bytes(&t.rng, data, sizeof data);
+    blob_leaf(nodes[0], data, BLOB_CHUNK_SIZE);
+    blob_leaf(nodes[1], data + BLOB_CHUNK_SIZE, 1000);
+    blob_tree(id, nodes, 2, sizeof data);
+    size_t proof_size = blob_proof(proof, nodes, 2, 1) * (size_t)HASH_SIZE;
+    assert_int_equal(blob_proof(again, nodes, 2, 0) * (size_t)HASH_SIZE, proof_size);
+    assert_int_equal(
+        intake_chunk(t.a, STREAM_BULK, id, sizeof data, 1, proof, proof_size, data + BLOB_CHUNK_SIZE, 1000), 0);
+    assert_int_equal(intake_chunk(t.a, STREAM_BULK, id, sizeof data, 0, again, proof_size, data, BLOB_CHUNK_SIZE), 0);
+    assert_int_equal(intake_chunk(t.b, STREAM_BULK, id, sizeof data, 0, proof, proof_size, data, BLOB_CHUNK_SIZE), 0);
+    assert_int_equal(intake_chunk(t.b, STREAM_BULK, id, sizeof data, 0, proof, proof_size, data, BLOB_CHUNK_SIZE + 1),
+                     ERR_LIMIT);
+    settle(&t);
+    assert_int_equal(t.of_a.chunks, 2);
+    assert_int_equal(t.of_a.done[STREAM_BULK], 2);
+    assert_int_equal(t.of_b.err, ERR_HASH);
+    assert_true(t.of_b.blamed);
+    teardown(&t);
+}
+
+/* While nothing can be stored, a contact gets no more than its share and another one has room still; then all goes on.
+ */
+static void test_shares_are_bounded(void **state) {
+    static struct bench t;
+    unsigned of_a = 0, of_b = 0;
+    (void)state;
+    setup(&t, 8);
+    struct record r = make(&t, 100)->record;
+    pthread_mutex_lock(&t.mutex);
+    while (intake_room(t.a) > 0 && of_a <= INTAKE_RECORDS_MAX) {
+        give_record(&t, t.a, STREAM_BULK, &r);
+        of_a++;
+    }
+    intake_submit(t.a);
+    assert_true(of_a >= INTAKE_RECORDS_MAX / 3 && of_a <= INTAKE_RECORDS_MAX / 2 + 1);
+    while (intake_room(t.b) > 0 && of_b <= INTAKE_RECORDS_MAX) {
+        give_record(&t, t.b, STREAM_URGENT, &r);
+        of_b++;
+    }
+    intake_submit(t.b);
+    assert_true(of_b >= 1000 && of_b <= INTAKE_RECORDS_MAX / 3 + 1);
+    pthread_mutex_unlock(&t.mutex);
+    settle(&t);
+    assert_int_equal(t.of_a.done[STREAM_BULK], of_a);
+    assert_int_equal(t.of_b.done[STREAM_URGENT], of_b);
+    assert_int_equal(t.of_a.records + t.of_b.records, 1);
+    assert_true(intake_room(t.a) > 0);
+    teardown(&t);
+}
+
+/* Freed contacts: what they handed in is stored, or dropped where that was asked for; nothing is reported of them. */
+static void test_freed_contacts(void **state) {
+    static struct bench t;
+    struct intake_report report;
+    (void)state;
+    setup(&t, 9);
+    for (unsigned i = 0; i < 100; i++) give_record(&t, t.a, STREAM_BULK, &make(&t, 100)->record);
+    intake_contact_free(t.a, false);
+    t.a = NULL;
+    intake_drain(t.in);
+    assert_false(intake_next(t.in, &report));
+    assert_int_equal(store_newest_num(t.store), 100);
+    pthread_mutex_lock(&t.mutex);
+    for (unsigned i = 0; i < 1000; i++) give_record(&t, t.b, STREAM_BULK, &make(&t, 100)->record);
+    intake_contact_free(t.b, true);
+    t.b = NULL;
+    pthread_mutex_unlock(&t.mutex);
+    intake_drain(t.in);
+    assert_true(store_newest_num(t.store) < 1100);
+    teardown(&t);
+}
+
+/* Groups: the records of one group are one transaction, an urgent record alone does not wait, and ranges tell who
+ * brought what. */
+static void test_ranges_tell_who_brought_what(void **state) {
+    static struct bench t;
+    struct intake_range range;
+    (void)state;
+    setup(&t, 10);
+    for (unsigned i = 0; i < 64; i++) give_record(&t, t.a, STREAM_BULK, &make(&t, 100)->record);
+    settle(&t);
+    give_record(&t, t.b, STREAM_URGENT, &make(&t, 100)->record);
+    settle(&t);
+    for (int64_t num = 1; num <= 64; num++) {
+        assert_true(intake_range(t.in, num, &range));
+        assert_true(range.first <= num && num <= range.last && range.last <= 64);
+        assert_int_equal(range.contact, intake_contact_number(t.a));
+    }
+    assert_true(intake_range(t.in, 65, &range));
+    assert_int_equal(range.contact, intake_contact_number(t.b));
+    assert_false(intake_range(t.in, 66, &range));
+    teardown(&t);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_ones_are_stored),
+        cmocka_unit_test(test_known_ones),
+        cmocka_unit_test(test_bad_signature_ends_only_its_contact),
+        cmocka_unit_test(test_malformed_ones),
+        cmocka_unit_test(test_expired_ones),
+        cmocka_unit_test(test_stubs),
+        cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_shares_are_bounded),
+        cmocka_unit_test(test_freed_contacts),
+        cmocka_unit_test(test_ranges_tell_who_brought_what),
+    };
+    if (sodium_init() < 0) return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
