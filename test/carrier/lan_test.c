@@ -7,7 +7,10 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "core/blob.h"
 #include "core/check.h"
 #include "test/carrier/lan_util.h"
 
@@ -68,9 +71,194 @@ static void test_two_become_equal(void **state) {
     assert_int_equal(p.b.ended.received, 500);
 }
 
+/* ---- Live ---- */
+
+struct line {
+    struct lan_world w;
+    struct lan_node nodes[3];
+    uint64_t wanted;
+};
+
+static bool all_have(void *context) {
+    struct line *l = context;
+    for (unsigned i = 0; i < 3; i++)
+        if (lan_node_records(&l->nodes[i]) != l->wanted) return false;
+    return true;
+}
+
+static bool line_is_settled(void *context) {
+    struct line *l = context;
+    for (unsigned i = 0; i < 3; i++) {
+        struct lan_counts counts;
+        lan_counts(l->nodes[i].lan, &counts);
+        if (counts.settled != (i == 1 ? 2 : 1)) return false;
+    }
+    return true;
+}
+
+/* Three in a line: what is written at one end while the contacts last goes through the middle to the other end; nothing
+ * is sent back to where it came from. */
+static void test_live_records_pass_through_the_middle(void **state) {
+    static struct line l;
+    struct lan_counts counts;
+    (void)state;
+    lan_world_init(&l.w, 2);
+    for (unsigned i = 0; i < 3; i++) {
+        lan_node_init(&l.w, &l.nodes[i]);
+        lan_node_start(&l.w, &l.nodes[i], NULL);
+    }
+    assert_int_equal(lan_node_dial(&l.nodes[0], &l.nodes[1]), 0);
+    assert_int_equal(lan_node_dial(&l.nodes[1], &l.nodes[2]), 0);
+    lan_world_run(&l.w, line_is_settled, &l, 10);
+    for (unsigned i = 0; i < 20; i++) {
+        lan_node_write(&l.w, &l.nodes[i % 2 ? 2 : 0], 5, 200, i % 4);
+        lan_offer_new(l.nodes[i % 2 ? 2 : 0].lan);
+        l.wanted += 5;
+        if (i % 5 == 0) lan_world_run(&l.w, all_have, &l, 5);
+    }
+    lan_world_run(&l.w, all_have, &l, 10);
+    lan_world_run(&l.w, line_is_settled, &l, 10);
+    lan_world_sleep(&l.w, 1100); /* the counts are as of a second ago */
+    lan_counts(l.nodes[1].lan, &counts);
+    assert_int_equal(counts.records_in, 100);
+    assert_int_equal(counts.records_out, 100);
+    assert_int_equal(counts.records_known, 0);
+    assert_int_equal(counts.clocks, 2);
+    for (unsigned i = 0; i < 3; i++) lan_node_stop(&l.w, &l.nodes[i]);
+    for (unsigned i = 0; i < 3; i++) lan_node_close(&l.nodes[i]);
+    lan_world_close(&l.w);
+}
+
+/* ---- Blobs ---- */
+
+#define BLOB_CHUNKS 70
+
+static uint8_t blob_data[BLOB_CHUNKS * BLOB_CHUNK_SIZE - 5], blob_nodes[4 * BLOB_CHUNKS][HASH_SIZE], blob_id[HASH_SIZE];
+
+/* Write a record that refers to a blob. */
+static void blob_write(struct lan_world *w, struct lan_node *n) {
+    static struct sample_record sample;
+    static uint8_t bytes[RECORD_SIZE_MAX];
+    uint8_t salt[RECORD_SALT_SIZE] = {0};
+    struct text text = {.text = "photo", .size = 5, .attachment_count = 1};
+    rng_bytes(&w->rng, blob_data, sizeof blob_data);
+    for (uint32_t i = 0; i < BLOB_CHUNKS; i++)
+        blob_leaf(blob_nodes[i], blob_data + (size_t)i * BLOB_CHUNK_SIZE, blob_chunk_size(sizeof blob_data, i));
+    blob_tree(blob_id, blob_nodes, BLOB_CHUNKS, sizeof blob_data);
+    do sample_record(&w->rng, &sample, &w->community, &w->author, 10);
+    while (sample.record.created > LAN_TEST_NOW);
+    text.attachments[0].size_bytes = sizeof blob_data;
+    memcpy(text.attachments[0].blob, blob_id, HASH_SIZE);
+    int size = text_body(&text, salt, sample.body, sizeof sample.body);
+    assert_true(size > 0);
+    sample.record.kind = KIND_TEXT;
+    sample.record.body_size = (size_t)size;
+    sample.record.ref_count = 1;
+    sample.record.refs[0].type = REF_BLOB;
+    memcpy(sample.record.refs[0].id, blob_id, HASH_SIZE);
+    assert_int_equal(record_sign(&sample.record, w->author.secret), 0);
+    size = record_encode(&sample.record, bytes, sizeof bytes);
+    assert_true(size > 0);
+    assert_int_equal(store_put(n->store, &sample.record, bytes, (size_t)size, LAN_TEST_NOW), 1);
+}
+
+static void chunks_put(struct lan_node *n, uint32_t from, uint32_t to) {
+    uint8_t proof[BLOB_PROOF_MAX];
+    for (uint32_t i = from; i < to; i++) {
+        size_t proof_size = (size_t)blob_proof(proof, blob_nodes, BLOB_CHUNKS, i) * HASH_SIZE;
+        assert_int_equal(store_chunk_put(n->store, blob_id, sizeof blob_data, i, proof, proof_size,
+                                         blob_data + (size_t)i * BLOB_CHUNK_SIZE, blob_chunk_size(sizeof blob_data, i),
+                                         LAN_TEST_NOW),
+                         1);
+    }
+}
+
+static uint32_t chunks_held(struct lan_node *n) {
+    uint64_t size_bytes;
+    uint32_t held = 0;
+    pthread_mutex_lock(&n->mutex);
+    int err = store_blob_get(n->store, blob_id, &size_bytes, &held);
+    pthread_mutex_unlock(&n->mutex);
+    assert_true(err == 0 || err == ERR_NOT_FOUND);
+    return held;
+}
+
+static bool middle_has_blob(void *context) {
+    struct line *l = context;
+    return chunks_held(&l->nodes[1]) == BLOB_CHUNKS && line_is_settled(l);
+}
+
+/* A blob of which two nodes have a half each comes whole to the one between them, from both; no chunk comes twice. */
+static void test_a_blob_from_two_peers(void **state) {
+    static struct line l;
+    struct lan_counts counts;
+    (void)state;
+    lan_world_init(&l.w, 3);
+    for (unsigned i = 0; i < 3; i++) lan_node_init(&l.w, &l.nodes[i]);
+    blob_write(&l.w, &l.nodes[0]);
+    chunks_put(&l.nodes[0], 0, 40);
+    chunks_put(&l.nodes[2], 30, BLOB_CHUNKS);
+    for (unsigned i = 0; i < 3; i++) lan_node_start(&l.w, &l.nodes[i], NULL);
+    assert_int_equal(lan_node_dial(&l.nodes[1], &l.nodes[0]), 0);
+    l.wanted = 1;
+    lan_world_sleep(&l.w, 300);
+    assert_int_equal(lan_node_dial(&l.nodes[1], &l.nodes[2]), 0);
+    lan_world_run(&l.w, middle_has_blob, &l, 20);
+    lan_world_sleep(&l.w, 1100);
+    lan_counts(l.nodes[1].lan, &counts);
+    assert_int_equal(counts.chunks_in, BLOB_CHUNKS);
+    for (unsigned i = 0; i < 3; i++) lan_node_stop(&l.w, &l.nodes[i]);
+    for (unsigned i = 0; i < 3; i++) lan_node_close(&l.nodes[i]);
+    lan_world_close(&l.w);
+}
+
+/* ---- The end of a contact ---- */
+
+static bool first_ended(void *context) {
+    return ((struct pair *)context)->a.ended_count > 0;
+}
+
+static void test_nobody_listens(void **state) {
+    static struct pair p;
+    (void)state;
+    pair_init(&p, 4);
+    pair_start(&p);
+    uint16_t port = lan_port(p.b.lan);
+    lan_node_stop(&p.w, &p.b);
+    assert_int_equal(lan_node_dial_port(&p.a, port), 0);
+    lan_world_run(&p.w, first_ended, &p, 5);
+    assert_int_equal(p.a.ended.err, ERR_NET);
+    assert_false(p.a.ended.met || p.a.ended.blamed);
+    pair_close(&p);
+}
+
+/* Whoever joins another group ends the contacts that know nothing of it, with a goodbye, so that they begin anew. */
+static void test_a_new_community_begins_contacts_anew(void **state) {
+    static struct pair p;
+    static struct sample_community other;
+    (void)state;
+    pair_init(&p, 5);
+    pair_start(&p);
+    assert_int_equal(lan_node_dial(&p.a, &p.b), 0);
+    lan_world_run(&p.w, both_settled, &p, 10);
+    sample_found(&p.w.rng, &other);
+    pthread_mutex_lock(&p.b.mutex);
+    assert_int_equal(store_community_put(p.b.store, &other.record, true), 1);
+    pthread_mutex_unlock(&p.b.mutex);
+    lan_offer_new(p.b.lan);
+    lan_world_run(&p.w, first_ended, &p, 5);
+    assert_int_equal(p.a.ended.err, ERR_END);
+    assert_true(p.a.ended.settled);
+    pair_close(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_become_equal),
+        cmocka_unit_test(test_live_records_pass_through_the_middle),
+        cmocka_unit_test(test_a_blob_from_two_peers),
+        cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_a_new_community_begins_contacts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

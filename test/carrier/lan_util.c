@@ -117,10 +117,14 @@ void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, siz
     pthread_mutex_unlock(&n->mutex);
 }
 
-int lan_node_dial(struct lan_node *from, const struct lan_node *to) {
+int lan_node_dial_port(struct lan_node *from, uint16_t port) {
     const struct sockaddr_in there = {
-        .sin_family = AF_INET, .sin_port = htons(lan_port(to->lan)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     return lan_dial(from->lan, (const struct sockaddr *)&there, true);
+}
+
+int lan_node_dial(struct lan_node *from, const struct lan_node *to) {
+    return lan_node_dial_port(from, lan_port(to->lan));
 }
 
 static void on_timer(uv_timer_t *timer) {

@@ -41,7 +41,8 @@ void lan_node_close(struct lan_node *n);
 /* Write count records of the author in a node's store; text sizes up to size_max. */
 void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, size_t size_max, uint8_t urgency);
 
-/* Dial from one node to the other. */
+/* Dial from one node to a port of loopback, or to the other node. */
+int lan_node_dial_port(struct lan_node *from, uint16_t port);
 int lan_node_dial(struct lan_node *from, const struct lan_node *to);
 
 /* Run the loop until done says so; fails the test after seconds. */
