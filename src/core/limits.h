@@ -208,6 +208,7 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SESSION_URGENT_SIZE 2
 #define SESSION_FIRST_MAX 8 /* urgent records of a community that go out before anything else */
 #define SESSION_PASSES_MAX 4
+#define SESSION_STATE_WORK 500000 /* what telling a state counts as, in multiplications: about a millisecond (local) */
 #define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */
 #define SESSION_ANNOUNCE_MAX 64 /* ids in one message, and announced ones that are remembered: 2 of it (local) */
 #define SESSION_QUEUE_MAX 128   /* records of a stream that wait to be passed on live (local) */

@@ -103,7 +103,7 @@ struct session_config {
     uint32_t retry_ms;                  /* the first guess of a round trip with its delays */
     uint32_t keepalive_ms;              /* silence after which something is sent; 4 times as long is a dead peer */
     bool no_blobs;                      /* do not ask for chunks */
-    /* Budgets of the peer; 0: none. */
+    /* Budgets of the peer; 0: none. work: multiplications in GF(2^40) and what costs as much. */
     uint64_t bytes_in_max, records_in_max, work_max;
     const struct sketch_kernel *kernel;
 };

@@ -66,7 +66,7 @@ static void pass_begin(struct session *s, unsigned index) {
     struct reconcile_config config = {.asker = s->config.initiator,
                                       .digest_size = slot->pass == 0 ? 1 : 8,
                                       .floor_day = s->config.floor_day,
-                                      .work_max = s->config.work_max ? s->config.work_max : UINT64_MAX,
+                                      .work_max = s->config.work_max ? s->config.work_max - s->work : UINT64_MAX,
                                       .kernel = s->config.kernel};
     slot_key(s, slot->secret, "reconcile", slot->pass, config.salt);
     reconcile_init(&s->reconcile, &source, &config);
@@ -81,6 +81,7 @@ static void pass_begin(struct session *s, unsigned index) {
 static void pass_end(struct session *s) {
     if (s->running < 0 || !s->drained || !reconcile_is_done(&s->reconcile)) return;
     s->slots[s->running].phase = SLOT_MOVED;
+    s->work += reconcile_work(&s->reconcile);
     s->running = -1;
     s->busy_until_ms = 0;
     (void)s->node.room(s->node.context, 0);
@@ -116,6 +117,14 @@ void session_stir(struct session *s) {
     s->idle_told = false;
     s->peer_idle = false;
     s->settled_told = false;
+}
+
+/* Count work that the peer made us do, in multiplications; ERR_LIMIT when its budget is spent. */
+static int work_spend(struct session *s, uint64_t work) {
+    if (s->config.work_max == 0) return 0;
+    if (work > s->config.work_max - s->work) return ERR_LIMIT;
+    s->work += work;
+    return 0;
 }
 
 /* ---- Out ---- */
@@ -179,7 +188,8 @@ static int verify_write(struct session *s) {
             slot_write(s, CONTROL_VERIFY, i, NULL, 0);
             slot->phase = SLOT_VERIFY;
         } else if (slot->state_due) {
-            int err = slot_state(s, slot, state);
+            int err = work_spend(s, SESSION_STATE_WORK);
+            if (!err) err = slot_state(s, slot, state);
             if (err) return err;
             slot_write(s, CONTROL_STATE, i, state, sizeof state);
             slot->state_due = false;

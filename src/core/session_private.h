@@ -130,6 +130,7 @@ struct session {
 
     /* reconciliation: one at a time */
     struct reconcile reconcile;
+    uint64_t work; /* spent for the peer, the running pass aside; at most config.work_max unless that is 0 */
     struct session_set running_set;
     int running;  /* slot, or -1 */
     bool drained; /* all that the peer is known to lack was sent */
