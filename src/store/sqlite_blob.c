@@ -107,7 +107,7 @@ int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, int64_t num)
         sqlite3_bind_blob(add, 1, r->refs[i].id, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, num);
         err = sqlite_run(s, add);
-        struct blob_row row;
+        struct blob_row row = {0};
         int got = err ? err : blob_row(s, r->refs[i].id, &row);
         if (got < 0) return got;
         if (got == 0 || row.held < blob_chunk_count(row.size_bytes)) err = by_id(s, SQL_INCOMPLETE_ADD, r->refs[i].id);
@@ -184,12 +184,11 @@ int sqlite_blob_missing_each(struct store *front, const uint8_t *community, stor
     int row = 0,
         err =
             sqlite_prepare(s,
-                           "SELECT DISTINCT blob_ref.id, community.id, coalesce(blob.size, 0), coalesce(blob.held, 0) "
-                           "FROM incomplete CROSS JOIN blob_ref ON blob_ref.id = incomplete.id "
-                           "CROSS JOIN record ON record.num = blob_ref.num "
-                           "CROSS JOIN community ON community.num = record.community "
-                           "LEFT JOIN blob ON blob.id = blob_ref.id "
-                           "WHERE record.flags & 3 = 0 AND (?1 IS NULL OR record.community = ?1)",
+                           "SELECT incomplete.id, community.id, coalesce(blob.size, 0), coalesce(blob.held, 0) "
+                           "FROM incomplete CROSS JOIN community LEFT JOIN blob ON blob.id = incomplete.id "
+                           "WHERE (?1 IS NULL OR community.num = ?1) AND EXISTS "
+                           "(SELECT 1 FROM blob_ref CROSS JOIN record ON record.num = blob_ref.num WHERE blob_ref.id = "
+                           "incomplete.id AND record.community = community.num AND record.flags & 3 = 0)",
                            &rows);
     if (!err && one) sqlite3_bind_int64(rows, 1, one->num);
     while (!err && (row = sqlite_row(s, rows)) > 0) {

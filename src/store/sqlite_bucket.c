@@ -86,6 +86,7 @@ struct stale {
 };
 
 struct digesting {
+    crypto_generichash_state state; /* of stale[at] */
     struct sqlite_store *s;
     int64_t community;
     const struct stale *stale; /* buckets of one hour, ascending by day */
@@ -94,7 +95,6 @@ struct digesting {
     size_t count, room;
     struct digest_key last, bound; /* only keys above last, and below bound */
     bool has_last, has_bound;
-    crypto_generichash_state state; /* of stale[at] */
     size_t at;
 };
 
@@ -393,7 +393,7 @@ int sqlite_seen_range(struct store *front, const uint8_t *community, const struc
     int err = sqlite_buckets_flush(s); /* only a transaction leaves any */
     if (err || !c) return err;
     int64_t num = c->num;
-    struct run *runs = malloc(HOURS_MAX * sizeof *runs);
+    struct run *runs = calloc(HOURS_MAX, sizeof *runs);
     if (!runs) return ERR_MEMORY;
     int count = runs_read(s, num, span, runs);
     if (count > 0)

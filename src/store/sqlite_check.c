@@ -91,7 +91,7 @@ static int records_check(struct sqlite_store *s, int *faults) {
                              "seen.flags, seen.kind, seen.size, seen.community, record.community, seen.arrived "
                              "FROM seen CROSS JOIN record ON record.num = seen.num",
                              &rows);
-    int64_t count = 0, all = 0, num = 0;
+    int64_t count = 0, num = 0;
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         const struct record *r = &found.record;
         int64_t which = sqlite3_column_int64(rows, 0);
@@ -114,11 +114,12 @@ static int records_check(struct sqlite_store *s, int *faults) {
     }
     sqlite3_finalize(rows);
     if (err || row < 0) return err ? err : row;
-    err = one_row(s, "SELECT count(*) FROM record", &rows);
+    err = one_row(s, "SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM seen WHERE num > 0)", &rows);
     if (err) return err;
-    all = sqlite3_column_int64(rows, 0);
+    int64_t records = sqlite3_column_int64(rows, 0), listed = sqlite3_column_int64(rows, 1);
     sqlite3_finalize(rows);
-    if (all != count) fault(s, faults, "records that are in no list:", all - count);
+    if (records != count) fault(s, faults, "records that are in no list:", records - count);
+    if (listed != count) fault(s, faults, "records that are only in a list:", listed - count);
     return 0;
 }
 

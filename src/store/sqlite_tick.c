@@ -66,7 +66,7 @@ static int over_read(struct sqlite_store *s, const struct sqlite_community *c, u
 
 /* Drop what was seen in a community and is over. Return how many, at most budget. */
 static int community_expire(struct sqlite_store *s, struct sqlite_community *c, uint32_t bound, uint32_t budget) {
-    struct over over[STEP];
+    struct over over[STEP] = {{0}};
     uint32_t done = 0;
     while (done < budget) {
         uint32_t most = budget - done < STEP ? budget - done : STEP;

@@ -413,6 +413,60 @@ static void test_damage(void **state) {
     free(bad);
 }
 
+static void change(const char *sql) {
+    sqlite3 *db = NULL;
+    char *why = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) fail_msg("%s: %s", sql, why);
+    assert_int_equal(sqlite3_changes(db), 1);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The check notices each thing that the tables should agree on and don't. */
+static void test_check(void **state) {
+    (void)state;
+    static const char *const changes[] = {
+        "UPDATE bucket SET digest = zeroblob(32)",
+        "UPDATE bucket SET count = count + 1",
+        "UPDATE bucket SET hour = hour + 1",
+        "DELETE FROM bucket",
+        "DELETE FROM seen WHERE num = 7",
+        "UPDATE seen SET flags = flags | 1 WHERE num = 7",
+        "UPDATE seen SET expiry = expiry + 1 WHERE num = 7",
+        "UPDATE seen SET size = size + 1 WHERE num = 7",
+        "UPDATE seen SET num = 8 WHERE num = 7",
+        "DELETE FROM record WHERE num = 7",
+        "DELETE FROM known WHERE num = 7",
+        "DELETE FROM ghost",
+        "UPDATE ghost SET created = created + 1",
+        "DELETE FROM seen WHERE num = 0",
+    };
+    uint8_t ghost[HASH_SIZE] = {7};
+    struct store *s = open_store();
+    for (unsigned i = 0; i < 2000; i++) {
+        if (i % 1000 == 0) assert_int_equal(store_begin(s), 0);
+        assert_int_equal(put_text(s, i, "вода"), 1);
+        if (i % 1000 == 999) assert_int_equal(store_commit(s), 0);
+    }
+    assert_int_equal(store_ghost(s, community.charter.community, ghost, when_day(MAKE_NOW) + 20, MAKE_NOW), 0);
+    assert_int_equal(store_bucket_each(s, community.charter.community, 0, use_bucket, NULL), 0);
+    assert_int_equal(store_integrity(s), 0);
+    store_close(s);
+    size_t size;
+    uint8_t *good = read_file(path, &size);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        write_file(path, good, size);
+        s = open_store();
+        assert_int_equal(store_integrity(s), 0);
+        store_close(s);
+        change(changes[i]);
+        s = open_store();
+        if (store_integrity(s) <= 0) fail_msg("not noticed: %s", changes[i]);
+        store_close(s);
+    }
+    free(good);
+}
+
 /* ---- What is gone is gone ---- */
 
 static bool files_contain(const char *word) {
@@ -516,10 +570,10 @@ static void test_words(void **state) {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {TEST(test_not_found), TEST(test_busy),   TEST(test_newer),
-                                       TEST(test_foreign),   TEST(test_full),   TEST(test_read_only),
-                                       TEST(test_version_1), TEST(test_damage), TEST(test_gone),
-                                       TEST(test_numbers),   TEST(test_words)};
+    const struct CMUnitTest tests[] = {TEST(test_not_found), TEST(test_busy),    TEST(test_newer),
+                                       TEST(test_foreign),   TEST(test_full),    TEST(test_read_only),
+                                       TEST(test_version_1), TEST(test_damage),  TEST(test_check),
+                                       TEST(test_gone),      TEST(test_numbers), TEST(test_words)};
     assert_true(sodium_init() >= 0);
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);
 }
