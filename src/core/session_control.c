@@ -93,6 +93,11 @@ static bool any_slot(const struct session *s, enum slot_phase phase) {
     return false;
 }
 
+/* Tell whether live records have changed a slot since it was compared. */
+static bool is_to_be_verified(const struct session_slot *slot) {
+    return slot->touched && (slot->phase == SLOT_EQUAL || slot->phase == SLOT_GIVEN_UP);
+}
+
 /* The asker: start the next pass, or look again after live records. */
 static void passes_next(struct session *s) {
     if (!s->config.initiator || s->phase != PHASE_OPEN || s->running >= 0) return;
@@ -106,7 +111,7 @@ static void passes_next(struct session *s) {
     s->verify_ms = s->now_ms + s->verify_wait_ms;
     for (unsigned i = 0; i < s->slot_count; i++) {
         struct session_slot *slot = &s->slots[i];
-        if (!slot->touched || (slot->phase != SLOT_EQUAL && slot->phase != SLOT_GIVEN_UP)) continue;
+        if (!is_to_be_verified(slot)) continue;
         slot->phase = SLOT_MOVED;
         slot->touched = false;
         slot->tries = 0;
@@ -309,8 +314,9 @@ int control_send(struct session *s) {
 
 uint64_t control_deadline(const struct session *s) {
     uint64_t at = s->busy_until_ms > s->now_ms ? s->busy_until_ms : UINT64_MAX;
-    for (unsigned i = 0; i < s->slot_count && s->config.initiator; i++)
-        if (s->slots[i].touched && s->verify_ms < at) at = s->verify_ms;
+    if (!s->config.initiator || s->phase != PHASE_OPEN || s->running >= 0 || !records_first_sent(s)) return at;
+    for (unsigned i = 0; i < s->slot_count; i++)
+        if (is_to_be_verified(&s->slots[i]) && s->verify_ms < at) at = s->verify_ms;
     return at;
 }
 

@@ -463,6 +463,9 @@ void mesh_step(struct mesh_contact *c, uint64_t until_ms) {
     unsigned first = (unsigned)rng_below(&c->rng, 2);
     side_send(c, first);
     side_send(c, !first);
+    for (unsigned i = 0; i < 2; i++) /* a deadline that has passed and does nothing would make a carrier spin */
+        CHECK(session_error(c->sessions[i]) || c->free_ms[c->link.half_duplex ? 0 : i] > c->now_ms ||
+              session_deadline(c->sessions[i]) > c->now_ms);
     events_take(c, 0);
     events_take(c, 1);
     uint64_t at = next_at(c, until_ms);
