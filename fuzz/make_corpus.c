@@ -19,6 +19,7 @@
 #include "core/rice.h"
 #include "core/sketch.h"
 #include "fuzz/fixed.h"
+#include "fuzz/reconcile_set.h"
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
 
@@ -300,6 +301,37 @@ static void rice_put(struct rng *g) {
     }
 }
 
+/* What one side of a pass hears from an honest peer, for every pair of sizes, heard by the asker and by the solver. */
+static void passes_put(void) {
+    static struct fixed_set sets[2];
+    static struct reconcile sides[2]; /* asker, solver */
+    uint8_t message[RECONCILE_MESSAGE_MAX];
+    for (unsigned i = 0; i < 64; i++) {
+        const unsigned hears = i & 1;
+        struct writer w;
+        const uint8_t choice = (uint8_t)((hears ? 0 : 1) | (i >> 1 & 3) << 1 | (i >> 5 & 1) << 3);
+        writer_init(&w, buffer, sizeof buffer);
+        writer_u8(&w, choice);
+        fixed_reconcile(&sides[hears], &sets[hears], choice, 20);
+        fixed_reconcile(&sides[!hears], &sets[!hears], (uint8_t)(hears | (i >> 3 & 3) << 1), 20 - (i >> 3 & 3) * 5);
+        for (unsigned idle = 0, side = 0; idle < 2; side = !side) {
+            const int size = reconcile_send(&sides[side], message, sizeof message);
+            CHECK(size >= 0);
+            idle = size > 0 ? 0 : idle + 1;
+            if (size == 0) continue;
+            if (side != hears) {
+                writer_u8(&w, (uint8_t)(size & 0xff));
+                writer_u8(&w, (uint8_t)(size >> 8));
+                writer_bytes(&w, message, (size_t)size);
+            }
+            const int err = reconcile_recv(&sides[!side], message, (size_t)size);
+            CHECK(err == 0);
+        }
+        CHECK(!w.err && reconcile_is_done(&sides[0]) && reconcile_is_done(&sides[1]));
+        put("reconcile", i, buffer, w.at);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -322,5 +354,6 @@ int main(int argc, char **argv) {
     channels_put(&g);
     sketches_put(&g);
     rice_put(&g);
+    passes_put();
     return 0;
 }
