@@ -43,15 +43,20 @@ double bench_median(double *values, size_t count) {
 }
 
 void bench_report(const struct bench_result *r) {
-    char line[512], baseline[64] = "", ratio[64] = "", target[64] = "";
+    bench_report_difference(r, 0);
+}
+
+void bench_report_difference(const struct bench_result *r, uint64_t d) {
+    char line[512], different[32] = "", baseline[64] = "", ratio[64] = "", target[64] = "";
     const char *path = getenv("BENCH_OUT");
     double share = r->ratio > 0 ? r->ratio : r->baseline > 0 ? r->value / r->baseline : 0;
+    if (d > 0) snprintf(different, sizeof different, ", \"d\": %llu", (unsigned long long)d);
     if (r->baseline > 0) snprintf(baseline, sizeof baseline, ", \"baseline\": %.6g", r->baseline);
     if (share > 0) snprintf(ratio, sizeof ratio, ", \"ratio\": %.3f", share);
     if (r->target > 0) snprintf(target, sizeof target, ", \"target\": %g", r->target);
     snprintf(line, sizeof line,
-             "{\"bench\": \"%s\", \"n\": %llu, \"value\": %.6g, \"unit\": \"%s\"%s%s%s, \"ok\": %s}\n", r->bench,
-             (unsigned long long)r->n, r->value, r->unit, baseline, ratio, target, r->ok ? "true" : "false");
+             "{\"bench\": \"%s\", \"n\": %llu%s, \"value\": %.6g, \"unit\": \"%s\"%s%s%s, \"ok\": %s}\n", r->bench,
+             (unsigned long long)r->n, different, r->value, r->unit, baseline, ratio, target, r->ok ? "true" : "false");
     fputs(line, stderr);
     FILE *to = path ? fopen(path, "a") : NULL;
     if (to) {

@@ -36,6 +36,9 @@ struct bench_result {
 /* Append a result to the file that BENCH_OUT names, and show it on standard error. */
 void bench_report(const struct bench_result *result);
 
+/* The same with d, how many of the n are different. */
+void bench_report_difference(const struct bench_result *result, uint64_t d);
+
 /* ---- Texts ---- */
 
 struct bench_texts {
