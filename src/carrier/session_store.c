@@ -38,7 +38,7 @@ struct session_view {
 
 struct missing_blob {
     uint8_t id[HASH_SIZE];
-    uint32_t steps; /* stretches of ASK_CHUNKS that it has; one while its size is not known */
+    uint32_t steps; /* stretches of ASK_CHUNKS that it has; 0: its size was not known */
 };
 
 struct session_store {
@@ -289,13 +289,28 @@ static int view_has(void *context, uint32_t handle, const uint8_t id[HASH_SIZE])
 
 /* ---- Chunks ---- */
 
+static uint32_t steps_of(uint64_t size_bytes) {
+    return (blob_chunk_count(size_bytes) + ASK_CHUNKS - 1) / ASK_CHUNKS;
+}
+
+/* Return how many stretches of a blob to ask for: one as long as its size is not known, which any chunk tells. */
+static int steps_get(struct session_store *s, struct missing_blob *blob) {
+    uint64_t size_bytes;
+    uint32_t held;
+    if (blob->steps == 0) {
+        int err = store_blob_get(session_store_enter(s), blob->id, &size_bytes, &held);
+        if (err && err != ERR_NOT_FOUND) return err;
+        if (!err) blob->steps = steps_of(size_bytes);
+    }
+    return blob->steps ? (int)blob->steps : 1;
+}
+
 static int missing_visit(void *context, const struct store_missing *m) {
     struct session_store *s = context;
     if (s->missing_count == MISSING_MAX) return 0;
     struct missing_blob *blob = &s->missing[s->missing_count++];
     memcpy(blob->id, m->blob, HASH_SIZE);
-    uint32_t chunks = m->size_bytes > 0 ? blob_chunk_count(m->size_bytes) : 1;
-    blob->steps = (chunks + ASK_CHUNKS - 1) / ASK_CHUNKS;
+    blob->steps = steps_of(m->size_bytes);
     return 0;
 }
 
@@ -338,10 +353,12 @@ static int view_missing(void *context, uint32_t handle, uint64_t *cursor, struct
     int err = missing_load(s, handle, *cursor == 0);
     if (err || !claim) return err;
     while (*cursor / BLOB_STEPS < s->missing_count) {
-        const struct missing_blob *blob = &s->missing[*cursor / BLOB_STEPS];
+        struct missing_blob *blob = &s->missing[*cursor / BLOB_STEPS];
         uint32_t step = (uint32_t)(*cursor % BLOB_STEPS), first = step * ASK_CHUNKS;
         uint64_t mask = 0;
-        if (step >= blob->steps) {
+        int steps = steps_get(s, blob);
+        if (steps < 0) return steps;
+        if (step >= (uint32_t)steps) {
             *cursor += BLOB_STEPS - step;
             continue;
         }
