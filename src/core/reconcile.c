@@ -46,7 +46,10 @@ int reconcile_recv(struct reconcile *r, const uint8_t *message, size_t size) {
     switch (r->phase) {
     case PHASE_ASK_DIFF:
         if (type == TYPE_DIFF) return take_or_wait(r, &in, ask_diff);
-        if (type == TYPE_WANT && r->range_count == 0) return list_want_recv(r, &in);
+        if (type == TYPE_WANT && r->range_count == 0) {
+            r->phase = PHASE_LIST_SEND; /* START was all of the list */
+            return list_want_recv(r, &in);
+        }
         break;
     case PHASE_ASK_SKETCH:
     case PHASE_ASK_FOUND:
