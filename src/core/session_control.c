@@ -109,6 +109,7 @@ static void passes_next(struct session *s) {
     }
     if (s->now_ms < s->verify_ms) return;
     s->verify_ms = s->now_ms + s->verify_wait_ms;
+    s->live = 0;
     for (unsigned i = 0; i < s->slot_count; i++) {
         struct session_slot *slot = &s->slots[i];
         if (!is_to_be_verified(slot)) continue;
@@ -116,6 +117,11 @@ static void passes_next(struct session *s) {
         slot->touched = false;
         slot->tries = 0;
     }
+}
+
+void session_live(struct session *s, uint64_t count) {
+    s->live += count;
+    if (s->live >= LIVE_MANY && s->verify_ms > s->now_ms + VERIFY_SOON_MS) s->verify_ms = s->now_ms + VERIFY_SOON_MS;
 }
 
 void session_stir(struct session *s) {
@@ -423,6 +429,7 @@ static int announce_take(struct session *s, struct reader *in) {
     const uint8_t *ids = reader_bytes(in, size);
     s->slots[index].touched = true;
     session_stir(s);
+    session_live(s, size / HASH_SIZE);
     for (size_t at = 0; at < size; at += HASH_SIZE, s->peer_announced++) {
         int has = s->node.has(s->node.context, slot->handle, ids + at);
         if (has < 0) return has;

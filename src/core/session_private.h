@@ -17,6 +17,9 @@
 
 /* When touched slots are compared again; grows while they stay unequal. */
 #define VERIFY_FIRST_MS 30000
+/* So many live records since the last comparison may have been more than the queues hold: then it comes soon. */
+#define LIVE_MANY SESSION_ANNOUNCE_MAX
+#define VERIFY_SOON_MS 500
 
 #define RECORD_STREAMS (STREAM_COUNT - 1)
 
@@ -160,6 +163,7 @@ struct session {
     uint64_t known[SESSION_KNOWN_MAX]; /* first bytes of ids */
     unsigned known_at;
     uint64_t verify_ms, verify_wait_ms; /* when touched slots are compared again */
+    uint64_t live;                      /* records passed on or announced since then, by either side */
 
     /* blobs */
     struct session_asking asks[SESSION_ASKS_MAX]; /* ours, in order */
@@ -220,6 +224,9 @@ uint64_t control_deadline(const struct session *s);
 
 /* The source of a set, which is borrowed. */
 struct reconcile_source set_source(struct session_set *set);
+
+/* So many live records went or came. What queues could not hold is found by a comparison, soon if they were many. */
+void session_live(struct session *s, uint64_t count);
 
 /* Something moved: both sides have to say anew that they are idle. */
 void session_stir(struct session *s);

@@ -211,7 +211,10 @@ static int record_take(struct session *s, unsigned stream, struct reader *in, bo
     event->handle = s->slots[slot].handle;
     event->stub = stub;
     event->size = event->parts.head_size + event->parts.tail_size;
-    if (s->slots[slot].phase == SLOT_EQUAL || s->slots[slot].phase == SLOT_GIVEN_UP) s->slots[slot].touched = true;
+    if (s->slots[slot].phase == SLOT_EQUAL || s->slots[slot].phase == SLOT_GIVEN_UP) {
+        s->slots[slot].touched = true;
+        session_live(s, 1);
+    }
     s->records_in++;
     s->blobs_stale = true; /* it may refer to a new one */
     if (s->config.records_in_max && s->records_in > s->config.records_in_max) return ERR_LIMIT;
@@ -345,6 +348,7 @@ void session_offer(struct session *s, uint32_t handle, const uint8_t id[HASH_SIZ
     s->slots[slot].touched = true;
     session_known(s, id);
     session_stir(s);
+    session_live(s, 1);
     if (own || stream_of(item) == STREAM_URGENT) {
         (void)records_queue(s, slot, item); /* if the queue is full, the next comparison finds it */
         return;
