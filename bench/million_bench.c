@@ -81,7 +81,7 @@ static void list_measure(const char *path, uint8_t community[HASH_SIZE]) {
 static double node_start(struct bench_process *p, const char *home, unsigned port) {
     char web[64];
     snprintf(web, sizeof web, "127.0.0.1:%u", port);
-    const char *arguments[] = {"--home", home, "up", "--web", web, NULL};
+    const char *arguments[] = {"--home", home, "up", "--web", web, "--listen", "127.0.0.1:0", "--no-discovery", NULL};
     bench_start(p, arguments);
     while (bench_get(port, "/", NULL) != 200) {
         int status;

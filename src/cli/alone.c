@@ -1,5 +1,5 @@
 /*
- * alone.c: init, wipe, sync. The node (up) stands in up.c.
+ * alone.c: init, wipe. The node (up) stands in up.c.
  */
 #include "cli/alone.h"
 
@@ -67,14 +67,6 @@ int alone_init(const struct args *args, const char *path, struct output *out) {
                     "longear join INVITATION",
                     path);
     return COMMAND_DONE;
-}
-
-int alone_sync(const struct args *args, const char *path, struct output *out) {
-    (void)args;
-    (void)path;
-    output_say(out, "this version does not meet other nodes over a network; exchange parcels instead: longear pouch "
-                    "pack FILE, longear pouch open FILE");
-    return COMMAND_FAILED;
 }
 
 /* Ask on the terminal. Return whether to go on. */

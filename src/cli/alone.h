@@ -11,7 +11,6 @@
 int alone_init(const struct args *args, const char *path, struct output *out);
 int alone_up(const struct args *args, const char *path, struct output *out);
 int alone_wipe(const struct args *args, const char *path, struct output *out);
-int alone_sync(const struct args *args, const char *path, struct output *out);
 
 /* Say why a home could not be made or opened: the sentence why, or the error's own. Return COMMAND_FAILED. */
 int alone_failed(struct output *out, int err, const char *path, const char *why);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/value.h"
+#include "node/address.h"
 #include "node/render.h"
 
 #define OPTION_BASE 1000
@@ -94,6 +95,7 @@ static int global_take(struct parse *p, const struct args_option *option, const 
 }
 
 static int value_check(struct parse *p, const struct args_option *option, const char *value, uint64_t *number) {
+    struct address_parts parts;
     switch (option->kind) {
     case ARGS_FLAG:
     case ARGS_TEXT:
@@ -121,6 +123,12 @@ static int value_check(struct parse *p, const struct args_option *option, const 
         return value_address(value) ? refuse(p, "--%s takes ADDR:PORT, like 127.0.0.1:8480 or [::1]:8480; not \"%s\"",
                                              option->name, value)
                                     : 0;
+    case ARGS_HOST:
+        return address_split(&parts, value) ? refuse(p,
+                                                     "--%s takes HOST:PORT, like 192.168.1.5:7427 or "
+                                                     "[fe80::1%%eth0]:7427; not \"%s\"",
+                                                     option->name, value)
+                                            : 0;
     case ARGS_URGENCY:
         return render_urgency_parse(value) < 0
                    ? refuse(p, "--%s is one of bulk, normal, important, urgent; not \"%s\"", option->name, value)

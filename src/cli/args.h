@@ -22,6 +22,7 @@ enum args_kind {
     ARGS_SIZE,   /* bytes, with K, M, G for powers of 1000 */
     ARGS_URGENCY,
     ARGS_ADDRESS,  /* ADDR:PORT or [ADDR]:PORT */
+    ARGS_HOST,     /* HOST:PORT, also without :PORT (node/address.h) */
     ARGS_LANGUAGE, /* of the interface */
 };
 

@@ -21,32 +21,40 @@ struct up {
     const char *path;
 };
 
-static json_t *addresses_json(char (*addresses)[WEB_URL_SIZE], size_t count) {
+/* Make an array of texts that stand one after the other, each in size bytes. */
+static json_t *texts_json(const char *texts, size_t size, size_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(addresses[i]));
+    for (size_t i = 0; i < count; i++) json_array_append_new(list, json_string(texts + i * size));
     return list;
 }
 
-/* The page can be reached: say where. The QR code is of the address that a neighbour's phone can open. */
-static void on_ready(void *context, const struct web *web) {
-    char addresses[NEIGHBOUR_ADDRESSES_MAX][WEB_URL_SIZE];
+static void hints(struct output *out, bool open) {
+    if (open)
+        output_note(out, "Whoever is on this network can read and write as a guest, in open groups only.");
+    else
+        output_note(out,
+                    "Open the page in a browser on this device. To let neighbours in:  longear up --web 0.0.0.0:8480");
+    output_note(out, "To carry messages by hand:  longear pouch pack FILE   and on the other device:  longear pouch "
+                     "open FILE\nCtrl-C ends the node.");
+}
+
+/* The page and the node can be reached: say where. The QR code is of the address that a neighbour's phone can open. */
+static void on_ready(void *context, const struct web *web, const struct peers *peers) {
+    char pages[NEIGHBOUR_ADDRESSES_MAX][WEB_URL_SIZE], points[ADDRESS_OWN_MAX][ADDRESS_TEXT_SIZE];
     const struct up *up = context;
     struct output *out = up->out;
     const char *own = web_address(web);
-    size_t count = web_neighbour_addresses(web, addresses, NEIGHBOUR_ADDRESSES_MAX);
-    output_json(
-        out, json_pack("{s:s,s:o,s:s}", "page", own, "neighbours", addresses_json(addresses, count), "home", up->path));
+    size_t page_count = web_neighbour_addresses(web, pages, NEIGHBOUR_ADDRESSES_MAX);
+    size_t point_count = peers_addresses(peers, points);
+    output_json(out, json_pack("{s:s,s:o,s:s,s:i,s:o}", "page", own, "neighbours",
+                               texts_json(pages[0], WEB_URL_SIZE, page_count), "home", up->path, "port",
+                               (int)peers_port(peers), "sync", texts_json(points[0], ADDRESS_TEXT_SIZE, point_count)));
     output_print(out, "The page:  %s\n", own);
-    for (size_t i = 0; i < count; i++) output_print(out, "For neighbours:  %s\n", addresses[i]);
+    for (size_t i = 0; i < page_count; i++) output_print(out, "For neighbours:  %s\n", pages[i]);
+    for (size_t i = 0; i < point_count; i++) output_print(out, "For other points:  longear sync %s\n", points[i]);
     if (!out->json) {
-        (void)qr_draw(out, count > 0 ? addresses[0] : own, up->terminal); /* the address stands above it in letters */
-        if (count == 0)
-            output_note(
-                out, "Open the page in a browser on this device. To let neighbours in:  longear up --web 0.0.0.0:8480");
-        else
-            output_note(out, "Whoever is on this network can read and write as a guest, in open groups only.");
-        output_note(out, "To carry messages by hand:  longear pouch pack FILE   and on the other device:  longear "
-                         "pouch open FILE\nCtrl-C ends the node.");
+        (void)qr_draw(out, page_count > 0 ? pages[0] : own, up->terminal); /* it stands above in letters */
+        hints(out, page_count > 0);
     }
     output_flush(out);
 }
@@ -66,16 +74,32 @@ static int home_ready(struct home **home, const char *path, struct output *out, 
     return home_open(home, path, why);
 }
 
+/* Collect the values of an option that may be given several times. */
+static size_t values_of(const struct request *r, const char *name, const char *out[REQUEST_OPTIONS_MAX]) {
+    size_t count = 0;
+    for (unsigned i = 0; i < r->option_count; i++)
+        if (strcmp(r->options[i].name, name) == 0) out[count++] = r->options[i].value;
+    return count;
+}
+
 int alone_up(const struct args *args, const char *path, struct output *out) {
     char why[HOME_WHY_SIZE] = "";
     struct home *home;
+    const struct request *r = &args->request;
+    const char *named[REQUEST_OPTIONS_MAX], *interfaces[REQUEST_OPTIONS_MAX];
     struct up up = {.out = out, .terminal = isatty(STDOUT_FILENO), .path = path};
-    const struct node_options options = {
-        .listen = request_option(&args->request, "web"), .ready = on_ready, .context = &up};
-    if (request_option(&args->request, "peer")) {
-        output_say(out, "this version does not meet other nodes over a network; exchange parcels instead: longear "
-                        "pouch pack FILE, longear pouch open FILE");
-        return COMMAND_FAILED;
+    const struct node_options options = {.web = request_option(r, "web"),
+                                         .peers = {.listen = request_option(r, "listen"),
+                                                   .named = named,
+                                                   .named_count = values_of(r, "peer", named),
+                                                   .interfaces = interfaces,
+                                                   .interface_count = values_of(r, "interface", interfaces),
+                                                   .no_discovery = request_option(r, "no-discovery") != NULL},
+                                         .ready = on_ready,
+                                         .context = &up};
+    if (options.peers.named_count > PEERS_NAMED_MAX || options.peers.interface_count > DISCOVERY_INTERFACES_MAX) {
+        output_say(out, "there are more than %d options", PEERS_NAMED_MAX);
+        return COMMAND_USAGE;
     }
     int err = home_ready(&home, path, out, why);
     if (err == ERR_BUSY) {

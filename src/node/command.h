@@ -38,6 +38,10 @@ MUST_CHECK int command_index(const struct command_call *call);
  * does that anyway. */
 void command_finish(const struct command_call *call);
 
+/* What a clock shows, and whether it is trusted: in words, and as the object "clock". */
+void command_clock_print(const struct command_call *call, struct when when);
+json_t *command_clock_json(struct when when);
+
 int command_id(const struct command_call *call);
 int command_status(const struct command_call *call);
 int command_clock(const struct command_call *call);
@@ -57,6 +61,7 @@ int command_save(const struct command_call *call);
 int command_import(const struct command_call *call);
 int command_pouch_pack(const struct command_call *call);
 int command_pouch_open(const struct command_call *call);
+int command_sync(const struct command_call *call);
 int command_check(const struct command_call *call);
 
 #endif

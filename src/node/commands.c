@@ -37,6 +37,7 @@ static const struct {
     {"import", command_import},
     {"pouch pack", command_pouch_pack},
     {"pouch open", command_pouch_open},
+    {"sync", command_sync},
     {"check", command_check},
 };
 

@@ -20,6 +20,14 @@
 /* A clock before this is not set (a Raspberry Pi wakes in the past): 2026-11-01. */
 #define HOME_CLOCK_FLOOR UINT64_C(1793491200)
 
+struct network; /* network.h */
+
+/* What a node that runs on a home tells; all NULL without one. */
+struct home_node {
+    void (*network)(void *context, struct network *out); /* from any thread */
+    void *context;
+};
+
 struct home {
     char path[PATH_MAX];
     char name[HOME_NAME_MAX + 1];
@@ -27,8 +35,9 @@ struct home {
     struct store *store;
     pthread_mutex_t mutex; /* home_enter, home_leave: one user of the store at a time */
     int lock_fd;
-    uint64_t clock_last; /* the latest time that a set clock showed here */
-    bool clock_person;   /* the person confirmed the clock since the device started */
+    uint64_t clock_last;   /* the latest time that a set clock showed here */
+    bool clock_person;     /* the person confirmed the clock since the device started */
+    struct home_node node; /* set while no other thread uses the home */
 };
 
 /*

@@ -6,6 +6,7 @@
  */
 #include "node/node.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct node {
     struct home *home;
     struct web *web;
     struct control *control;
+    struct peers *peers;
     uv_loop_t loop;
     uv_poll_t web_poll;
     uv_timer_t web_timer, index_timer, tick_timer;
@@ -91,11 +93,6 @@ static void control_on_end(void *context, bool wipe) {
     uv_async_send(&n->end);
 }
 
-static void on_walk_close(uv_handle_t *handle, void *context) {
-    (void)context;
-    if (!uv_is_closing(handle)) uv_close(handle, NULL);
-}
-
 static void loop_init(struct node *n) {
     static const int numbers[2] = {SIGINT, SIGTERM};
     uv_loop_init(&n->loop);
@@ -120,21 +117,34 @@ static void loop_run(struct node *n) {
     uv_run(&n->loop, UV_RUN_DEFAULT);
 }
 
+/* Close the node's own handles and let the peers' close: the loop runs until there is none left. */
 static void loop_close(struct node *n) {
-    uv_walk(&n->loop, on_walk_close, NULL);
-    while (uv_loop_close(&n->loop) == UV_EBUSY) uv_run(&n->loop, UV_RUN_NOWAIT);
+    uv_handle_t *const own[] = {(uv_handle_t *)&n->end,         (uv_handle_t *)&n->web_timer,
+                                (uv_handle_t *)&n->index_timer, (uv_handle_t *)&n->tick_timer,
+                                (uv_handle_t *)&n->signals[0],  (uv_handle_t *)&n->signals[1],
+                                (uv_handle_t *)&n->web_poll};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (own[i]->loop) uv_close(own[i], NULL); /* the last one is there only if the loop has run */
+    peers_stop(n->peers);
+    uv_run(&n->loop, UV_RUN_DEFAULT);
+    int err = uv_loop_close(&n->loop);
+    assert(err == 0);
+    (void)err;
 }
 
 int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE]) {
     static const struct rlimit no_core = {0, 0}; /* a crash must not leave keys on the disk */
     struct node n = {.home = home};
-    struct web_options web = {.listen = options->listen};
+    struct web_options web = {.listen = options->web};
+    struct peers_config peers = options->peers;
+    peers.home = home;
     (void)setrlimit(RLIMIT_CORE, &no_core);
     loop_init(&n);
     int err = web_start(&n.web, home, &web, why);
+    if (!err) err = peers_start(&n.peers, &n.loop, &peers, why);
     if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
     if (!err) {
-        if (options->ready) options->ready(options->context, n.web);
+        if (options->ready) options->ready(options->context, n.web, n.peers);
         loop_run(&n);
     }
     control_stop(n.control);

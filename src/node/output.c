@@ -50,7 +50,7 @@ void output_note(struct output *out, const char *format, ...) {
 
 void output_json(struct output *out, json_t *object) {
     if (out->json) {
-        char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
+        char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
         if (line) {
             output_write(out, OUTPUT_RESULT, line, strlen(line));
             output_write(out, OUTPUT_RESULT, "\n", 1);

@@ -7,7 +7,7 @@
 
 #define NAME "refused"
 
-static void counts_get(struct store *store, uint64_t counts[REFUSALS_COUNT]) {
+void refusals_get(struct store *store, uint64_t counts[REFUSALS_COUNT]) {
     size_t size = REFUSALS_COUNT * sizeof *counts;
     if (store_meta_get(store, NAME, (uint8_t *)counts, size) != (int)size) memset(counts, 0, size);
 }
@@ -15,7 +15,7 @@ static void counts_get(struct store *store, uint64_t counts[REFUSALS_COUNT]) {
 int refusals_add(struct store *store, const uint64_t counts[REFUSALS_COUNT]) {
     uint64_t sums[REFUSALS_COUNT];
     bool any = false;
-    counts_get(store, sums);
+    refusals_get(store, sums);
     for (size_t i = 0; i < REFUSALS_COUNT; i++) {
         any |= counts[i] > 0;
         sums[i] += counts[i];
@@ -28,12 +28,6 @@ json_t *refusals_counts_json(const uint64_t counts[REFUSALS_COUNT]) {
     for (int i = 1; o && i < REFUSALS_COUNT; i++)
         if (counts[i] > 0) json_object_set_new(o, err_name(-i), json_integer((json_int_t)counts[i]));
     return o;
-}
-
-json_t *refusals_json(struct store *store) {
-    uint64_t counts[REFUSALS_COUNT];
-    counts_get(store, counts);
-    return refusals_counts_json(counts);
 }
 
 const char *refusals_text(const char *name) {

@@ -13,13 +13,13 @@
 /* Add counts to those that are kept. The caller holds home_enter. Errors: those of the store. */
 MUST_CHECK int refusals_add(struct store *store, const uint64_t counts[REFUSALS_COUNT]);
 
-/* Return the counts as an object of reason (err_name) and number, without zeros; NULL if memory is out. */
-json_t *refusals_json(struct store *store);
+/* Get the counts that are kept; zeros if there are none. The caller holds home_enter. */
+void refusals_get(struct store *store, uint64_t counts[REFUSALS_COUNT]);
 
 /* Return the English text of a reason's name. */
 const char *refusals_text(const char *name);
 
-/* Make an object of counts in memory, in the same form. */
+/* Make an object of reason (err_name) and number, without zeros; NULL if memory is out. */
 json_t *refusals_counts_json(const uint64_t counts[REFUSALS_COUNT]);
 
 #endif

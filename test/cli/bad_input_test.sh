@@ -180,8 +180,13 @@ check() {
     if [ "$(id -u)" != 0 ]; then refused 1 "cannot be written" d community new --title T; fi
     chmod 700 "$W/d"
 
-    refused 1 "parcels" a sync 127.0.0.1:1
-    refused 1 "parcels" a up --peer 127.0.0.1:1
+    # Addresses that are none, and one at which nobody is.
+    refused 2 "HOST:PORT" a sync 127.0.0.1:99999
+    refused 2 "HOST:PORT" a sync "[::1]7427"
+    refused 2 "HOST:PORT" a up --peer "two words"
+    refused 2 "ADDR:PORT" a up --listen 7427
+    refused 2 "network interface" a up --web 127.0.0.1:0 --interface a-name-that-is-too-long
+    refused 1 "longear up" a sync 127.0.0.1:1
     # A full device under standard output is told.
     status=0
     "$P" --home "$W/a" list "$one" >/dev/full 2>"$W/err" || status=$?

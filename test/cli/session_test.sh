@@ -167,10 +167,10 @@ JS
     shape records,bad check
     equal "$(field bad)" 0
     done_ a status --json
-    for name in records communities peers store_bytes refused waiting unindexed ghosts encrypted clock node home notes; do
+    for name in records communities peers store_bytes refused waiting unindexed ghosts encrypted clock network node home notes; do
         keys | grep -qw "$name" || fail "status lacks $name"
     done
-    grep -q '"encrypted":false' "$W/out" && grep -q '"node":false' "$W/out" && grep -q '"peers":\[\]' "$W/out" || fail "status: $(cat "$W/out")"
+    grep -q '"encrypted":false' "$W/out" && grep -q '"node":false' "$W/out" && grep -q '"peers":\[\]' "$W/out" && grep -q '"network":null' "$W/out" || fail "status: $(cat "$W/out")"
     done_ a clock --json
     shape now,confirmed clock
     done_ a pin "$(l b list "$c" --json | sed -n 's/.*"record":"\([0-9a-f]*\)".*"text":"from a pipe".*/\1/p')" --json

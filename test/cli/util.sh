@@ -37,15 +37,18 @@ printed() { grep -qF -- "$1" "$W/out" || fail "standard output lacks '$1': $(hea
 # The value of a field in the first line of the last output.
 field() { sed -n "1s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$W/out"; }
 equal() { [ "$1" = "$2" ] || fail "${3:-differs}: '$1' is not '$2'"; }
-# Start a node on a home and wait until it listens; its pid is in $node.
+# Start a node on a home and wait until it listens; its pid is in $node, the port for other nodes in $port. It looks for nobody.
 up() { # HOME ARGS…
     local home=$1
     shift
-    "$P" --home "$W/$home" up --web 127.0.0.1:0 "$@" >"$W/$home.up" 2>&1 </dev/null &
+    "$P" --home "$W/$home" up --web 127.0.0.1:0 --listen 127.0.0.1:0 --no-discovery "$@" >"$W/$home.up" 2>&1 </dev/null &
     node=$!
     nodes="$nodes $node"
     for _ in $(seq 100); do
-        ! grep -q "The page" "$W/$home.up" || return 0
+        if grep -q "Ctrl-C ends" "$W/$home.up"; then
+            port=$(sed -n 's/^For other points:.*:\([0-9]*\)$/\1/p' "$W/$home.up" | head -n 1)
+            return 0
+        fi
         kill -0 $node 2>/dev/null || break
         sleep 0.1
     done

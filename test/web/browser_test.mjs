@@ -31,7 +31,7 @@ const json = (home, ...args) => JSON.parse(longear(home, '--json', ...args));
 
 /* Start a node and wait for its page's address. */
 async function up(home) {
-    const node = spawn(LONGEAR, ['--home', join(folder, home), 'up', '--web', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const node = spawn(LONGEAR, ['--home', join(folder, home), 'up', '--web', '127.0.0.1:0', '--listen', '127.0.0.1:0', '--no-discovery'], { stdio: ['ignore', 'pipe', 'pipe'] });
     nodes.push(node);
     let said = '';
     return new Promise((resolve, reject) => {

@@ -7,6 +7,7 @@
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/page.h"
+#include "node/web/page_network.h"
 #include "node/web/qr.h"
 #include "node/web/route.h"
 #include "node/web/style.h"
@@ -96,6 +97,7 @@ enum MHD_Result page_about(struct request *r) {
     promises(r, &h);
     person(r, &h);
     neighbours(r, &h);
+    page_network(r, &h);
     clock_write(r, &h, &stats);
     numbers(r, &h, &stats);
     page_end(r, &h);

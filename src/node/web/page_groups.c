@@ -9,6 +9,7 @@
 #include "node/web/answer.h"
 #include "node/web/message.h"
 #include "node/web/page.h"
+#include "node/web/page_network.h"
 #include "node/web/route.h"
 #include "node/web/write_form.h"
 
@@ -79,6 +80,7 @@ enum MHD_Result page_index(struct request *r) {
                  "href=\"/join\">%t</a></p>",
                  T("New group"), T("Join by invitation"));
     }
+    page_network_line(r, &h);
     page_end(r, &h);
     return answer_page(r, MHD_HTTP_OK, &h);
 }

@@ -1,0 +1,143 @@
+/*
+ * command_status.c: how things stand: the store, the network, the clock, and what the person should know.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "node/command.h"
+#include "node/network.h"
+#include "node/refusals.h"
+#include "node/render.h"
+
+/* What the person should know, in the language of the output for people and in English for machines. */
+static const char *const notes[] = {
+    "This home has no passphrase: its key lies beside the store, and whoever takes the device can read everything and "
+    "write in your name.",
+    "A wipe can promise only that the files are overwritten and removed: flash memory may keep old blocks.",
+};
+
+static json_t *notes_json(void) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) json_array_append_new(list, json_string(notes[i]));
+    return list;
+}
+
+struct status {
+    struct store_stats store;
+    struct network network;
+    bool has_network; /* a node runs on this home */
+    json_t *refused;
+    struct when when;
+};
+
+static json_t *status_json(const struct command_call *call, const struct status *s) {
+    json_t *o = json_object();
+    json_object_set_new(o, "records", json_integer((json_int_t)s->store.records));
+    json_object_set_new(o, "communities", json_integer((json_int_t)s->store.communities));
+    json_object_set_new(o, "peers", s->has_network ? network_peers_json(&s->network) : json_array());
+    json_object_set_new(o, "store_bytes", json_integer((json_int_t)s->store.bytes));
+    json_object_set(o, "refused", s->refused);
+    json_object_set_new(o, "waiting", json_integer((json_int_t)s->store.waiting));
+    json_object_set_new(o, "stubs", json_integer((json_int_t)s->store.stubs));
+    json_object_set_new(o, "ghosts", json_integer((json_int_t)s->store.ghosts));
+    json_object_set_new(o, "blobs", json_integer((json_int_t)s->store.blobs));
+    json_object_set_new(o, "unindexed", json_integer((json_int_t)s->store.unindexed));
+    json_object_set_new(o, "encrypted", json_false());
+    json_object_set_new(o, "clock", command_clock_json(s->when));
+    json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());
+    json_object_set_new(o, "node", json_boolean(call->req->served));
+    json_object_set_new(o, "home", json_string(call->home->path));
+    json_object_set_new(o, "notes", notes_json());
+    return o;
+}
+
+typedef unsigned long long number;
+
+static void store_print(struct output *out, const struct status *s) {
+    char size[RENDER_SIZE_SIZE];
+    const char *reason;
+    json_t *count;
+    render_size(size, s->store.bytes);
+    output_print(out, "messages: %llu, groups: %llu, files: %llu, on the disk: %s\n", (number)s->store.records,
+                 (number)s->store.communities, (number)s->store.blobs, size);
+    if (s->store.waiting > 0)
+        output_print(out, "waiting, because their time lies ahead of this clock: %llu\n", (number)s->store.waiting);
+    if (s->store.unindexed > 0)
+        output_print(out, "texts that search does not find yet: %llu\n", (number)s->store.unindexed);
+    json_object_foreach(s->refused, reason, count) output_print(
+        out, "refused so far: %llu (%s)\n", (number)json_integer_value(count), output_text(out, refusals_text(reason)));
+}
+
+static void contacts_print(struct output *out, const struct network *n) {
+    char in[RENDER_SIZE_SIZE], back[RENDER_SIZE_SIZE];
+    const struct lan_counts *l = &n->lan;
+    if (network_state(n) == NETWORK_NOBODY)
+        output_print(out, "No other point is in contact.\n");
+    else if (network_state(n) == NETWORK_SETTLED)
+        output_print(out, "Points in contact: %u, everything is exchanged.\n", network_near(n));
+    else
+        output_print(out, "Points in contact: %u, exchanging: %llu messages a second.\n", network_near(n),
+                     (number)network_rate(n));
+    if (n->discovering) output_print(out, "Points heard on the networks around: %u\n", n->discovery.peers);
+    if (l->met == 0) return;
+    render_size(in, l->bytes_in);
+    render_size(back, l->bytes_out);
+    output_print(out, "Since the start: contacts %llu, messages that came %llu (%s), that went %llu (%s)\n",
+                 (number)l->met, (number)l->records_in, in, (number)l->records_out, back);
+}
+
+static void network_print(struct output *out, const struct network *n) {
+    int64_t ahead = network_clock_minutes(n);
+    contacts_print(out, n);
+    if (n->lan.port > 0) output_print(out, "Other points reach this one at port %u.\n", n->lan.port);
+    if (n->problem) output_print(out, "%s\n", output_text(out, n->problem));
+    if (n->lan.turned_away > 0)
+        output_print(out, "Connections turned away, too many or too quick: %llu\n", (number)n->lan.turned_away);
+    if (n->lan.held_off > 0)
+        output_print(out, "Addresses that are not let in for a while, after what they sent: %u\n", n->lan.held_off);
+    if (ahead > 0)
+        output_print(out, "The neighbours' clocks are %llu minutes ahead of this one: check it.\n", (number)ahead);
+    else if (ahead < 0)
+        output_print(out, "The neighbours' clocks are %llu minutes behind this one: check it.\n", (number)-ahead);
+}
+
+static void status_print(const struct command_call *call, const struct status *s) {
+    char path[RENDER_TITLE_SIZE];
+    struct output *out = call->out;
+    store_print(out, s);
+    command_clock_print(call, s->when);
+    render_safe(path, sizeof path, call->home->path);
+    output_print(out,
+                 call->req->served ? "A node is running on this home: %s\n" : "No node is running on this home: %s\n",
+                 path);
+    if (s->has_network) network_print(out, &s->network);
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) output_print(out, "%s\n", output_text(out, notes[i]));
+}
+
+/* What was refused so far: the store's count, and what the node will add to it. */
+static json_t *refused_json(struct store *store, const struct network *n) {
+    uint64_t counts[REFUSALS_COUNT];
+    refusals_get(store, counts);
+    for (size_t i = 0; i < REFUSALS_COUNT; i++) counts[i] += n->refused[i];
+    return refusals_counts_json(counts);
+}
+
+int command_status(const struct command_call *call) {
+    const struct home_node *node = &call->home->node;
+    struct status *s = calloc(1, sizeof *s);
+    if (!s) return command_failed(call, ERR_MEMORY);
+    s->has_network = call->req->served && node->network;
+    if (s->has_network) node->network(node->context, &s->network);
+    home_enter(call->home);
+    int err = store_stats(call->home->store, call->now, &s->store);
+    s->refused = err ? NULL : refused_json(call->home->store, &s->network);
+    home_leave(call->home);
+    s->when = home_when(call->home);
+    if (!err) {
+        output_json(call->out, call->out->json ? status_json(call, s) : NULL);
+        status_print(call, s);
+    }
+    json_decref(s->refused);
+    free(s);
+    return err ? command_failed(call, err) : COMMAND_DONE;
+}
