@@ -106,7 +106,7 @@ void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, siz
     for (unsigned i = 0; i < count; i++) {
         do sample_record(&w->rng, &sample, &w->community, &w->author, size_max);
         while (sample.record.created > LAN_TEST_NOW || sample.record.created < SAMPLE_TIME ||
-               sample.record.kind == KIND_RETRACTION);
+               sample.record.kind == KIND_RETRACTION || record_ref(&sample.record, REF_BLOB));
         sample.record.urgency = urgency;
         CHECK(record_sign(&sample.record, w->author.secret) == 0);
         int size = record_encode(&sample.record, bytes, sizeof bytes);

@@ -38,7 +38,7 @@ void lan_node_start(struct lan_world *w, struct lan_node *n, const struct lan_co
 void lan_node_stop(struct lan_world *w, struct lan_node *n);
 void lan_node_close(struct lan_node *n);
 
-/* Write count records of the author in a node's store; text sizes up to size_max. */
+/* Write count records of the author in a node's store, without blobs; contents up to size_max. */
 void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, size_t size_max, uint8_t urgency);
 
 /* Dial from one node to a port of loopback, or to the other node. */
