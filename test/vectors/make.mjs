@@ -6,6 +6,7 @@ import { makeBlobJson } from "./make_blob.mjs";
 import { makeChannelJson } from "./make_channel.mjs";
 import { makeCharterJson, makeInviteJson, makePersonJson } from "./make_charter.mjs";
 import { makePouchJson } from "./make_pouch.mjs";
+import { makeReconcileJson } from "./make_reconcile.mjs";
 import { makeRecordJson } from "./make_record.mjs";
 import { makeSketchJson } from "./make_sketch.mjs";
 import { makeStreamJson } from "./make_stream.mjs";
@@ -24,6 +25,7 @@ const files = {
     base32: makeBase32Json,
     sketch: makeSketchJson,
     stream: makeStreamJson,
+    reconcile: makeReconcileJson,
     sanity: makeSanityJson,
 };
 for (const [name, make] of Object.entries(files))
