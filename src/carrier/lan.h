@@ -61,12 +61,21 @@ struct lan_config {
     uint64_t bytes_in_max, records_in_max, work_max;
 };
 
+/* One contact, without who it is. */
+struct lan_state {
+    bool met, settled;       /* as in lan_ended */
+    uint32_t seconds;        /* since it was accepted or dialled */
+    uint32_t communities;    /* common ones */
+    uint64_t sent, received; /* records; received: stored here as new */
+};
+
 struct lan_counts {
-    unsigned contacts, handshaking, settled; /* now; those that are dialled and not answered yet are none */
-    uint64_t met, dialled, failed;           /* since the start: handshakes done, dialled, of those not reached */
-    uint64_t turned_away;                    /* connections closed at once: too many, too quick, held off */
-    uint64_t records_out, records_in;        /* sent; stored here as new */
-    uint64_t records_known, records_refused; /* that came and were here before, or were refused without blame */
+    unsigned contacts, handshaking, settled;   /* now; those that are dialled and not answered yet are none */
+    struct lan_state states[LAN_CONTACTS_MAX]; /* of these contacts */
+    uint64_t met, dialled, failed;             /* since the start: handshakes done, dialled, of those not reached */
+    uint64_t turned_away;                      /* connections closed at once: too many, too quick, held off */
+    uint64_t records_out, records_in;          /* sent; stored here as new */
+    uint64_t records_known, records_refused;   /* that came and were here before, or were refused without blame */
     uint64_t chunks_out, chunks_in;
     uint64_t bytes_out, bytes_in;
     /* a second, over the last five */

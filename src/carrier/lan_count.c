@@ -19,6 +19,12 @@ static void contacts_count(const struct lan *lan, struct lan_counts *out) {
         out->bytes_out += c->bytes_out;
         out->bytes_in += c->bytes_in;
         if (c->phase != CONTACT_RUNNING) continue;
+        out->states[out->contacts] = (struct lan_state){.met = c->met,
+                                                        .settled = c->settled,
+                                                        .seconds = (uint32_t)((lan_now_ms() - c->started_ms) / 1000),
+                                                        .communities = c->status.communities,
+                                                        .sent = c->status.sent,
+                                                        .received = c->records_in};
         out->contacts++;
         out->handshaking += !c->met;
         out->settled += c->settled;

@@ -63,10 +63,14 @@ json_t *network_json(const struct network *n) {
 json_t *network_peers_json(const struct network *n) {
     json_t *list = json_array();
     for (unsigned i = 0; list && i < n->lan.contacts; i++) {
-        const char *state = i < n->lan.settled                        ? "settled"
-                            : i < n->lan.settled + n->lan.handshaking ? "greeting"
-                                                                      : "moving";
-        json_array_append_new(list, json_pack("{s:s}", "state", state));
+        const struct lan_state *s = &n->lan.states[i];
+        json_t *one = json_object();
+        json_object_set_new(one, "state", json_string(!s->met ? "greeting" : s->settled ? "settled" : "moving"));
+        put(one, "since_seconds", s->seconds);
+        put(one, "groups", s->communities);
+        put(one, "in", s->received);
+        put(one, "out", s->sent);
+        json_array_append_new(list, one);
     }
     return list;
 }

@@ -152,6 +152,15 @@ JS
     equal "$(network b discovery)" "false 2"
     equal "$(network a dialled)" "0 1"
     l b status --json >"$W/out"
+    node -e '
+        const assert = require("assert"), s = JSON.parse(require("fs").readFileSync(0));
+        assert.equal(s.peers.length, 2);
+        for (const p of s.peers) {
+            assert.deepEqual(Object.keys(p), ["state", "since_seconds", "groups", "in", "out"]);
+            assert.equal(p.state, "settled");
+            assert.ok(p.since_seconds < 300 && p.in >= 0 && p.out >= 0);
+        }
+        assert.deepEqual(s.peers.map((p) => p.groups).sort(), [1, 2]);' <"$W/out" || fail "peers: $(cat "$W/out")"
     ! grep -q "$a_port" "$W/out" || fail "status names a neighbour's address"
     done_ b status
     printed "Points in contact: 2, everything is exchanged."
