@@ -77,6 +77,7 @@ static uint64_t beyond(uint64_t mean, uint32_t c, unsigned share, uint32_t *k) {
         w = w * mean / ((uint64_t)(x + 1) * ONE);
         if (w > WEIGHT_MAX) return mean; /* so far beyond c that the condition says nothing */
     }
+    CHECK(total > 0);
     uint64_t sum = 0;
     w = FIRST_WEIGHT;
     for (uint32_t x = c + 1; x < c + TAIL_MAX; x++) {

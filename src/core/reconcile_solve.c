@@ -46,6 +46,7 @@ static int start_ranges(struct reconcile *r, struct reader *in, unsigned count) 
     if (!in->err) digests = reader_bytes(in, (size_t)r->range_count * r->config.digest_size);
     int err = reader_end(in);
     if (err) return err;
+    CHECK(digests);
     if (r->floor_day < r->config.floor_day) r->floor_day = r->config.floor_day;
     err = ranges_days_find(r);
     if (!err) err = ranges_digest(r);
@@ -203,6 +204,7 @@ int solve_sketch(struct reconcile *r, struct reader *in) {
     }
     const size_t part_size = (size_t)(r->capacity - r->first_syndrome) * SKETCH_SYNDROME_SIZE;
     const size_t left = reader_left(in);
+    CHECK(part_size > 0);
     if (left == 0) return ERR_TRUNCATED;
     if (left % part_size != 0) return ERR_TRAILING;
     for (size_t i = 0; i < left / part_size; i++) {

@@ -434,6 +434,41 @@ static void test_work_is_bounded(void **state) {
     assert_in_range(limited, 50, 199);
 }
 
+/* A peer that claims 2^40 elements, as asker and as solver, costs room for its own part of the limits and no more; the
+ * asker then lists its own few elements rather than sketch for so many. */
+static void test_claims_are_bounded(void **state) {
+    (void)state;
+    struct rng g;
+    struct pair p;
+    struct writer w;
+    uint8_t message[RECONCILE_MESSAGE_MAX], out[RECONCILE_MESSAGE_MAX];
+    rng_begin(&g, "reconcile claims");
+    pair_make(&g, &p, &(struct mix){100, 5, 5, HOURS, 0, 1}, UINT64_MAX);
+    writer_init(&w, message, sizeof message);
+    static const uint8_t start[] = {TYPE_START, 0};
+    writer_bytes(&w, start, sizeof start);
+    writer_varint(&w, RECONCILE_COUNT_MAX);
+    static const uint8_t ranges[] = {0, 1, 1, 0xaa};
+    writer_bytes(&w, ranges, sizeof ranges);
+    assert_int_equal(reconcile_recv(&p.solver, message, w.at), 0);
+    assert_in_range(p.b.lent_size, 1, 5 << 20);
+    assert_true(reconcile_send(&p.solver, out, sizeof out) > 0);
+    assert_int_equal(out[0], TYPE_DIFF);
+
+    assert_true(reconcile_send(&p.asker, out, sizeof out) > 0);
+    writer_init(&w, message, sizeof message);
+    static const uint8_t diff[] = {TYPE_DIFF, 0, 0, DIFF_ALL};
+    writer_bytes(&w, diff, sizeof diff);
+    writer_varint(&w, RECONCILE_COUNT_MAX);
+    writer_u8(&w, ODD_LEVELS_MAX);
+    for (unsigned i = 0; i < 8 * ODD_LEVELS_MAX; i++) writer_u8(&w, (uint8_t)rng_u64(&g));
+    assert_int_equal(reconcile_recv(&p.asker, message, w.at), 0);
+    assert_in_range(p.a.lent_size, 1, 1 << 20);
+    assert_true(reconcile_send(&p.asker, out, sizeof out) > 0);
+    assert_int_equal(out[0], TYPE_LIST);
+    pair_free(&p);
+}
+
 /* What the peer lacks comes out by precedence. */
 static void test_greatest_item_first(void **state) {
     (void)state;
@@ -489,6 +524,7 @@ int main(void) {
         cmocka_unit_test(test_wrong_phase),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_work_is_bounded),
+        cmocka_unit_test(test_claims_are_bounded),
         cmocka_unit_test(test_greatest_item_first),
         cmocka_unit_test(test_states),
     };
