@@ -82,8 +82,15 @@ unsigned lan_contacts_of(const struct lan *lan, const struct lan_key *key) {
 
 unsigned lan_contacts_with(const struct lan *lan, const struct sockaddr *address) {
     struct lan_key key;
+    uint64_t now_ms = lan_now_ms();
+    unsigned count = 0;
     lan_key_of(&key, address);
-    return lan_contacts_of(lan, &key);
+    for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
+        const struct lan_contact *c = lan->contacts[i];
+        if (!c || c->phase == CONTACT_ENDING || !lan_key_equal(&c->key, &key)) continue;
+        count += c->phase == CONTACT_DIALLING || now_ms - c->heard_ms < LAN_ALIVE_MS;
+    }
+    return count;
 }
 
 uint16_t lan_port(const struct lan *lan) {

@@ -52,7 +52,10 @@ struct lan_config {
     /* Something happened; both may be NULL. Called on the loop's thread, not from within a call of this module. */
     void (*ended)(void *context, const struct lan_ended *ended);
     void (*stored)(void *context); /* records have come in and are durable */
-    void *context;                 /* of all three */
+    /* Tell whether a connection that came in at this address of ours is wanted; NULL: all are. Called within accepting
+     * it: it must not call this module. */
+    bool (*accepts)(void *context, const struct sockaddr *own);
+    void *context;                 /* of all four */
     const struct sockaddr *listen; /* where to listen; NULL: all addresses, LAN_PORT or, if that is taken, any port */
     bool no_listen;                /* only dial */
     bool no_blobs;                 /* do not ask for chunks */
@@ -108,7 +111,8 @@ void lan_stop(struct lan *lan, void (*stopped)(void *context), void *context);
  */
 MUST_CHECK int lan_dial(struct lan *lan, const struct sockaddr *address, bool is_wanted);
 
-/* Tell how many contacts there are with this address, whatever the port, dialling included. */
+/* Tell how many contacts there are with this address, whatever the port: those that are being dialled, and those of
+ * which something came within the last LAN_ALIVE_MS. */
 unsigned lan_contacts_with(const struct lan *lan, const struct sockaddr *address);
 
 /* Return the port on which it listens, 0 if it doesn't. */

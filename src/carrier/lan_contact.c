@@ -294,6 +294,7 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer) {
     uint64_t now_ms = lan_now_ms();
     c->began_us = thread_us();
     c->bytes_in += (uint64_t)size;
+    c->heard_ms = now_ms;
     session_store_time(c->lan->store, now_ms, c->lan->when.now);
     int err = bytes_take(c, (const uint8_t *)buffer->base, (size_t)size, now_ms);
     if (err) session_refuse(c->session, err);
@@ -347,7 +348,7 @@ void lan_contact_begin(struct lan_contact *c) {
     }
     c->memory->frames.fill = 0;
     uint64_t now_ms = lan_now_ms();
-    c->moved_ms = now_ms;
+    c->moved_ms = c->heard_ms = now_ms;
     session_begin(c, now_ms);
     uv_tcp_nodelay(&c->tcp, 1);
     if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0) {

@@ -45,6 +45,7 @@ struct lan_contact {
     bool just_settled;
     bool more; /* has more to say than fitted into its turn */
     int err;
+    uint64_t heard_ms; /* when the last bytes came, or it began */
     uint64_t started_ms, moved_ms, writing_ms;
     uint64_t began_us;       /* the thread's time when this turn began; 0: not yet */
     uint64_t timer_ms;       /* when the timer fires; 0: not set */

@@ -45,6 +45,15 @@ static void turn_away(struct lan *lan, uv_stream_t *listener) {
     uv_close((uv_handle_t *)tcp, (uv_close_cb)free);
 }
 
+static bool is_accepted(const struct lan_contact *c) {
+    const struct lan_config *config = &c->lan->config;
+    struct sockaddr_storage own;
+    int size = sizeof own;
+    if (!config->accepts) return true;
+    return uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&own, &size) == 0 &&
+           config->accepts(config->context, (const struct sockaddr *)&own);
+}
+
 static void on_connection(uv_stream_t *listener, int status) {
     struct lan *lan = listener->data;
     if (status < 0 || lan->stopping) return;
@@ -64,7 +73,7 @@ static void on_connection(uv_stream_t *listener, int status) {
     lan_key_of(&key, (const struct sockaddr *)&c->address);
     bool crowded = lan_contacts_of(lan, &key) >= LAN_CONTACTS_OF_ONE;
     c->key = key;
-    if (crowded || !lan_address_admit(lan->addresses, &key, lan_now_ms())) {
+    if (crowded || !is_accepted(c) || !lan_address_admit(lan->addresses, &key, lan_now_ms())) {
         lan->turned_away++;
         c->quiet = true;
         lan_contact_end(c, ERR_LIMIT, false);

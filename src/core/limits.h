@@ -165,6 +165,7 @@
 #define LAN_CONTACTS_OF_ONE 8 /* from one address, or one IPv6 /64 */
 #define LAN_DIALLING_MAX 16
 #define LAN_CONTACT_MEMORY (256 * 1024)
+#define LAN_ALIVE_MS 20000 /* longer than the keep-alive: of a contact that is one, something comes within it */
 #define LAN_HANDSHAKE_MS 10000
 #define LAN_CONNECT_BURST 32 /* connections of one address; then LAN_CONNECTS_A_SECOND */
 #define LAN_CONNECTS_A_SECOND 2

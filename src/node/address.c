@@ -145,6 +145,18 @@ static bool is_wanted(const struct ifaddrs *at, int family, const char *const *n
     return !(at->ifa_addr->sa_family == AF_INET6 && host.bytes[0] == 0xfe && (host.bytes[1] & 0xc0) == 0x80);
 }
 
+bool address_is_of(const struct sockaddr *own, const char *const *names, size_t count) {
+    struct ifaddrs *list = NULL;
+    bool found = false;
+    if (getifaddrs(&list) != 0) return false;
+    for (const struct ifaddrs *at = list; at && !found; at = at->ifa_next) {
+        if (!at->ifa_addr || !address_is_same_host(at->ifa_addr, own)) continue;
+        for (size_t i = 0; i < count; i++) found |= strcmp(names[i], at->ifa_name) == 0;
+    }
+    freeifaddrs(list);
+    return found;
+}
+
 size_t address_own(char (*out)[ADDRESS_TEXT_SIZE], size_t max, const struct sockaddr *listen, uint16_t port,
                    const char *const *names, size_t count) {
     struct sockaddr_in loop = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

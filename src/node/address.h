@@ -34,6 +34,9 @@ MUST_CHECK int address_parse(struct sockaddr_storage *out, const char *text);
 bool address_is_same(const struct sockaddr *a, const struct sockaddr *b);
 bool address_is_same_host(const struct sockaddr *a, const struct sockaddr *b);
 
+/* Tell whether an address is one of these interfaces'. */
+bool address_is_of(const struct sockaddr *own, const char *const *names, size_t count);
+
 /* Return the bytes of an IPv4 or IPv6 address for system calls; 0 for another family. */
 socklen_t address_size(const struct sockaddr *address);
 

@@ -73,6 +73,9 @@ void dial_plan_heard(struct dial_plan *p, const struct sockaddr *address, bool w
         memset(&h->target.address, 0, sizeof h->target.address);
         memcpy(&h->target.address, address, size);
         target_wait(&h->target, due);
+    } else if (h->target.state == DIAL_IN_CONTACT) {
+        /* It has come back, and the contact from before has not noticed that it was gone. */
+        if (p->contacts_with(p->context, address) == 0) target_wait(&h->target, due);
     } else if (h->target.state == DIAL_WAITS) {
         h->target.tries = 0;
         if (due < h->target.due_ms) h->target.due_ms = due;

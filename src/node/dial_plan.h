@@ -48,7 +48,7 @@ struct dial_heard {
 
 struct dial_plan {
     uint32_t (*random)(void);
-    /* Tell how many contacts there are with this host, whatever the port. */
+    /* Tell how many contacts there are with this host, whatever the port, that are alive or being dialled. */
     unsigned (*contacts_with)(void *context, const struct sockaddr *address);
     void *context;
     unsigned name_count;

@@ -183,6 +183,12 @@ static void on_news(uv_async_t *handle) {
     if (!p->stopping) lan_offer_new(p->lan);
 }
 
+/* Of a connection that came in by another network than those that were named. */
+static bool on_accepts(void *context, const struct sockaddr *own) {
+    const struct peers *p = context;
+    return address_is_of(own, p->interface_list, p->interface_count);
+}
+
 static unsigned contacts_with(void *context, const struct sockaddr *address) {
     const struct peers *p = context;
     return lan_contacts_with(p->lan, address);
@@ -267,6 +273,7 @@ static int lan_begin(struct peers *p, char why[HOME_WHY_SIZE]) {
                                       .mutex = &p->home->mutex,
                                       .when = on_when,
                                       .ended = on_ended,
+                                      .accepts = p->interface_count > 0 ? on_accepts : NULL,
                                       .context = p,
                                       .listen = p->listen.ss_family ? (const struct sockaddr *)&p->listen : NULL};
     int err = lan_start(&p->lan, p->loop, &config, sentence);

@@ -114,6 +114,14 @@ static void test_own(void **state) {
     assert_int_equal(address_own(texts, 1, NULL, 99, lo, 1), 1);
     assert_string_equal(texts[0], "127.0.0.1:99");
     assert_int_equal(address_own(texts, 0, NULL, 99, NULL, 0), 0);
+    assert_int_equal(address_parse(&listen, "127.0.0.1:1"), 0);
+    assert_true(address_is_of((struct sockaddr *)&listen, lo, 1));
+    assert_int_equal(address_parse(&listen, "[::ffff:127.0.0.1]:1"), 0);
+    assert_true(address_is_of((struct sockaddr *)&listen, lo, 1));
+    static const char *const others[] = {"no-such", "l"};
+    assert_false(address_is_of((struct sockaddr *)&listen, others, 2));
+    assert_int_equal(address_parse(&listen, "192.0.2.1:1"), 0);
+    assert_false(address_is_of((struct sockaddr *)&listen, lo, 1));
 }
 
 int main(void) {

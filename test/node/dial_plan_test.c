@@ -87,8 +87,17 @@ static void test_heard(void **state) {
     dial_plan_heard(&plan, address(1, 7427), true, now);
     dials(1, 7427);
     nothing();
+    contacts = 1;
     dial_plan_heard(&plan, address(1, 7427), true, now); /* its token has changed */
     nothing();
+    contacts = 0;
+    dial_plan_heard(&plan, address(1, 7427), true, now); /* it was away, and that contact is dead */
+    dials(1, 7427);
+    contacts = 1;
+    ended(1, 7427, true, true, 100); /* the dead one */
+    sleeps(750);
+    sleeps(PEERS_LOOK_MS);
+    begin(0);
     /* One that is to dial us, and does. */
     dial_plan_heard(&plan, address(2, 7427), false, now);
     sleeps(PEERS_WAIT_MS);
