@@ -27,7 +27,7 @@ _longear() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --interface)
+            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -46,7 +46,8 @@ _longear() {
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
-        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --interface) return ;;
+        --interface) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word"); return ;;
+        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --listen) return ;;
     esac
     case $command${sub:+ $sub} in
         init) options="--name" ;;
@@ -56,7 +57,7 @@ _longear() {
         list) options="--limit --since --newest --all" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size" ;;
-        up) options="--web --peer --no-discovery --interface" ;;
+        up) options="--web --peer --listen --no-discovery --interface" ;;
         wipe) options="--yes" ;;
     esac
     if [[ $word == -* ]]; then
