@@ -83,6 +83,7 @@ DICTIONARIES := $(wildcard src/core/dictionary/*.zdict)
 PO := $(wildcard po/*.po)
 TESTS := $(call find,test,*_test.c)
 TEST_UTILS := $(call find,test,*_util.c)
+TEST_TOOLS := $(call find,test,*_tool.c)
 FUZZERS := $(patsubst fuzz/%_fuzz.c,%,$(wildcard fuzz/*_fuzz.c))
 BENCHES := $(wildcard bench/*_bench.c)
 BENCH_UTILS := $(wildcard bench/*_util.c)
@@ -94,6 +95,7 @@ PROGRAM := $(if $(wildcard src/cli/main.c),$(B)/longear)
 TEST_PROGRAMS := $(TESTS:%.c=$(B)/%)
 TEST_UTIL_OBJ := $(TEST_UTILS:%.c=$(B)/obj/%.o)
 TEST_LIB := $(B)/libtest.a
+TEST_TOOL_PROGRAMS := $(TEST_TOOLS:%.c=$(B)/%)
 FUZZ_PROGRAMS := $(FUZZERS:%=$(B)/fuzz/%_fuzz)
 BENCH_PROGRAMS := $(BENCHES:%.c=$(B)/%)
 BENCH_UTIL_OBJ := $(BENCH_UTILS:%.c=$(B)/obj/%.o)
@@ -103,11 +105,11 @@ BENCH_UTIL_OBJ := $(BENCH_UTILS:%.c=$(B)/obj/%.o)
 .PHONY: all tests fuzzers benches FORCE
 all: $(LIB) $(PROGRAM)
 	@:
-tests: all $(TEST_PROGRAMS)
+tests: all $(TEST_PROGRAMS) $(TEST_TOOL_PROGRAMS)
 	@:
 fuzzers: $(FUZZ_PROGRAMS)
 	@:
-benches: all $(BENCH_PROGRAMS)
+benches: all $(BENCH_PROGRAMS) $(TEST_TOOL_PROGRAMS)
 	@:
 
 # A list that changes when a source comes or goes, so that a stale object never stays in the library.
@@ -162,6 +164,12 @@ $(TEST_LIB): $(TEST_UTIL_OBJ)
 	@rm -f $@
 	$(call say,AR  )
 	$(Q)ar rcs $@ $^
+
+# What tests in other languages call, X_tool.c: programs without cmocka, so that measurements may call them too.
+$(TEST_TOOL_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_LIB) $(LIB)
 	@mkdir -p $(@D)
@@ -282,7 +290,7 @@ tidy:
 	exit $$bad
 
 format:
-	clang-format -i $(SRC) $(wildcard src/cli/main.c) $(HEADERS) $(TESTS) $(TEST_UTILS) $(wildcard fuzz/*.c bench/*.c)
+	clang-format -i $(SRC) $(wildcard src/cli/main.c) $(HEADERS) $(TESTS) $(TEST_UTILS) $(TEST_TOOLS) $(wildcard fuzz/*.c bench/*.c)
 
 # ---- Install, size, clean ----
 
