@@ -33,7 +33,7 @@ line() {
     ok "a line: C to A live in $(cat "$W/took") ms"
     ! netns_run a ping -c 1 -W 1 10.0.2.3 >/dev/null 2>&1 || fail "A reaches C by itself"
     wait_equal 5000 3 a b c
-    [ "$(status_of b contacts)" = 2 ] || fail "B's status tells of $(status_of b contacts) contacts"
+    wait_status b contacts 2
     down_all
     check_clean a b c
     net_clear

@@ -416,7 +416,7 @@ static bool liar_run(struct liar *l, int64_t from) {
     uint8_t frame[CHANNEL_FRAME_MAX];
     bool open = false;
     while (now_ms() < from + limit_ms) {
-        if (open && l->s->config.initiator) {
+        if (l->s->phase == PHASE_OPEN && l->s->config.initiator) {
             if (!l->started) liar_start(l);
             if (l->rounds > 0) liar_sketch(l);
         }

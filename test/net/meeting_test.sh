@@ -24,6 +24,7 @@ meet() { # WRITER NAME
     local reader=b from took
     [ "$1" = a ] || reader=a
     post "$1" "urgent news, $2" --urgency urgent
+    # The command's contact goes through a node too, so that it can be looked into the store meanwhile.
     if [ "$2" = sync ]; then
         l b sync "127.0.0.1:$relay_port" --json >"$W/sync" 2>"$W/err" &
     else
@@ -57,6 +58,14 @@ for i in {1..200}; do
 done
 [ -n "$port" ] || fail "a does not come up"
 for how in sync peer; do
+    if [ $how = sync ]; then
+        netns_start - "$W/b.up" "$P" --home "$W/b" up --no-discovery --web 127.0.0.1:0 --listen 127.0.0.1:0
+        node_pid[b]=$netns_pid
+        for i in {1..100}; do
+            if grep -q "The page" "$W/b.up"; then break; fi
+            sleep 0.05
+        done
+    fi
     for writer in b a; do
         relay "$port"
         meet $writer $how >"$W/took" || exit 1
@@ -66,6 +75,7 @@ for how in sync peer; do
         wait $relay_pid 2>/dev/null
         : >"$W/relay.log"
     done
+    [ $how = peer ] || down b
 done
 down a
 check_clean a b

@@ -22,7 +22,7 @@ one_host() {
     post b "and back"
     wait_has a "$record" "$from" 5000 >"$W/took" || fail "nothing comes back"
     ok "two nodes on one host, $(cat "$W/took") ms"
-    [ "$(status_of a contacts)" = 1 ] || fail "a has $(status_of a contacts) contacts"
+    wait_status a contacts 1
     down_all
     check_clean a b
     net_clear
@@ -46,9 +46,8 @@ three_hosts() {
         done
         ok "$home's message is on all three after $(cat "$W/took") ms"
     done
-    sleep 0.5
     for home in a b c; do
-        [ "$(status_of $home contacts)" = 2 ] || fail "$home has $(status_of $home contacts) contacts of 2"
+        wait_status $home contacts 2
         l $home status >"$W/status" 2>&1
         ! grep -qE '10\.0\.0\.|fe80|Person of' <(grep -v "$W" "$W/status") || fail "status tells addresses or names: $(cat "$W/status")"
     done

@@ -11,6 +11,7 @@ W=$(mktemp -d /tmp/longear-net.XXXXXX) || exit 1
 net_end() {
     # shellcheck disable=SC2046
     kill -9 $(jobs -p) 2>/dev/null
+    wait 2>/dev/null
     rm -rf "$W"
 }
 trap net_end EXIT
@@ -20,7 +21,7 @@ checks=0
 
 fail() {
     echo "FAILED: $*" >&2
-    for file in "$W"/*.up "$W"/*.log "$W"/err; do [ ! -s "$file" ] || { echo "--- ${file##*/}" && tail -n 20 "$file"; } >&2; done
+    for file in "$W"/*.up "$W"/*.log "$W"/err; do [ ! -s "$file" ] || { echo "--- ${file##*/}" && tail -n 20 "$file" | grep -v █; } >&2; done
     exit 1
 }
 ok() { checks=$((checks + 1)); echo "ok: $*"; }
@@ -71,6 +72,14 @@ has() { l "$1" list "$group" --json --newest --limit 20 2>"$W/err" | grep -q "$2
 count() { l "$1" status --json 2>"$W/err" | field records; }
 # A number of status.
 status_of() { l "$1" status --json 2>"$W/err" | field "$2"; }
+# Counts of the network are as of a second ago.
+wait_status() { # HOME FIELD VALUE
+    local end=$(($(now_ms) + 3000))
+    until [ "$(status_of "$1" "$2")" = "$3" ]; do
+        [ "$(now_ms)" -lt $end ] || fail "status of $1: $2 is $(status_of "$1" "$2"), not $3"
+        sleep 0.1
+    done
+}
 equal() { # HOME HOME
     cmp -s <(ids "$1") <(ids "$2")
 }

@@ -62,7 +62,8 @@ up x
 contact third x s
 
 needles=(-x "$group" -n "$group" -n "The square" -n "The bridge is closed, come by the market" -n "$invitation" -n "${invitation#longear:}"
-    -n "Person of a" -n "Person of x" -n "$(hostname)" -n longear)
+    -n "Person of a" -n "Person of x" -n longear)
+[ "$(hostname | wc -c)" -le 5 ] || needles+=(-n "$(hostname)") # a short one occurs by chance
 for id in $(ids a | head -n 5); do needles+=(-x "$id" -n "$id"); done
 for key in $(l a list "$group" --json | sed 's/.*"author":"\([0-9a-f]*\)".*/\1/' | sort -u); do needles+=(-x "$key" -n "$key"); done
 l a list "$group" --json --limit 3 | sed 's/.*"text":"\([^"]*\)".*/\1/' >"$W/texts"
@@ -84,7 +85,7 @@ plant() { # HOW TEXT
     tap planted
     # shellcheck disable=SC2016
     netns_run a bash -c 'exec 3<>"/dev/$1/10.0.0.2/$2"; printf "abc%sdef" "$3" >&3' - "$1" "$2" "$3"
-    tap_end planted 20
+    tap_end planted 14
     ip -n a link del to-s
 }
 down a x y

@@ -5,8 +5,8 @@
  *     traffic_tool repeats FILE... [-n NEEDLE]... [-x HEX]...
  *
  * "tap" prints "tapping" when it has begun. It keeps each direction of a TCP connection as one row of bytes, what was
- * sent twice only once, and each UDP datagram that differs from all before it as a row of its own (a beacon is sent
- * several times while its token lives; that the token changes is tested by that the rows of other captures lack it).
+ * sent twice only once, and each UDP datagram that differs from all before it as a row of its own; a beacon is sent
+ * several times while its token lives, and counts once (in another recording the token has to be another).
  *
  * "repeats" tells every string of 8 bytes that occurs twice, within a row, in two rows or in two files, or that is part
  * of a needle (a text, or bytes in hex; shorter ones are searched as a whole). Prints "bytes N repeats N needles N" and
@@ -29,6 +29,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "core/beacon.h"
 
 #define WINDOW 8
 #define ROWS_MAX 4096
@@ -72,9 +74,17 @@ static void row_add(struct row *r, const uint8_t *bytes, size_t size) {
 
 /* ---- tap ---- */
 
+static bool udp_is_again(const struct row *r, const uint8_t *data, size_t size) {
+    struct beacon a, b;
+    if (r->is_tcp || r->size != size) return false;
+    if (memcmp(r->bytes, data, size) == 0) return true;
+    return beacon_decode(&a, r->bytes, size) == 0 && beacon_decode(&b, data, size) == 0 &&
+           memcmp(a.token, b.token, sizeof a.token) == 0;
+}
+
 static void udp_take(const uint8_t *data, size_t size) {
     for (unsigned i = 0; i < row_count; i++)
-        if (!rows[i].is_tcp && rows[i].size == size && memcmp(rows[i].bytes, data, size) == 0) return;
+        if (udp_is_again(&rows[i], data, size)) return;
     row_add(row_new(), data, size);
 }
 
