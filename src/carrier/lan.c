@@ -144,6 +144,7 @@ static void on_tick(uv_timer_t *timer) {
         struct lan_contact *c = lan->contacts[i];
         if (c && c->phase == CONTACT_RUNNING && session_view_is_overdue(c->view)) lan_contact_goodbye(c, ERR_LIMIT);
     }
+    lan_network_changed(lan);
     lan_count(lan, true);
 }
 

@@ -115,6 +115,10 @@ MUST_CHECK int lan_dial(struct lan *lan, const struct sockaddr *address, bool is
  * which something came within the last LAN_ALIVE_MS. */
 unsigned lan_contacts_with(const struct lan *lan, const struct sockaddr *address);
 
+/* Addresses or networks of this device have changed: end contacts whose own address is gone, as ERR_LINK. It is looked
+ * for once a second anyway. */
+void lan_network_changed(struct lan *lan);
+
 /* Return the port on which it listens, 0 if it doesn't. */
 uint16_t lan_port(const struct lan *lan);
 

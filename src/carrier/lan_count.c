@@ -32,9 +32,9 @@ static void contacts_count(const struct lan *lan, struct lan_counts *out) {
 }
 
 static int64_t difference(const struct lan *lan, const struct lan_contact *c) {
-    /* Both clocks at the moment at which the peer told its own. */
-    uint64_t own = lan->when.now - (lan->when_ms - c->status.peer_clock_ms) / 1000;
-    return (int64_t)(c->status.peer_clock - own);
+    /* Both clocks at the moment at which the peer told its own, which may be later than ours was asked for. */
+    int64_t since_ms = (int64_t)(lan->when_ms - c->status.peer_clock_ms);
+    return (int64_t)(c->status.peer_clock - lan->when.now) + since_ms / 1000;
 }
 
 static int compare(const void *left, const void *right) {

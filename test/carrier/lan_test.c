@@ -232,6 +232,29 @@ static void test_nobody_listens(void **state) {
     pair_close(&p);
 }
 
+static bool one_has_ended(void *context) {
+    struct pair *p = context;
+    return p->a.ended_count > 0 || p->b.ended_count > 0;
+}
+
+/* A peer's clock that was told after ours was asked for last is compared well: the difference is not below zero. */
+static void test_clocks_within_a_second(void **state) {
+    static struct pair p;
+    struct lan_counts counts;
+    (void)state;
+    pair_init(&p, 6);
+    pair_start(&p);
+    lan_world_sleep(&p.w, 100);
+    assert_int_equal(lan_node_dial(&p.a, &p.b), 0);
+    lan_world_sleep(&p.w, 200);
+    assert_int_equal(lan_node_dial_port(&p.a, 1), 0);
+    lan_world_run(&p.w, one_has_ended, &p, 5);
+    lan_counts(p.a.lan, &counts); /* made when the dial failed */
+    assert_int_equal(counts.clocks, 1);
+    assert_in_range(counts.clock_ahead_seconds + 2, 1, 3);
+    pair_close(&p);
+}
+
 /* Whoever joins another group ends the contacts that know nothing of it, with a goodbye, so that they begin anew. */
 static void test_a_new_community_begins_contacts_anew(void **state) {
     static struct pair p;
@@ -254,11 +277,9 @@ static void test_a_new_community_begins_contacts_anew(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_become_equal),
-        cmocka_unit_test(test_live_records_pass_through_the_middle),
-        cmocka_unit_test(test_a_blob_from_two_peers),
-        cmocka_unit_test(test_nobody_listens),
-        cmocka_unit_test(test_a_new_community_begins_contacts_anew),
+        cmocka_unit_test(test_two_become_equal),       cmocka_unit_test(test_live_records_pass_through_the_middle),
+        cmocka_unit_test(test_a_blob_from_two_peers),  cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_clocks_within_a_second), cmocka_unit_test(test_a_new_community_begins_contacts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
