@@ -159,12 +159,15 @@ static void on_ended(void *context, const struct lan_ended *ended) {
 static void on_network(void *context, const struct interface *interface) {
     struct peers *p = context;
     (void)interface;
+    lan_network_changed(p->lan);
     dial_plan_hurry(&p->plan, now_ms(p));
     step(p);
 }
 
 static void on_network_gone(void *context, unsigned index) {
-    (void)context, (void)index;
+    const struct peers *p = context;
+    (void)index;
+    lan_network_changed(p->lan);
 }
 
 static struct when on_when(void *context) {
@@ -303,7 +306,6 @@ static void discovery_begin(struct peers *p, bool no_discovery) {
         else
             p->problem = "neighbours cannot be looked for: the system gives no UDP socket";
     }
-    if (p->plan.name_count == 0) return; /* discovery watches by itself */
     if (interfaces_start(&p->interfaces, p->loop, (const char(*)[IF_NAMESIZE])p->interface_names, p->interface_count,
                          &events) == 0)
         p->pending++;
