@@ -10,7 +10,6 @@ netns_enter "$0" "$@"
 tool=$TOOLS/hostile_tool
 MEMORY_KIB=${MEMORY_KIB:-98304}
 last=100
-attackers=()
 refused_total() { l n status --json | grep -o '"refused":{[^}]*}' | tail -n 1 | grep -o ':[0-9]*' | tr -d : | awk '{ s += $1 } END { print s + 0 }'; }
 
 # Start a hostile peer with an address that nobody had before.
@@ -68,11 +67,8 @@ prepare() {
 random() {
     local before
     before=$(refused_total)
-    for i in 1 2 3; do
-        attack random random 10.0.0.1 7427
-        [ $i -gt 1 ] || served random
-        wait $attack_pid
-    done
+    attack random random 10.0.0.1 7427
+    served random
     over random
     [ "$(grep -c ^ended "$W/random.log")" = 4 ] || fail "not all four were ended"
     [ "$(refused_total)" -gt "$before" ] || fail "random bytes are not counted: $(cat "$W/status")"
@@ -93,30 +89,34 @@ replay() {
     netns_start k "$W/relay.log" "$TOOLS/relay_tool" 9000 10.0.0.1 7427 0 "$W/session"
     local relay=$netns_pid
     sleep 0.3
-    post k "a message in the recorded session"
+    write_many k 500 300 $(($(date +%s) - 4000)) 3600 4 # so that there are many frames
     netns_run k "$P" --home "$W/k" sync 127.0.0.1:9000 --json >"$W/sync" 2>"$W/err" || fail "sync through the relay"
     kill "$relay"
-    [ "$(wc -c <"$W/session")" -gt 300 ] || fail "nothing was recorded"
+    [ "$(wc -c <"$W/session")" -gt 100000 ] || fail "hardly anything was recorded"
     local before
     before=$(refused_total)
     attack replay replay 10.0.0.1 7427 "$W/session"
     served replay
     over replay
     grep -q '^ended' "$W/replay.log" || fail "the replayed session goes on"
-    # Frames of another session are no frames here: dropped, and if there are many, blamed.
-    echo "  refused: $before before, $(refused_total) after"
+    # Frames of another session are none here: a few are dropped, many end the contact.
+    [ "$(refused_total)" -gt "$before" ] || fail "the replayed session is not refused"
 }
 
+# They are held while others attack; stalled looks at the end.
 stall() {
     attack stall stall 10.0.0.1 7427
+    stall_pid=$attack_pid
     served stall
-    LIMIT=15
+}
+stalled() {
+    attack_pid=$stall_pid
     over stall
     [ "$(grep -c '^ended' "$W/stall.log")" -ge 3 ] || fail "those that never finish a handshake are waited for: $(cat "$W/stall.log")"
 }
 
 many() {
-    LIMIT=6 attack many many 10.0.0.1 7427 1000
+    LIMIT=4 attack many many 10.0.0.1 7427 1000
     sleep 0.3
     served many
     over many
@@ -140,12 +140,12 @@ claim() {
 # The node calls the hostile one.
 claim_answer() {
     netns_address h to-s 10.0.0.99/24
-    LIMIT=8 netns_start h "$W/claim_answer.log" env LIMIT=8 "$tool" claim-answer 7500 "$group"
+    netns_start h "$W/claim_answer.log" env LIMIT=3 "$tool" claim-answer 7500 "$group"
     attack_pid=$netns_pid
     sleep 0.3
     down n
     up n --no-discovery --peer 10.0.0.99:7500
-    sleep 1.2
+    sleep 1
     served claim_answer
     over claim_answer
     grep -q 'claimed: 1 common' "$W/claim_answer.log" || fail "nobody called: $(cat "$W/claim_answer.log")"
@@ -156,9 +156,11 @@ for variant in ${VARIANTS:-rel asan}; do
     if [ "$variant" = asan ]; then
         [ -x "$P_ASAN" ] || { echo "not built"; continue; }
         P=$P_ASAN MEMORY_KIB=$((1024 * 1024)) last=100
+        # Sketches take too long under the sanitizers.
+        ONLY=${ONLY:-stall random replay many stalled claim_answer}
     fi
     prepare
-    for each in ${ONLY:-random replay stall many claim claim_answer}; do $each; done
+    for each in ${ONLY:-stall random replay many stalled claim claim_answer}; do $each; done
     down_all
     check_clean n g k
     net_clear

@@ -235,7 +235,7 @@ static void do_many(unsigned count) {
     for (unsigned i = 0; i < count; i++) fds[i] = call();
     printf("opened %u in %lld ms\n", count, (long long)(now_ms() - from));
     fflush(stdout);
-    hold(fds, count, NULL, from);
+    hold(fds, count, NULL, now_ms());
 }
 
 /* ---- claim ---- */
