@@ -65,13 +65,15 @@ prepare() {
 }
 
 random() {
-    local before
-    before=$(refused_total)
-    attack random random 10.0.0.1 7427
-    served random
-    over random
-    [ "$(grep -c ^ended "$W/random.log")" = 4 ] || fail "not all four were ended"
-    [ "$(refused_total)" -gt "$before" ] || fail "random bytes are not counted: $(cat "$W/status")"
+    local before way
+    for way in bytes frames after-handshake sealed; do
+        before=$(refused_total)
+        attack random random 10.0.0.1 7427 $way
+        [ $way = bytes ] && served random
+        over random
+        grep -q "^ended [0-9]* $way" "$W/random.log" || fail "$way: not ended"
+        [ "$(refused_total)" -gt "$before" ] || fail "random $way: not counted: $(cat "$W/status")"
+    done
     [ "$(status_of n held_off)" -ge 1 ] || fail "nobody is held off"
     # Whoever is held off is turned away at once, others are not.
     before=$(status_of n turned_away)

@@ -1,8 +1,8 @@
 /*
  * hostile_tool.c: peers that do what no honest one does, for tests of a node from outside.
  *
- *     hostile_tool random ADDRESS PORT              connect and send random bytes, then random frames, then random
- *                                                   frames after an honest handshake, then random contents sealed
+ *     hostile_tool random ADDRESS PORT WAY          connect and send random: bytes; frames; frames after an honest
+ *                                                   handshake (after-handshake); contents of frames (sealed)
  *     hostile_tool replay ADDRESS PORT FILE         send what another has once sent
  *     hostile_tool stall ADDRESS PORT               several connections that stop: at once, within the handshake, after
  *                                                   it, in the middle of a frame; held until the node ends them
@@ -155,21 +155,18 @@ static void random_sealed(int fd) {
     }
 }
 
-static void do_random(void) {
+static void do_random(const char *way) {
     static void (*const ways[])(int) = {random_bytes, random_frames, random_after_handshake, random_sealed};
     static const char *const names[] = {"bytes", "frames", "after-handshake", "sealed"};
-    for (unsigned i = 0; i < 4; i++) {
-        int64_t from = now_ms();
-        int fd = call();
-        if (fd < 0) {
-            ended(from, "refused");
-            continue;
-        }
-        ways[i](fd);
-        shutdown(fd, SHUT_WR);
-        if (wait_end(fd, from)) ended(from, names[i]);
-        close(fd);
-    }
+    int64_t from = now_ms();
+    int fd = call();
+    unsigned i = 0;
+    while (i < 4 && strcmp(names[i], way) != 0) i++;
+    if (i == 4 || fd < 0) die(way);
+    ways[i](fd);
+    shutdown(fd, SHUT_WR);
+    if (wait_end(fd, from)) ended(from, way);
+    close(fd);
 }
 
 /* ---- replay ---- */
@@ -516,8 +513,8 @@ int main(int argc, char **argv) {
         return 2;
     }
     resolve(argv[2], argv[3]);
-    if (strcmp(mode, "random") == 0) {
-        do_random();
+    if (strcmp(mode, "random") == 0 && argc == 5) {
+        do_random(argv[4]);
     } else if (strcmp(mode, "stall") == 0) {
         do_stall();
     } else if (strcmp(mode, "replay") == 0 && argc == 5) {
