@@ -57,6 +57,7 @@ static void giver_main(const char *path, int to) {
     uv_loop_t loop;
     uv_signal_t term;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_NAME, "giver");
     int err = home_open(&home, path, why);
     if (err) bench_die(why, err);
     uv_loop_init(&loop);

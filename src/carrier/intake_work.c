@@ -97,6 +97,7 @@ static void batch_check(struct intake *in, struct intake_batch *b) {
 
 void *intake_check_main(void *context) {
     struct intake *in = context;
+    (void)pthread_setname_np(pthread_self(), "check");
     pthread_mutex_lock(&in->mutex);
     for (;;) {
         unsigned lane = in->lanes[0].unchecked ? 0 : 1;
@@ -329,6 +330,7 @@ void *intake_write_main(void *context) {
     struct intake *in = context;
     struct group g;
     uint64_t until_ms;
+    (void)pthread_setname_np(pthread_self(), "write");
     pthread_mutex_lock(&in->mutex);
     for (;;) {
         if (!group_is_due(in, &until_ms)) {

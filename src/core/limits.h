@@ -189,11 +189,11 @@
 
 /* What has arrived from contacts and is not stored yet (carrier/intake.h), in all: local. A contact may hand in more as
  * long as it holds less than its share of either, so what is held is at most a record of each contact more. */
-#define INTAKE_RECORDS_MAX 4096
+#define INTAKE_RECORDS_MAX 8192
 #define INTAKE_BYTES_MAX (8 * 1024 * 1024)
 #define INTAKE_THREADS_MAX 8
-#define INTAKE_GROUP 768        /* records of one transaction */
-#define INTAKE_GROUP_WAIT_MS 10 /* that checked records wait for others that are being checked; urgent ones never */
+#define INTAKE_GROUP 1024       /* records of one transaction */
+#define INTAKE_GROUP_WAIT_MS 25 /* that checked records wait for others that are being checked; urgent ones never */
 #define INTAKE_RECENT 8192      /* ids that are remembered with who brought them; a power of two */
 
 _Static_assert(STREAM_RANGES_MAX >= STREAM_FLYING_MAX / 2, "no order of one's frames makes more gaps");
@@ -209,12 +209,13 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SESSION_URGENT_SIZE 2
 #define SESSION_FIRST_MAX 8 /* urgent records of a community that go out before anything else */
 #define SESSION_PASSES_MAX 4
-#define SESSION_STATE_WORK 500000 /* what telling a state counts as, in multiplications: about a millisecond (local) */
-#define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */
-#define SESSION_ANNOUNCE_MAX 64 /* ids in one message, and announced ones that are remembered: 2 of it (local) */
-#define SESSION_QUEUE_MAX 128   /* records of a stream that wait to be passed on live (local) */
-#define SESSION_ITEMS_MAX 64    /* urgent items that are remembered as sent (local) */
-#define SESSION_KNOWN_MAX 512   /* ids that came from the peer and are remembered (local) */
+#define SESSION_STATE_WORK 500000 /* what telling a state counts as, in multiplications: about a millisecond (local) \
+                                   */
+#define SESSION_ASKS_MAX 4        /* asks for chunks that wait for an answer */
+#define SESSION_ANNOUNCE_MAX 64   /* ids in one message, and announced ones that are remembered: 2 of it (local) */
+#define SESSION_QUEUE_MAX 128     /* records of a stream that wait to be passed on live (local) */
+#define SESSION_ITEMS_MAX 64      /* urgent items that are remembered as sent (local) */
+#define SESSION_KNOWN_MAX 512     /* ids that came from the peer and are remembered (local) */
 #define SESSION_SIZE_MAX (224 * 1024)
 
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
@@ -224,7 +225,7 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 /* Reconciliation (core/reconcile.h). */
 #define RECONCILE_RANGES_MAX 64
 #define RECONCILE_DIGEST_MAX 8
-#define RECONCILE_DAYS_MAX 64                  /* days that one side leaves out */
+#define RECONCILE_DAYS_MAX 64                   /* days that one side leaves out */
 #define RECONCILE_COUNT_MAX (UINT64_C(1) << 40) /* elements that a side may claim */
 #define RECONCILE_ELEMENTS_MAX (1 << 24)        /* compared on one side (local) */
 #define RECONCILE_PARTS_MAX 4096
