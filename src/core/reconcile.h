@@ -143,6 +143,11 @@ static inline int reconcile_peek(const struct reconcile *r, uint64_t *item) {
     return 1;
 }
 
+/* Tell whether days were left out, because one of the sides has too many elements there. */
+static inline bool reconcile_left_out(const struct reconcile *r) {
+    return r->day_count > 0;
+}
+
 /* How many multiplications were spent. */
 static inline uint64_t reconcile_work(const struct reconcile *r) {
     return r->work;

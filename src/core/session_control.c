@@ -81,6 +81,7 @@ static void pass_begin(struct session *s, unsigned index) {
 static void pass_end(struct session *s) {
     if (s->running < 0 || !s->drained || !reconcile_is_done(&s->reconcile)) return;
     s->slots[s->running].phase = SLOT_MOVED;
+    s->slots[s->running].left_out = reconcile_left_out(&s->reconcile);
     s->work += reconcile_work(&s->reconcile);
     s->running = -1;
     s->busy_until_ms = 0;
@@ -383,7 +384,7 @@ static int state_take(struct session *s, struct reader *in) {
     slot->tries++;
     if (memcmp(state, own, sizeof own) == 0) {
         slot->phase = SLOT_EQUAL;
-    } else if (slot->tries < SESSION_PASSES_MAX && slot->pass < UINT8_MAX) {
+    } else if (!slot->left_out && slot->tries < SESSION_PASSES_MAX && slot->pass < UINT8_MAX) {
         slot->pass++;
         slot->phase = SLOT_TODO;
     } else {

@@ -65,6 +65,7 @@ struct session_slot {
     uint8_t tries;  /* passes since it was equal last */
     uint8_t first;  /* so many of our newest urgent records go out before anything else */
     bool state_due; /* solver: the asker wants to know our state */
+    bool left_out;  /* the last pass left out days, so that states cannot be equal */
     bool touched;   /* live records since it was found equal */
 };
 

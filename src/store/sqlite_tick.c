@@ -47,7 +47,7 @@ static int over_read(struct sqlite_store *s, const struct sqlite_community *c, u
     sqlite3_bind_int64(rows, 1, c->num);
     sqlite3_bind_int64(rows, 2, bound);
     sqlite3_bind_int64(rows, 3, most);
-    int row;
+    int row = 0;
     uint32_t count = 0;
     while (count < most && (row = sqlite_row(s, rows)) > 0) {
         struct over *o = &out[count++];

@@ -250,6 +250,28 @@ static void test_floors_differ(void **state) {
     pair_end(&p);
 }
 
+/* A day that one side could not keep whole is left out, and does not make the others be compared again and again. */
+static void test_partial_day(void **state) {
+    (void)state;
+    struct pair p;
+    struct mesh_record r;
+    pair_begin(&p, "partial day");
+    for (unsigned i = 0; i < 30; i++) { /* three days; a has few of the last */
+        mesh_text(&r, &p.author, p.common, p.seq++, NOW - i % 3 * (uint64_t)DAY_SECONDS, URGENCY_NORMAL, 10, &p.g);
+        if (i % 3 != 0 || i < 6) mesh_put(&p.a, &r);
+        if (i % 3 != 1 || i < 6) mesh_put(&p.b, &r);
+        free(r.bytes);
+    }
+    p.a.partial_day = (uint32_t)(NOW / DAY_SECONDS) + 30;
+    struct mesh_contact *c = mesh_contact_new(&p.a, &p.b, lan, 3);
+    assert_true(mesh_run(c, c->now_ms + HOUR_MS));
+    assert_int_equal(p.a.count, 22); /* nothing of that day came */
+    assert_int_equal(p.b.count, 30);
+    assert_true(c->bytes[0] + c->bytes[1] < 1800); /* one pass; four take over 2,100 */
+    mesh_contact_free(c);
+    pair_end(&p);
+}
+
 /* ---- Order ---- */
 
 struct order {
@@ -612,6 +634,7 @@ int main(void) {
         cmocka_unit_test(test_equal_sets_cost_little),
         cmocka_unit_test(test_many_communities),
         cmocka_unit_test(test_floors_differ),
+        cmocka_unit_test(test_partial_day),
         cmocka_unit_test(test_urgent_first),
         cmocka_unit_test(test_cut_at_any_moment),
         cmocka_unit_test(test_silence),

@@ -191,9 +191,9 @@ static int node_seen(void *context, uint32_t handle, uint64_t lo, uint64_t hi, r
 }
 
 static int node_is_partial(void *context, uint32_t handle, uint32_t expiry_day) {
+    const struct mesh_node *n = context;
     (void)handle;
-    (void)expiry_day;
-    return ((struct mesh_node *)context)->fail;
+    return n->fail ? n->fail : n->partial_day != 0 && n->partial_day == expiry_day;
 }
 
 static void *node_room(void *context, size_t size_bytes) {

@@ -44,7 +44,8 @@ struct mesh_node {
     struct mesh_blob blobs[MESH_BLOBS_MAX];
     uint32_t blob_count;
     void *lent;
-    bool no_room; /* the room is taken by others */
+    bool no_room;         /* the room is taken by others */
+    uint32_t partial_day; /* its elements are left out; 0: none */
     uint64_t refused, doubles;
     int fail; /* what every call of the session's returns, if not 0 */
 };
