@@ -164,4 +164,9 @@ meeting() {
 }
 
 for each in ${ONLY:-line courier partition meeting}; do $each; done
+if [ -z "${ONLY:-}" ] && [ -x "$P_ASAN" ]; then
+    echo "== asan"
+    P=$P_ASAN
+    line
+fi
 echo "$checks checks"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # What a sniffer on the square sees of a node. Two contacts of one node are recorded (it meets X on one network, then Y on another, with the same records to give; and
-# then X once more, who has lost everything): in what goes over TCP and UDP no string of 8 bytes occurs in two contacts or twice in one, nor any part of the group's id,
+# then X once more, after a wipe): in what goes over TCP and UDP no string of 8 bytes occurs in two contacts or twice in one, nor any part of the group's id,
 # its secret, the author's key, a title, a text, a record's id, the invitation, a person's or a host's name. The search finds what it should: a recording compared with
 # itself, a text that was sent in clear, a beacon that stays the same.
 set -u
@@ -34,12 +34,10 @@ netns_address x to-s 10.0.0.2/24
 netns_address y to-t 10.0.0.2/24
 write_many a 300 200 $(($(date +%s) - 4000)) 3600 1
 post a "The bridge is closed, come by the market" --urgency urgent
-cp -r "$W/x" "$W/x-before"
 up a
 up x
 up y
 contact() { # NAME HOME SWITCH
-    tap_link=$3
     # The same interface name at every place, so that the tap is there before the first packet.
     ip link add to-s netns a type veth peer name to-a netns "$3"
     ip -n "$3" link set to-a master bridge
@@ -54,10 +52,11 @@ contact() { # NAME HOME SWITCH
 }
 contact first x s
 contact second y t
-# X has lost everything but the invitation, and meets the same node again.
+# X has destroyed everything, joins anew and meets the same node again.
 down x
-rm -rf "$W/x"
-cp -r "$W/x-before" "$W/x"
+done_ x wipe --yes
+done_ x init --name "Person of x"
+done_ x join "$invitation"
 up x
 contact third x s
 
