@@ -170,6 +170,8 @@ struct sqlite_store {
     bool wiped; /* something was overwritten for good: the journal must be cut after the commit */
     int broken; /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
+    bool charter_known;     /* charter is one */
+    struct charter charter; /* of the community that newer rules were looked for in last */
     struct known known;
     struct touched touched[2 * TOUCHED_MAX]; /* open addressing */
     size_t touched_count;

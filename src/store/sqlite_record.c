@@ -259,14 +259,24 @@ static int complete(struct sqlite_store *s, const struct record *r, const uint8_
     return err ? err : 1;
 }
 
+/* Have the rules of a community in s->charter. Anybody may send records of unknown kinds, so this costs next to nothing
+ * for the same community again: a charter is its id's and never changes. Nothing is counted, as of the end of time. */
+static int charter_have(struct sqlite_store *s, const struct sqlite_community *c) {
+    if (s->charter_known && memcmp(s->charter.community, c->id, HASH_SIZE) == 0) return 0;
+    struct store_community *community = malloc(sizeof *community);
+    int err = community ? sqlite_community_get(&s->front, c->id, TIME_MAX, community) : ERR_MEMORY;
+    if (!err) s->charter = community->charter;
+    s->charter_known = !err;
+    free(community);
+    return err;
+}
+
 /* Critical records of kinds that this version does not know are counted if a coordinator made them: then nothing more
  * is written here. */
 static int newer_count(struct sqlite_store *s, const struct record *r, struct sqlite_community *c, int change) {
     if (!store_kind_is_newer(r->kind)) return 0;
-    struct store_community *community = malloc(sizeof *community);
-    int err = community ? sqlite_community_get(&s->front, c->id, 0, community) : ERR_MEMORY;
-    if (!err && charter_is_coordinator(&community->charter, r->author)) c->newer += change;
-    free(community);
+    int err = charter_have(s, c);
+    if (!err && charter_is_coordinator(&s->charter, r->author)) c->newer += change;
     return err;
 }
 
