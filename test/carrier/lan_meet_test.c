@@ -1,5 +1,6 @@
 /*
- * One contact, blocking. Shows what it tells after success, and that every way to fail ends in time with its error and
+ * One contact, blocking. Shows what it tells after success, that a peer is held back while nothing can be stored, and
+ * that every way to fail ends in time with its error and
  * a sentence: nobody there, an unknown host, nobody who answers, no group in common, an interruption.
  */
 #include <setjmp.h>
@@ -25,7 +26,8 @@ struct meeting {
     struct lan_ended ended;
     int err;
     bool over;
-    unsigned asked, give_up_after;
+    unsigned asked, give_up_after, threads;
+    uint64_t received; /* as it was told last */
 };
 
 static struct when meeting_when(void *context) {
@@ -36,13 +38,14 @@ static bool meeting_cancelled(void *context, const struct lan_ended *so_far) {
     struct meeting *m = context;
     CHECK(so_far->seconds >= 0);
     m->asked++;
+    __atomic_store_n(&m->received, so_far->received, __ATOMIC_RELEASE);
     return m->give_up_after > 0 && m->asked >= m->give_up_after;
 }
 
 static void *meeting_main(void *context) {
     struct meeting *m = context;
     const struct lan_config config = {
-        .store = m->here.store, .mutex = &m->here.mutex, .when = meeting_when, .context = m};
+        .store = m->here.store, .mutex = &m->here.mutex, .when = meeting_when, .context = m, .threads = m->threads};
     m->err = lan_meet(&m->how, &config, &m->ended, m->why);
     __atomic_store_n(&m->over, true, __ATOMIC_RELEASE);
     return NULL;
@@ -162,8 +165,51 @@ static void test_no_group_in_common(void **state) {
     teardown(&m);
 }
 
+/* ---- Back-pressure ---- */
+
+#define MANY 20000
+
+static bool flows(void *context) {
+    return __atomic_load_n(&((struct meeting *)context)->received, __ATOMIC_ACQUIRE) > 0;
+}
+
+/*
+ * While the receiver's store can't be written, the giver is held back: it has sent no more than what is stored, the
+ * receiver's share of the intake and what the streams of both sides hold. Then everything comes.
+ */
+static void test_a_busy_store_holds_the_peer_back(void **state) {
+    static struct meeting m;
+    struct lan_counts counts;
+    struct store_stats stats;
+    pthread_t thread;
+    (void)state;
+    setup(&m, 5);
+    m.threads = 1; /* so that it takes longer than a step of the meeting */
+    lan_node_init(&m.w, &m.there);
+    lan_node_write(&m.w, &m.there, MANY, 60, URGENCY_NORMAL);
+    lan_node_start(&m.w, &m.there, NULL);
+    snprintf(m.port, sizeof m.port, "%u", lan_port(m.there.lan));
+    assert_int_equal(pthread_create(&thread, NULL, meeting_main, &m), 0);
+    lan_world_run(&m.w, flows, &m, 20);
+    pthread_mutex_lock(&m.here.mutex);
+    assert_int_equal(store_stats(m.here.store, LAN_TEST_NOW, &stats), 0);
+    lan_world_sleep(&m.w, 2200); /* more than the second after which counts are told */
+    lan_counts(m.there.lan, &counts);
+    pthread_mutex_unlock(&m.here.mutex);
+    uint64_t streams = 4 * STREAM_BULK_ROOM / 100;
+    assert_true(stats.records > 0 && counts.records_out < MANY);
+    assert_in_range(counts.records_out, stats.records, stats.records + INTAKE_RECORDS_MAX / 2 + streams);
+    lan_world_run(&m.w, is_over, &m, 60);
+    pthread_join(thread, NULL);
+    assert_int_equal(m.err, 0);
+    assert_int_equal(m.ended.received, MANY);
+    assert_true(lan_nodes_equal(&m.w, &m.here, &m.there));
+    teardown(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_busy_store_holds_the_peer_back),
         cmocka_unit_test(test_both_have_all_afterwards),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_nobody_answers),
