@@ -23,6 +23,7 @@
 
 #define READ_ROOM (64 * 1024) /* one buffer for all contacts */
 #define RATE_SECONDS 5
+#define LAN_ARRIVALS 128 /* arrivals looked at in one turn, to be passed on */
 
 enum contact_phase {
     CONTACT_DIALLING,
@@ -70,6 +71,14 @@ struct lan_sums {
     uint64_t met, records_out, chunks_out, bytes_out, bytes_in;
 };
 
+/* A record that has arrived, from wherever. */
+struct lan_arrival {
+    int64_t num;
+    uint8_t id[HASH_SIZE];
+    uint64_t item;
+    int handle; /* of its community, or an error */
+};
+
 struct lan_rates {
     uint64_t records_out, records_in, bytes_out, bytes_in;
 };
@@ -106,6 +115,10 @@ struct lan {
     void (*settled)(void *context, struct lan_contact *c);
     void *settled_context;
     uint8_t read[READ_ROOM];
+    /* lan_offer's, which is on this loop's thread like all else; another lan may run on another */
+    unsigned arrival_count;
+    struct lan_arrival arrivals[LAN_ARRIVALS];
+    uint8_t record[RECORD_SIZE_MAX];
 };
 
 /* Bytes of one contact, all in all. */

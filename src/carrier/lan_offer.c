@@ -8,21 +8,6 @@
 
 #include "carrier/lan_internal.h"
 
-#define SLICE 128 /* arrivals looked at in one turn */
-
-struct arrival {
-    int64_t num;
-    uint8_t id[HASH_SIZE];
-    uint64_t item;
-    int handle;
-};
-
-struct arrivals {
-    struct lan *lan;
-    unsigned count;
-    struct arrival list[SLICE];
-};
-
 static bool is_open(const struct lan_contact *c) {
     return c && c->phase == CONTACT_RUNNING && c->met;
 }
@@ -39,27 +24,26 @@ static uint64_t only_contact(const struct lan *lan) {
 }
 
 static int arrival_visit(void *context, const struct store_arrival *a) {
-    struct arrivals *all = context;
-    struct arrival *one = &all->list[all->count++];
-    *one = (struct arrival){.num = a->num,
-                            .item = session_store_item(a->urgency, a->num),
-                            .handle = session_store_handle(all->lan->store, a->community)};
+    struct lan *lan = context;
+    struct lan_arrival *one = &lan->arrivals[lan->arrival_count++];
+    *one = (struct lan_arrival){.num = a->num,
+                                .item = session_store_item(a->urgency, a->num),
+                                .handle = session_store_handle(lan->store, a->community)};
     memcpy(one->id, a->id, HASH_SIZE);
     return 0;
 }
 
 /* Tell whether a record was written here. */
 static bool is_own(struct lan *lan, int64_t num) {
-    static uint8_t room[RECORD_SIZE_MAX];
     struct store_record found;
     uint64_t next = 0;
     uint8_t last[HASH_SIZE];
     struct store *store = session_store_enter(lan->store);
-    if (store_get_num(store, num, room, &found) != 0) return false;
+    if (store_get_num(store, num, lan->record, &found) != 0) return false;
     return store_own_get(store, found.record.author, &next, last) == 0 && next > 0;
 }
 
-static void arrival_offer(struct lan *lan, const struct arrival *a) {
+static void arrival_offer(struct lan *lan, const struct lan_arrival *a) {
     uint64_t origin = intake_origin(lan->intake, a->id);
     bool own = origin == 0 && is_own(lan, a->num);
     if (a->handle < 0) return; /* of a community that has just come: the contacts begin anew */
@@ -82,7 +66,6 @@ static void communities_look(struct lan *lan) {
 
 /* Look at one slice. Return whether there may be more. */
 static bool slice_offer(struct lan *lan) {
-    static struct arrivals all;
     struct intake_range range;
     uint64_t only = only_contact(lan);
     struct store *store = session_store_enter(lan->store);
@@ -93,14 +76,13 @@ static bool slice_offer(struct lan *lan) {
         lan->offered = range.last;
         return true;
     }
-    all.lan = lan;
-    all.count = 0;
-    if (store_arrived_after(store, lan->offered, SLICE, arrival_visit, &all) || all.count == 0) {
+    lan->arrival_count = 0;
+    if (store_arrived_after(store, lan->offered, LAN_ARRIVALS, arrival_visit, lan) || lan->arrival_count == 0) {
         lan->offered = newest; /* what can't be read here, the next contact compares */
         return false;
     }
-    for (unsigned i = 0; i < all.count; i++) arrival_offer(lan, &all.list[i]);
-    lan->offered = all.list[all.count - 1].num;
+    for (unsigned i = 0; i < lan->arrival_count; i++) arrival_offer(lan, &lan->arrivals[i]);
+    lan->offered = lan->arrivals[lan->arrival_count - 1].num;
     return true;
 }
 
