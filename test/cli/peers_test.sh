@@ -102,6 +102,45 @@ check() {
     [ ! -s "$W/out" ] || fail "a result of nothing"
     [ -s "$W/err" ] || fail "no word about a server that is no node"
     kill "$server"
+    # One that says nothing at all: Ctrl-C ends the waiting at once.
+    node -e 'const s = require("net").createServer((c) => c.on("error", () => {})); s.listen(0, "127.0.0.1", () => console.log(s.address().port))' >"$W/silent" &
+    server=$!
+    nodes="$nodes $server"
+    for _ in $(seq 50); do [ -s "$W/silent" ] && break; sleep 0.1; done
+    "$P" --home "$W/b" sync "127.0.0.1:$(cat "$W/silent")" >"$W/out" 2>"$W/err" &
+    client=$!
+    sleep 0.5
+    before=$(date +%s%N)
+    kill -INT "$client"
+    got=0
+    wait "$client" || got=$?
+    equal "$got" 1 "the status of an interrupted sync"
+    said "interrupted"
+    [ $((($(date +%s%N) - before) / 1000000)) -lt 2000 ] || fail "Ctrl-C is answered late"
+    kill "$server"
+
+    # Without any setting, on a network that takes multicast: loopback, which has to be named.
+    for home in a b; do
+        done_ auto/$home init --name $home
+        done_ auto/$home join "$(cat "$W/invitation")"
+        "$P" --home "$W/auto/$home" up --web 127.0.0.1:0 --interface lo --json >"$W/auto/$home.up" 2>&1 </dev/null &
+        nodes="$nodes $!"
+        eval "auto_$home=$!"
+    done
+    for _ in $(seq 50); do [ -s "$W/auto/a.up" ] && [ -s "$W/auto/b.up" ] && break; sleep 0.1; done
+    if [ "$(network auto/a problem)" = "null 0" ] || [ "$(network auto/a heard)" != "0 0" ]; then
+        done_ auto/a post Group "without any setting"
+        arrives auto/b "without any setting" 50
+        # That network only: whoever comes by another address of this machine than loopback's is closed out (if it has one).
+        auto_port=$(sed -n 's/.*"port":\([0-9]*\).*/\1/p' "$W/auto/a.up")
+        other=$(ip -4 -o address show scope global 2>/dev/null | sed -n '1s/.*inet \([0-9.]*\).*/\1/p')
+        [ -z "$other" ] || refused 1 "$other" c sync "$other:$auto_port"
+    else
+        echo "skipped: no multicast on loopback: $(l auto/a status --json)"
+    fi
+    down "$auto_a"
+    down "$auto_b"
+    whole auto/a auto/b
 
     # Two that stay in contact, and a third that knows the second only.
     up b --peer "127.0.0.1:$a_port"
@@ -147,9 +186,12 @@ JS
     l b list Later | grep -q "of the later group" || fail "a group that was joined during a contact is not exchanged"
 
     # What status and the page say: counts, and nobody's address.
+    # A contact that began anew for the later group is counted within a second.
+    sleep 1.5
     becomes b settled 2
     equal "$(network b port)" "$b_port 2"
     equal "$(network b discovery)" "false 2"
+    becomes a settled 1
     equal "$(network a dialled)" "0 1"
     l b status --json >"$W/out"
     node -e '

@@ -45,7 +45,7 @@ up() { # HOME ARGS…
     node=$!
     nodes="$nodes $node"
     for _ in $(seq 100); do
-        if grep -q "Ctrl-C ends" "$W/$home.up"; then
+        if grep -q "Ctrl-C ends" "$W/$home.up" 2>/dev/null; then
             port=$(sed -n 's/^For other points:.*:\([0-9]*\)$/\1/p' "$W/$home.up" | head -n 1)
             return 0
         fi
