@@ -105,11 +105,14 @@ static int socket_listen_all(uint16_t port) {
 }
 
 static uint16_t port_of(int fd) {
-    struct sockaddr_storage own;
+    union {
+        struct sockaddr_in6 in6; /* the larger one */
+        struct sockaddr_in in4;
+        struct sockaddr any;
+    } own = {.in6 = {0}};
     socklen_t size = sizeof own;
-    if (getsockname(fd, (struct sockaddr *)&own, &size) != 0) return 0;
-    return ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                           : ((struct sockaddr_in *)&own)->sin_port);
+    if (getsockname(fd, &own.any, &size) != 0) return 0;
+    return ntohs(own.any.sa_family == AF_INET6 ? own.in6.sin6_port : own.in4.sin_port);
 }
 
 int lan_listen(struct lan *lan, char why[LAN_WHY_SIZE]) {

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,11 +276,49 @@ static void test_a_new_community_begins_contacts_anew(void **state) {
     pair_close(&p);
 }
 
+/* ---- Ports ---- */
+
+static struct when ports_when(void *context) {
+    return ((struct lan_node *)context)->when;
+}
+
+static int port_start(struct pair *p, struct lan_node *n, const struct sockaddr *listen, char why[LAN_WHY_SIZE]) {
+    const struct lan_config config = {
+        .store = n->store, .mutex = &n->mutex, .when = ports_when, .context = n, .listen = listen};
+    return lan_start(&n->lan, &p->w.loop, &config, why);
+}
+
+/* Where no port was asked for, two nodes of one host get one each; one that was asked for and is taken is an error with
+ * a sentence, and nothing is left behind. */
+static void test_ports(void **state) {
+    static struct pair p;
+    char why[LAN_WHY_SIZE];
+    (void)state;
+    pair_init(&p, 7);
+    assert_int_equal(port_start(&p, &p.a, NULL, why), 0);
+    assert_int_equal(port_start(&p, &p.b, NULL, why), 0);
+    assert_int_not_equal(lan_port(p.a.lan), 0);
+    assert_int_not_equal(lan_port(p.b.lan), 0);
+    assert_int_not_equal(lan_port(p.a.lan), lan_port(p.b.lan));
+    uint16_t taken = lan_port(p.a.lan);
+    lan_node_stop(&p.w, &p.b);
+    const struct sockaddr_in there = {
+        .sin_family = AF_INET, .sin_port = htons(taken), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(port_start(&p, &p.b, (const struct sockaddr *)&there, why), ERR_NET);
+    assert_null(p.b.lan);
+    assert_true(strlen(why) > 10);
+    pair_close(&p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_become_equal),       cmocka_unit_test(test_live_records_pass_through_the_middle),
-        cmocka_unit_test(test_a_blob_from_two_peers),  cmocka_unit_test(test_nobody_listens),
-        cmocka_unit_test(test_clocks_within_a_second), cmocka_unit_test(test_a_new_community_begins_contacts_anew),
+        cmocka_unit_test(test_two_become_equal),
+        cmocka_unit_test(test_live_records_pass_through_the_middle),
+        cmocka_unit_test(test_a_blob_from_two_peers),
+        cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_clocks_within_a_second),
+        cmocka_unit_test(test_a_new_community_begins_contacts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
