@@ -63,10 +63,9 @@ both() {
     for P in "$LONGEAR" "$LONGEAR_ASAN"; do
         [ -x "$P" ] || { echo "no program at $P" >&2; exit 1; }
         W=$(mktemp -d)
-        trap 'for pid in $nodes; do kill -9 "$pid" 2>/dev/null || true; done; rm -rf "$W"' EXIT
-        nodes=
-        ( set -eu; check ) || exit 1
-        for pid in $nodes; do kill -9 "$pid" 2>/dev/null || true; done
+        trap 'rm -rf "$W"' EXIT
+        # The subshell knows what was started in it, however it ends.
+        ( nodes=; trap 'for pid in $nodes; do kill -9 "$pid" 2>/dev/null || true; done' EXIT; set -eu; check ) || exit 1
         rm -rf "$W"
     done
 }
