@@ -347,6 +347,7 @@ void lan_contact_begin(struct lan_contact *c) {
         return;
     }
     c->memory->frames.fill = 0;
+    session_view_peer(c->view, &c->key);
     uint64_t now_ms = lan_now_ms();
     c->moved_ms = c->heard_ms = now_ms;
     session_begin(c, now_ms);

@@ -12,8 +12,9 @@
 #define COMMUNITIES_STEP 16
 #define COMMUNITIES_MAX 4096
 #define ROOM_MAX (UINT64_C(64) << 20) /* lent to all contacts together */
-#define ROOM_SMALL (64 * 1024)        /* so much is never refused for the number of others */
+#define ROOM_SMALL (256 * 1024)       /* so much is never refused for the number of others */
 #define ROOM_LARGE_MAX 3              /* contacts with more than that at once */
+#define ROOM_LARGE_OF_ONE 2           /* of them with one address, so that no peer keeps all from the others */
 #define ROOM_MS_MAX 60000             /* how long one may keep others waiting */
 #define CLAIMS_MAX (4 * SESSION_ASKS_MAX)
 #define MISSING_MAX 1024     /* blobs looked at in one stretch */
@@ -30,6 +31,8 @@ struct claim {
 struct session_view {
     struct session_store *store;
     struct session_view *next, **link;
+    struct lan_key peer;
+    bool has_peer;
     uint8_t *room;
     size_t room_size;
     uint64_t room_ms; /* since when */
@@ -219,6 +222,14 @@ static void room_give_back(struct session_view *v) {
     v->room_size = 0;
 }
 
+/* Tell whether another contact may have a large room now. */
+static bool large_fits(const struct session_view *v) {
+    unsigned of_one = 0;
+    for (const struct session_view *other = v->store->views; other && v->has_peer; other = other->next)
+        of_one += other->room_size > ROOM_SMALL && other->has_peer && lan_key_equal(&other->peer, &v->peer);
+    return v->store->large < ROOM_LARGE_MAX && of_one < ROOM_LARGE_OF_ONE;
+}
+
 static void *view_room(void *context, size_t size) {
     struct session_view *v = context;
     struct session_store *s = v->store;
@@ -226,7 +237,7 @@ static void *view_room(void *context, size_t size) {
     room_give_back(v);
     if (size == 0) return NULL;
     bool is_large = size > ROOM_SMALL;
-    bool fits = size <= ROOM_MAX - s->lent && !(is_large && s->large == ROOM_LARGE_MAX);
+    bool fits = size <= ROOM_MAX - s->lent && (!is_large || large_fits(v));
     v->room = fits ? malloc(size) : NULL;
     if (!v->room) {
         s->refused_ms = s->now_ms;
@@ -417,6 +428,11 @@ struct session_view *session_view_new(struct session_store *s) {
     if (v->next) v->next->link = &v->next;
     s->views = v;
     return v;
+}
+
+void session_view_peer(struct session_view *v, const struct lan_key *peer) {
+    v->peer = *peer;
+    v->has_peer = true;
 }
 
 void session_view_free(struct session_view *v) {

@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include "carrier/lan_address.h"
 #include "core/session.h"
 #include "store/store.h"
 
@@ -52,6 +53,10 @@ static inline uint64_t session_store_item(uint8_t urgency, int64_t num) {
  */
 struct session_view *session_view_new(struct session_store *s);
 void session_view_free(struct session_view *v);
+
+/* Say who the peer is: of the large reconciliations that are possible at once, contacts with one address get only a
+ * part. */
+void session_view_peer(struct session_view *v, const struct lan_key *peer);
 
 /* The node's side for its session. */
 void session_view_node(struct session_view *v, struct session_node *out);

@@ -278,6 +278,19 @@ static void room_test(struct store *store) {
     assert_false(session_view_is_overdue(w.b));
     assert_null(w.of_a.room(w.of_a.context, 0));
     assert_false(session_view_is_overdue(w.a));
+    /* Contacts with one address get two of the three, and small ones in any case. */
+    const struct lan_key one = {.scope = 1}, other = {.scope = 2};
+    for (unsigned i = 0; i < 4; i++) {
+        nodes[i].room(nodes[i].context, 0);
+        session_view_peer(more[i], i < 3 ? &one : &other);
+    }
+    assert_non_null(nodes[0].room(nodes[0].context, 1 << 20));
+    assert_non_null(nodes[1].room(nodes[1].context, 1 << 20));
+    assert_null(nodes[2].room(nodes[2].context, 1 << 20));
+    assert_non_null(nodes[2].room(nodes[2].context, 200 * 1024));
+    assert_non_null(nodes[1].room(nodes[1].context, 2 << 20)); /* instead of what it has */
+    assert_non_null(nodes[3].room(nodes[3].context, 1 << 20));
+    assert_null(w.of_a.room(w.of_a.context, 1 << 20));
     for (unsigned i = 0; i < 4; i++) session_view_free(more[i]);
     teardown(&w);
 }

@@ -55,7 +55,7 @@ prepare() {
     netns_address n to-s 10.0.0.1/24
     netns_address g to-s 10.0.0.2/24
     netns_address k to-s 10.0.0.3/24
-    write_many n 3000 100 $(($(date +%s) - 4000)) 3600 1
+    write_many n 9000 100 $(($(date +%s) - 4000)) 3600 1
     done_ n pouch pack "$W/some.zip"
     done_ g pouch open "$W/some.zip"
     done_ k pouch open "$W/some.zip"
@@ -128,6 +128,7 @@ many() {
     [ "$(status_of n turned_away)" -ge 900 ] || fail "only $(status_of n turned_away) were turned away"
 }
 
+# Alone; not in the usual run, as claims shows more.
 claim() {
     local before
     before=$(refused_total)
@@ -137,6 +138,23 @@ claim() {
     over claim
     grep -q 'claimed: 1 common, started 1, [1-9]' "$W/claim.log" || fail "it did not get to claim: $(cat "$W/claim.log")"
     [ "$(refused_total)" -gt "$before" ] || fail "the claim's work was not refused"
+}
+
+# Three such contacts of one peer at once: they don't keep the others from being compared.
+claims() {
+    local before i more=()
+    before=$(refused_total)
+    LIMIT=30 attack claims claim 10.0.0.1 7427 "$group"
+    for i in 1 2; do
+        netns_start h "$W/claims$i.log" env FROM="$from_address" LIMIT=30 "$tool" claim 10.0.0.1 7427 "$group"
+        more+=("$netns_pid")
+    done
+    sleep 0.5
+    served claims
+    wait "${more[@]}"
+    cat "$W"/claims?.log >>"$W/claims.log"
+    over claims
+    [ "$(refused_total)" -ge $((before + 3)) ] || fail "the claims' work was not refused"
 }
 
 # The node calls the hostile one.
@@ -162,7 +180,7 @@ for variant in ${VARIANTS:-rel asan}; do
         ONLY=${ONLY:-stall random replay many stalled claim_answer}
     fi
     prepare
-    for each in ${ONLY:-stall random replay many stalled claim claim_answer}; do $each; done
+    for each in ${ONLY:-stall random replay many stalled claims claim_answer}; do $each; done
     down_all
     check_clean n g k
     net_clear
