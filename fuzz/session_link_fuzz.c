@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (i % 3 != 0 || first & 4) mesh_put(&a, &made[i]);
         if (i % 4 != 1 || first & 8) mesh_put(&b, &made[i]);
     }
-    struct mesh_link link = {.frame_max = sizes[first & 3], .keepalive_ms = 1000000};
+    struct mesh_link link = {.frame_max = sizes[first & 3], .keepalive_ms = 1000000000};
     struct mesh_contact *c = mesh_contact_new(&a, &b, link, 1);
     struct session_status s[2] = {0};
     for (unsigned i = 0; i < 20000 && !(s[0].is_settled && s[1].is_settled && reader_left(&in) == 0); i++) {
