@@ -114,8 +114,8 @@ struct session {
     /* handshake */
     struct noise noise;
     uint8_t handshake[CHANNEL_SECOND_SIZE]; /* this side's frame, to be repeated */
-    size_t handshake_size;
     bool handshake_due, heard_data;
+    size_t handshake_size;
     uint64_t handshake_ms, handshake_wait_ms; /* initiator: when to repeat */
     uint8_t hash[HASH_LONG_SIZE];             /* binds what follows to this handshake */
     uint8_t pad_key[HASH_SIZE];               /* for entries of a hello that mean nothing */
@@ -151,7 +151,7 @@ struct session {
 
     /* records in */
     uint64_t delivered[STREAM_COUNT], stored[STREAM_COUNT], stored_told[STREAM_COUNT];
-    uint64_t records_in, chunks_in, records_stored;
+    uint64_t records_in, chunks_in;
     size_t polled_size; /* of the message that was polled last and is consumed by the next call, or 0 */
     unsigned polled_stream;
 
@@ -160,19 +160,18 @@ struct session {
     uint64_t announce_end, announce_told;  /* running numbers: taken in, and told the peer */
     uint64_t peer_announced;               /* running number of the peer's next announcement */
     uint64_t wanted[SESSION_ANNOUNCE_MAX]; /* numbers to ask for */
-    unsigned wanted_count;
-    uint64_t known[SESSION_KNOWN_MAX]; /* first bytes of ids */
-    unsigned known_at;
+    uint64_t known[SESSION_KNOWN_MAX];     /* first bytes of ids */
+    unsigned wanted_count, known_at;
     uint64_t verify_ms, verify_wait_ms; /* when touched slots are compared again */
     uint64_t live;                      /* records passed on or announced since then, by either side */
 
     /* blobs */
     struct session_asking asks[SESSION_ASKS_MAX]; /* ours, in order */
-    unsigned ask_head, ask_count, ask_unsent;
+    unsigned ask_head, ask_count;
     struct session_asking asked[SESSION_ASKS_MAX]; /* the peer's */
     unsigned asked_head, asked_count;
-    uint16_t blob_slot;
     uint64_t blob_cursor;
+    uint16_t blob_slot;
     bool blobs_done, blobs_stale;
 
     /* the end of work */

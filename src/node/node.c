@@ -21,6 +21,7 @@
 #define TICK_SLICE 500
 #define TICK_MS (10 * 60 * 1000)
 #define TICK_FIRST_MS 2000
+#define OWN_HANDLES 7
 
 struct node {
     struct home *home;
@@ -119,11 +120,11 @@ static void loop_run(struct node *n) {
 
 /* Close the node's own handles and let the peers' close: the loop runs until there is none left. */
 static void loop_close(struct node *n) {
-    uv_handle_t *const own[] = {(uv_handle_t *)&n->end,         (uv_handle_t *)&n->web_timer,
-                                (uv_handle_t *)&n->index_timer, (uv_handle_t *)&n->tick_timer,
-                                (uv_handle_t *)&n->signals[0],  (uv_handle_t *)&n->signals[1],
-                                (uv_handle_t *)&n->web_poll};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    uv_handle_t *const own[OWN_HANDLES] = {(uv_handle_t *)&n->end,         (uv_handle_t *)&n->web_timer,
+                                           (uv_handle_t *)&n->index_timer, (uv_handle_t *)&n->tick_timer,
+                                           (uv_handle_t *)&n->signals[0],  (uv_handle_t *)&n->signals[1],
+                                           (uv_handle_t *)&n->web_poll};
+    for (size_t i = 0; i < OWN_HANDLES; i++)
         if (own[i]->loop) uv_close(own[i], NULL); /* the last one is there only if the loop has run */
     peers_stop(n->peers);
     uv_run(&n->loop, UV_RUN_DEFAULT);
