@@ -119,6 +119,10 @@ unsigned lan_contacts_with(const struct lan *lan, const struct sockaddr *address
  * for once a second anyway. */
 void lan_network_changed(struct lan *lan);
 
+/* A node at this address has just come, or come back: ask contacts with it for a sign of life. Of one from before its
+ * system knows nothing any more and says so at once; one that TCP is stuck with is ended. */
+void lan_probe(struct lan *lan, const struct sockaddr *address);
+
 /* Return the port on which it listens, 0 if it doesn't. */
 uint16_t lan_port(const struct lan *lan);
 

@@ -1,9 +1,10 @@
 /*
- * lan_gone.c: contacts whose own address has gone with a cable or a network. TCP would try for minutes to send from it,
- * and who is in contact is not dialled anew.
+ * lan_gone.c: contacts that are none any more: their own address has gone with a cable or a network, or the peer was
+ * away and has come back. TCP would try for minutes, and who is in contact is not dialled anew.
  */
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "carrier/lan_internal.h"
@@ -61,4 +62,29 @@ void lan_network_changed(struct lan *lan) {
         if (plain_of(&plain, (struct sockaddr *)&own) && !is_here(list, &plain)) lan_contact_end(c, ERR_LINK, false);
     }
     freeifaddrs(list);
+}
+
+/* Tell whether what was sent last is not acknowledged and has been sent again. */
+static bool is_stuck(const struct lan_contact *c) {
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&c->tcp, &fd) != 0) return false;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_retransmits > 0;
+}
+
+void lan_probe(struct lan *lan, const struct sockaddr *address) {
+    struct lan_key key;
+    lan_key_of(&key, address);
+    for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
+        struct lan_contact *c = lan->contacts[i];
+        if (!c || c->phase != CONTACT_RUNNING || !lan_key_equal(&c->key, &key)) continue;
+        if (is_stuck(c)) {
+            lan_contact_end(c, ERR_LINK, false); /* TCP would wait for its next attempt, perhaps for long */
+            continue;
+        }
+        session_ping(c->session);
+        c->more = true;
+        uv_idle_start(&lan->turns, lan_turns_run);
+    }
 }

@@ -6,7 +6,7 @@
  *   lan_contact.c   one contact: bytes to frames to its session, events to the intake, and back
  *   lan_count.c     counts and rates
  *   lan_offer.c     passing on what is new
- *   lan_gone.c      ending contacts whose own address is gone
+ *   lan_gone.c      ending contacts that are none any more
  *   lan_meet.c      one contact, blocking
  */
 #ifndef CARRIER_LAN_INTERNAL_H

@@ -260,6 +260,12 @@ void session_expire(struct session *s, uint64_t now_ms) {
     if (now_ms >= streams_deadline(&s->streams)) streams_expire(&s->streams, now_ms);
 }
 
+void session_ping(struct session *s) {
+    if (s->err || s->phase == PHASE_FIRST) return;
+    records_release(s);
+    streams_ping(&s->streams);
+}
+
 /* ---- The end ---- */
 
 void session_close(struct session *s) {

@@ -185,6 +185,9 @@ void session_known(struct session *s, const uint8_t id[HASH_SIZE]);
  */
 void session_offer(struct session *s, uint32_t handle, const uint8_t id[HASH_SIZE], uint64_t item, bool own);
 
+/* Ask the peer for a sign of life with the next frame. */
+void session_ping(struct session *s);
+
 /* End the session: say goodbye (one frame, unanswered) and be silent. Idempotent. */
 void session_close(struct session *s);
 

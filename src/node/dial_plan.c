@@ -207,6 +207,11 @@ static void target_end(struct dial_plan *p, struct dial_target *t, const struct 
     target_fail(p, t, now_ms);
 }
 
+/* Tell whether a node has just come back that is to be dialled, and what ended was the contact from before. */
+static bool has_returned(const struct dial_heard *h, const struct dial_end *end, uint64_t now_ms) {
+    return end->settled && h->we_connect && now_ms - h->heard_ms < PEERS_WAIT_MS;
+}
+
 void dial_plan_ended(struct dial_plan *p, const struct dial_end *end, uint64_t now_ms) {
     for (unsigned i = 0; end->dialled && i < p->name_count; i++) {
         struct dial_name *n = &p->names[i];
@@ -226,6 +231,8 @@ void dial_plan_ended(struct dial_plan *p, const struct dial_end *end, uint64_t n
                 continue;
             if (end->blamed)
                 h->target.state = DIAL_FREE;
+            else if (has_returned(h, end, now_ms))
+                target_wait(&h->target, now_ms + HURRY_MS);
             else
                 target_end(p, &h->target, end, now_ms);
             return;
@@ -233,7 +240,7 @@ void dial_plan_ended(struct dial_plan *p, const struct dial_end *end, uint64_t n
         /* It had dialled us, and will again; if not, we do. */
         if (h->target.state == DIAL_WAITS && address_is_same_host(plain(&h->target.address), end->address) &&
             !end->blamed)
-            h->target.due_ms = now_ms + PEERS_WAIT_MS;
+            h->target.due_ms = now_ms + (has_returned(h, end, now_ms) ? HURRY_MS : PEERS_WAIT_MS);
     }
 }
 

@@ -139,6 +139,7 @@ static void on_heard(void *context, const struct sockaddr *address, const uint8_
                      bool we_connect) {
     struct peers *p = context;
     (void)token;
+    lan_probe(p->lan, address);
     dial_plan_heard(&p->plan, address, we_connect, now_ms(p));
     step(p);
 }

@@ -87,5 +87,42 @@ usable() {
     net_clear
 }
 
-for each in ${ONLY:-one_host three_hosts usable}; do $each; done
+# A courier that leaves and comes back with the same address: whoever stayed doesn't take the contact from before for one.
+returns() {
+    local times=() i from took home
+    group a b
+    netns_make a b
+    netns_bridge s
+    no_ipv6 a
+    no_ipv6 b
+    netns_link b s
+    netns_address b to-s 10.0.0.2/24
+    up a
+    up b
+    for i in {1..6}; do
+        home=a other=b
+        [ $((i % 2)) = 0 ] || home=b other=a
+        netns_link a s
+        ip -n a link set to-s down
+        sleep 0.1
+        post $home "news $i"
+        ip -n a link set to-s up
+        sleep 1.1 # the switch takes up to a second to see the cable
+        from=$(now_ms)
+        netns_address a to-s 10.0.0.1/24
+        took=$(wait_has $other "$record" "$from" 8000) || fail "no contact after the return"
+        times+=("$took")
+        netns_unlink a s
+        sleep 0.2
+    done
+    took=$(printf '%s\n' "${times[@]}" | sort -n | tail -n 1)
+    echo "a courier that comes back with its address, ms: ${times[*]}"
+    [ "$took" -le 2000 ] || fail "it took $took ms"
+    ok "a courier that comes back with its address is met again within $took ms"
+    down_all
+    check_clean a b
+    net_clear
+}
+
+for each in ${ONLY:-one_host three_hosts usable returns}; do $each; done
 echo "$checks checks"

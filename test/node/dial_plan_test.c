@@ -95,7 +95,7 @@ static void test_heard(void **state) {
     dials(1, 7427);
     contacts = 1;
     ended(1, 7427, true, true, 100); /* the dead one */
-    sleeps(750);
+    sleeps(20);                      /* it may have been the only one */
     sleeps(PEERS_LOOK_MS);
     begin(0);
     /* One that is to dial us, and does. */
@@ -110,6 +110,20 @@ static void test_heard(void **state) {
     sleeps(PEERS_WAIT_MS);
     dials(2, 7427);
     nothing();
+    /* One that was in contact, went without a word and is heard again: its old contact ends, and it is dialled. */
+    begin(0);
+    dial_plan_heard(&plan, address(3, 7427), false, now);
+    contacts = 1;
+    now += PEERS_WAIT_MS + 1000;
+    nothing();
+    dial_plan_heard(&plan, address(3, 7427), true, now);
+    nothing();
+    now += 5;
+    contacts = 0;
+    const struct dial_end before = {.address = address(3, 50000), .met = true, .settled = true};
+    dial_plan_ended(&plan, &before, now);
+    sleeps(20);
+    dials(3, 7427);
 }
 
 static void test_two_on_one_host(void **state) {
