@@ -62,6 +62,9 @@ struct lan_config {
     unsigned threads;              /* that check; 0 for as many as there are processors */
     /* Budgets of one contact; 0 for the default, UINT64_MAX for none. work: multiplications in GF(2^40). */
     uint64_t bytes_in_max, records_in_max, work_max;
+    /* When a settled contact is ended by who dialled it, so that the next one has fresh keys and budgets; 0 for the
+     * default. */
+    uint64_t contact_ms_max;
 };
 
 /* One contact, without who it is. */

@@ -188,6 +188,12 @@ static int events_take(struct lan_contact *c) {
 
 /* ---- Turns ---- */
 
+/* When a contact that has nothing to do is ended by who dialled it, to begin anew with fresh keys and fresh budgets. */
+static uint64_t renewal_at(const struct lan_contact *c) {
+    uint64_t life_ms = c->lan->config.contact_ms_max ? c->lan->config.contact_ms_max : LAN_CONTACT_MS_MAX;
+    return c->dialled && c->settled ? c->started_ms + life_ms : UINT64_MAX;
+}
+
 static void on_timer(uv_timer_t *timer) {
     struct lan_contact *c = timer->data;
     uint64_t now_ms = lan_now_ms();
@@ -200,6 +206,7 @@ static void on_timer(uv_timer_t *timer) {
             lan_contact_end(c, ERR_SILENT, false);
             return;
         }
+        if (now_ms >= renewal_at(c)) session_close(c->session);
         if (now_ms >= session_deadline(c->session)) session_expire(c->session, now_ms);
         lan_contact_turn(c);
     }
@@ -213,6 +220,7 @@ static void timer_set(struct lan_contact *c, uint64_t now_ms) {
     uint64_t at = session_deadline(c->session);
     if (!c->met && c->started_ms + LAN_HANDSHAKE_MS < at) at = c->started_ms + LAN_HANDSHAKE_MS;
     if (c->writing && c->writing_ms + WRITING_MS_MAX < at) at = c->writing_ms + WRITING_MS_MAX;
+    if (renewal_at(c) < at) at = renewal_at(c);
     if (at == c->timer_ms) return;
     c->timer_ms = at;
     uv_update_time(c->lan->loop);
@@ -233,8 +241,8 @@ static void turn_over(struct lan_contact *c, uint64_t now_ms) {
         lan_contact_end(c, err, is_blame(err));
         return;
     }
-    timer_set(c, now_ms);
     c->settled = c->status.is_settled;
+    timer_set(c, now_ms);
     if (c->more) uv_idle_start(&lan->turns, lan_turns_run);
     if (c->just_settled && lan->settled) lan->settled(lan->settled_context, c);
     c->just_settled = false;

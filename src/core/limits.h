@@ -167,6 +167,7 @@
 #define LAN_CONTACT_MEMORY (256 * 1024)
 #define LAN_ALIVE_MS 20000 /* longer than the keep-alive: of a contact that is one, something comes within it */
 #define LAN_HANDSHAKE_MS 10000
+#define LAN_CONTACT_MS_MAX (6 * 3600 * 1000) /* then a settled one is begun anew */
 #define LAN_CONNECT_BURST 32 /* connections of one address; then LAN_CONNECTS_A_SECOND */
 #define LAN_CONNECTS_A_SECOND 2
 #define LAN_HOLD_OFF_MS 10000 /* after a broken rule; doubled with every further one up to LAN_HOLD_OFF_MS_MAX */

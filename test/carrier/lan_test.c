@@ -72,6 +72,33 @@ static void test_two_become_equal(void **state) {
     assert_int_equal(p.b.ended.received, 500);
 }
 
+static bool a_has_ended(void *context) {
+    return ((struct pair *)context)->a.ended_count > 0;
+}
+
+/* A contact that has lasted long is ended by who dialled it once it is settled, without blame, so that the next one has
+ * fresh keys and budgets. */
+static void test_a_long_contact_is_begun_anew(void **state) {
+    static struct pair p;
+    const struct lan_config more = {.contact_ms_max = 2500};
+    struct lan_counts counts;
+    (void)state;
+    pair_init(&p, 9);
+    lan_node_write(&p.w, &p.a, 20, 300, URGENCY_NORMAL);
+    lan_node_start(&p.w, &p.a, &more);
+    lan_node_start(&p.w, &p.b, &more); /* it was dialled, so it waits */
+    assert_int_equal(lan_node_dial(&p.a, &p.b), 0);
+    lan_world_run(&p.w, both_settled, &p, 20);
+    lan_world_run(&p.w, a_has_ended, &p, 20);
+    assert_true(p.a.ended.settled && p.a.ended.seconds >= 2.5);
+    assert_int_equal(p.a.ended.err, ERR_END);
+    assert_int_equal(lan_node_dial(&p.a, &p.b), 0);
+    lan_world_run(&p.w, both_settled, &p, 20);
+    lan_counts(p.b.lan, &counts);
+    assert_int_equal(counts.held_off, 0);
+    pair_close(&p);
+}
+
 /* ---- Live ---- */
 
 struct line {
@@ -313,6 +340,7 @@ static void test_ports(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_become_equal),
+        cmocka_unit_test(test_a_long_contact_is_begun_anew),
         cmocka_unit_test(test_live_records_pass_through_the_middle),
         cmocka_unit_test(test_a_blob_from_two_peers),
         cmocka_unit_test(test_nobody_listens),
