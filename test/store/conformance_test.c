@@ -13,48 +13,17 @@
 #include <string.h>
 
 #include "core/blob.h"
-#include "test/store/stores_util.h"
+#include "test/store/fixture_util.h"
 
 #define OPEN_DAYS 30
 
 /* ---- Opening ---- */
 
-struct fixture {
-    enum flavour flavour;
-    struct store *s;
-    struct made_community c[3];
-    struct made m; /* the record made last */
-    uint64_t salt;
-};
-
-static int begin(void **state, enum flavour flavour) {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    f->flavour = flavour;
-    f->s = stores_open(flavour, true);
-    for (unsigned i = 0; i < 3; i++) {
-        make_community(&f->c[i], i);
-        assert_int_equal(store_community_put(f->s, &f->c[i].record, i == 0), 1);
-    }
-    *state = f;
-    return 0;
-}
 static int begin_memory(void **state) {
-    return begin(state, MEMORY);
+    return fixture_begin(state, MEMORY, 3, 1);
 }
 static int begin_sqlite(void **state) {
-    return begin(state, SQLITE);
-}
-
-static int end(void **state) {
-    struct fixture *f = *state;
-    int faults = store_integrity(f->s);
-    if (faults) print_error("integrity: %s\n", store_why(f->s));
-    assert_int_equal(faults, 0);
-    store_close(f->s);
-    make_end();
-    free(f);
-    return 0;
+    return fixture_begin(state, SQLITE, 3, 1);
 }
 
 /* ---- Shorthands ---- */
@@ -707,7 +676,7 @@ static void test_small_things(void **state) {
         TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), \
         TEST(test_blobs_go, flavour), TEST(test_communities, flavour), TEST(test_small_things, flavour)
 #define TEST(function, flavour) \
-    { #function " (" #flavour ")", function, begin_##flavour, end, NULL }
+    { #function " (" #flavour ")", function, begin_##flavour, fixture_end, NULL }
 
 int main(void) {
     const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite)};

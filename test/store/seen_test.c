@@ -14,48 +14,21 @@
 #include <string.h>
 
 #include "core/blob.h"
-#include "test/store/stores_util.h"
+#include "test/store/fixture_util.h"
 
 #define HOUR ((uint64_t)3600)
 #define START (MAKE_NOW - MAKE_NOW % HOUR)
 
-struct fixture {
-    enum flavour flavour;
-    struct store *s;
-    struct made_community c[2];
-    struct made m; /* the record made last */
-    uint64_t salt;
-};
-
 static int begin(void **state, enum flavour flavour) {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    f->flavour = flavour;
-    f->s = stores_open(flavour, true);
-    if (flavour == SQLITE) stores_hurry(f->s);
-    for (unsigned i = 0; i < 2; i++) {
-        make_community(&f->c[i], i);
-        assert_int_equal(store_community_put(f->s, &f->c[i].record, true), 1);
-    }
-    *state = f;
-    return 0;
+    int err = fixture_begin(state, flavour, 2, 2);
+    if (flavour == SQLITE) stores_hurry(((struct fixture *)*state)->s);
+    return err;
 }
 static int begin_memory(void **state) {
     return begin(state, MEMORY);
 }
 static int begin_sqlite(void **state) {
     return begin(state, SQLITE);
-}
-
-static int end(void **state) {
-    struct fixture *f = *state;
-    int faults = store_integrity(f->s);
-    if (faults) print_error("integrity: %s\n", store_why(f->s));
-    assert_int_equal(faults, 0);
-    store_close(f->s);
-    make_end();
-    free(f);
-    return 0;
 }
 
 static struct make text_of(struct fixture *f, uint64_t created, uint32_t days) {
@@ -454,7 +427,7 @@ static void test_missing(void **state) {
 }
 
 #define TEST(function, flavour) \
-    { #function " (" #flavour ")", function, begin_##flavour, end, NULL }
+    { #function " (" #flavour ")", function, begin_##flavour, fixture_end, NULL }
 #define SUITE(flavour) \
     TEST(test_buckets, flavour), TEST(test_same_digests, flavour), TEST(test_transactions, flavour), \
         TEST(test_range, flavour), TEST(test_nested, flavour), TEST(test_told, flavour), TEST(test_urgent, flavour), \
