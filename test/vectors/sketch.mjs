@@ -129,14 +129,11 @@ export function rice(values, universe, c) {
     const shortest = Math.min(...all.map((bits) => bits.length));
     return concat(varint(values.length), bytesOfBits(all[c ?? all.findIndex((bits) => bits.length === shortest)]));
 }
-export function unrice(bytes, most, universe) {
-    const reader = new Reader(bytes);
+// Codes with something else behind them; unrice() is for bytes that they fill.
+export function readRice(reader, most, universe) {
     const count = reader.wide();
     check(count <= BigInt(most), "LIMIT");
-    if (count === 0n) {
-        reader.end();
-        return [];
-    }
+    if (count === 0n) return [];
     let [rest, byte] = [0, 0];
     const bit = () => {
         if (rest === 0) [byte, rest] = [reader.u8(), 8];
@@ -162,6 +159,11 @@ export function unrice(bytes, most, universe) {
         next += g + 1n;
     }
     check(byte === 0, "FIELD");
+    return values;
+}
+export function unrice(bytes, most, universe) {
+    const reader = new Reader(bytes);
+    const values = readRice(reader, most, universe);
     reader.end();
     return values;
 }
