@@ -215,6 +215,8 @@ on_a_switch() {
     within "new tokens, c hears a anew" c ' 1001 ' 2 "$from" 500
     [ "$(token_of b 1001)" != "$one" ] || fail "the token is the old one"
     within "new tokens, a hears b anew" a ' 1002 ' 2 "$from" 500
+    within "new tokens, a hears d anew" a ' 1004 ' 2 "$from" 500
+    within "new tokens, d hears a anew" d ' 1001 ' 2 "$from" 500
     one_connects a 1001 b 1002
     one_connects a 1001 d 1004
     stop_all
