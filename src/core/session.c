@@ -19,19 +19,6 @@ size_t session_size(void) {
     return sizeof(struct session);
 }
 
-int session_fail(struct session *s, int err) {
-    if (s->err) return s->err;
-    CHECK(err < 0);
-    s->err = err;
-    s->phase = PHASE_OVER;
-    records_abandon(s);
-    if (s->running >= 0) (void)s->node.room(s->node.context, 0);
-    s->running = -1;
-    channel_wipe(&s->channel);
-    noise_wipe(&s->noise);
-    return err;
-}
-
 void session_init(struct session *s, const struct session_config *config, const struct session_node *node) {
     static const uint8_t pad[] = "longear pad 1";
     CHECK(config->frame_max >= CHANNEL_FRAME_MIN && config->frame_max <= CHANNEL_FRAME_MAX);
@@ -55,34 +42,6 @@ void session_init(struct session *s, const struct session_config *config, const 
     CHECK(size > 0);
     s->handshake_size = (size_t)size;
     s->handshake_due = true;
-}
-
-/* ---- Messages ---- */
-
-uint8_t *message_place(struct session *s, unsigned stream, size_t room) {
-    if (streams_room(&s->streams, stream) < MESSAGE_HEAD + room) return NULL;
-    return streams_place(&s->streams, stream);
-}
-
-void message_wrote(struct session *s, unsigned stream, uint8_t type, size_t size) {
-    uint8_t *place = streams_place(&s->streams, stream);
-    CHECK(size <= UINT16_MAX && streams_room(&s->streams, stream) >= MESSAGE_HEAD + size);
-    place[0] = type;
-    place[1] = (uint8_t)size;
-    place[2] = (uint8_t)(size >> 8);
-    streams_wrote(&s->streams, stream, MESSAGE_HEAD + size);
-}
-
-int message_read(struct session *s, unsigned stream, uint8_t *type, const uint8_t **body, size_t *size) {
-    static const size_t rooms[STREAM_COUNT] = {STREAM_CONTROL_ROOM, STREAM_URGENT_ROOM, STREAM_BULK_ROOM};
-    size_t here;
-    const uint8_t *bytes = streams_read(&s->streams, stream, &here);
-    if (here < MESSAGE_HEAD) return 0;
-    *type = bytes[0];
-    *size = (size_t)bytes[1] | (size_t)bytes[2] << 8;
-    *body = bytes + MESSAGE_HEAD;
-    if (MESSAGE_HEAD + *size > rooms[stream]) return ERR_LIMIT; /* it could never arrive whole */
-    return here >= MESSAGE_HEAD + *size;
 }
 
 /* ---- Frames in ---- */

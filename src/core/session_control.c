@@ -29,33 +29,6 @@ _Static_assert(RECONCILE_MESSAGE_MAX + MESSAGE_HEAD + 8 < STREAM_CONTROL_ROOM, "
 _Static_assert(MESSAGE_HEAD + SLOT_VARINT_MAX + SESSION_ANNOUNCE_MAX * HASH_SIZE < STREAM_CONTROL_ROOM,
                "announcements fit");
 
-/* ---- The set of a slot ---- */
-
-static int set_buckets(void *context, uint32_t first_day, reconcile_visit_bucket visit, void *visit_context) {
-    const struct session_set *set = context;
-    return set->node->buckets(set->node->context, set->handle, first_day, visit, visit_context);
-}
-
-static int set_seen(void *context, uint64_t lo, uint64_t hi, reconcile_visit_seen visit, void *visit_context) {
-    const struct session_set *set = context;
-    return set->node->seen(set->node->context, set->handle, lo, hi, visit, visit_context);
-}
-
-static int set_is_partial(void *context, uint32_t expiry_day) {
-    const struct session_set *set = context;
-    return set->node->is_partial(set->node->context, set->handle, expiry_day);
-}
-
-static void *set_room(void *context, size_t size_bytes) {
-    const struct session_set *set = context;
-    return set->node->room(set->node->context, size_bytes);
-}
-
-struct reconcile_source set_source(struct session_set *set) {
-    return (struct reconcile_source){
-        .context = set, .buckets = set_buckets, .seen = set_seen, .is_partial = set_is_partial, .room = set_room};
-}
-
 /* ---- Passes ---- */
 
 static void pass_begin(struct session *s, unsigned index) {
@@ -123,12 +96,6 @@ static void passes_next(struct session *s) {
 void session_live(struct session *s, uint64_t count) {
     s->live += count;
     if (s->live >= LIVE_MANY && s->verify_ms > s->now_ms + VERIFY_SOON_MS) s->verify_ms = s->now_ms + VERIFY_SOON_MS;
-}
-
-void session_stir(struct session *s) {
-    s->idle_told = false;
-    s->peer_idle = false;
-    s->settled_told = false;
 }
 
 /* Count work that the peer made us do, in multiplications; ERR_LIMIT when its budget is spent. */

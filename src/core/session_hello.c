@@ -21,17 +21,6 @@
 _Static_assert(MESSAGE_HEAD + HELLO_HEAD_MAX + SESSION_COMMUNITIES_MAX * HELLO_ENTRY < STREAM_CONTROL_ROOM,
                "a hello fits");
 
-void slot_key(const struct session *s, const uint8_t secret[HASH_SIZE], const char *purpose, uint8_t number,
-              uint8_t out[HASH_SIZE]) {
-    uint8_t text[16 + 1 + HASH_LONG_SIZE] = {0};
-    size_t size = strlen(purpose);
-    CHECK(size <= 16);
-    memcpy(text, purpose, size);
-    text[16] = number;
-    memcpy(text + 17, s->hash, HASH_LONG_SIZE);
-    crypto_digest_keyed(out, secret, HASH_SIZE, text, sizeof text);
-}
-
 /* The ids of a community's newest urgent records, newest first. */
 struct urgent_ids {
     uint8_t list[2 * SESSION_FIRST_MAX][HASH_SIZE];
@@ -85,17 +74,6 @@ static void slot_tag(const struct session *s, const uint8_t secret[HASH_SIZE], b
     uint8_t key[HASH_SIZE];
     slot_key(s, secret, "tag", initiator, key);
     memcpy(out, key, SESSION_TAG_SIZE);
-}
-
-int slot_state(struct session *s, const struct session_slot *slot, uint8_t out[SESSION_STATE_SIZE]) {
-    uint8_t key[HASH_SIZE], state[HASH_SIZE];
-    struct session_set set = {.node = &s->node, .handle = slot->handle};
-    struct reconcile_source source = set_source(&set);
-    uint32_t floor_day = s->config.floor_day > s->peer_floor_day ? s->config.floor_day : s->peer_floor_day;
-    slot_key(s, slot->secret, "state", 0, key);
-    int err = reconcile_state(&source, floor_day, key, state);
-    memcpy(out, state, SESSION_STATE_SIZE);
-    return err;
 }
 
 /* ---- The responder's hello ---- */

@@ -2,6 +2,7 @@
  * session_private.h: what the parts of the session share.
  *
  *   session.c          the handshake, frames, deadlines, the end
+ *   session_base.c     what the others stand on: messages, keys, the set of a slot
  *   session_hello.c    which communities are common, without telling the rest
  *   session_control.c  messages of the control stream: reconciliation, stored, asks, announcements, idle
  *   session_records.c  messages of the record streams: records and chunks, out and in
@@ -182,8 +183,13 @@ struct session {
 
 _Static_assert(sizeof(struct session) <= SESSION_SIZE_MAX, "the memory of a contact is bounded");
 
+/* ---- session_base.c ---- */
+
 /* End the session with this error unless it has ended. Return the error. */
 int session_fail(struct session *s, int err);
+
+/* Something moved: both sides have to say anew that they are idle. */
+void session_stir(struct session *s);
 
 /* ---- Messages ---- */
 
@@ -197,19 +203,24 @@ void message_wrote(struct session *s, unsigned stream, uint8_t type, size_t size
 /* Borrow the next whole message of a stream: 1, 0 if there is none yet, or an error (too large for the stream). */
 MUST_CHECK int message_read(struct session *s, unsigned stream, uint8_t *type, const uint8_t **body, size_t *size);
 
+/* ---- A slot ---- */
+
+/* The source of a set, which is borrowed. */
+struct reconcile_source set_source(struct session_set *set);
+
+/* Key of a slot for a purpose: "reconcile" with the pass, and so on. */
+void slot_key(const struct session *s, const uint8_t secret[HASH_SIZE], const char *purpose, uint8_t number,
+              uint8_t out[HASH_SIZE]);
+
+/* The digest of this side's set of a slot under the session's key; 0 or an error. */
+MUST_CHECK int slot_state(struct session *s, const struct session_slot *slot, uint8_t out[SESSION_STATE_SIZE]);
+
 /* ---- session_hello.c ---- */
 
 void hello_write(struct session *s);
 void answer_write(struct session *s);
 MUST_CHECK int hello_read(struct session *s, struct reader *in);
 MUST_CHECK int answer_read(struct session *s, struct reader *in);
-
-/* The digest of this side's set of a slot under the session's key; 0 or an error. */
-MUST_CHECK int slot_state(struct session *s, const struct session_slot *slot, uint8_t out[SESSION_STATE_SIZE]);
-
-/* Key of a slot for a purpose: "reconcile" with the pass, and so on. */
-void slot_key(const struct session *s, const uint8_t secret[HASH_SIZE], const char *purpose, uint8_t number,
-              uint8_t out[HASH_SIZE]);
 
 /* ---- session_control.c ---- */
 
@@ -222,14 +233,8 @@ MUST_CHECK int control_send(struct session *s);
 /* Return when control_send has something to do that no frame will trigger, or UINT64_MAX. */
 uint64_t control_deadline(const struct session *s);
 
-/* The source of a set, which is borrowed. */
-struct reconcile_source set_source(struct session_set *set);
-
 /* So many live records went or came. What queues could not hold is found by a comparison, soon if they were many. */
 void session_live(struct session *s, uint64_t count);
-
-/* Something moved: both sides have to say anew that they are idle. */
-void session_stir(struct session *s);
 
 /* ---- session_records.c ---- */
 
@@ -250,9 +255,6 @@ bool records_quiet(struct session *s);
 
 /* Let go of the message that was polled last. */
 void records_release(struct session *s);
-
-/* Give back what was asked for and will not come. */
-void records_abandon(struct session *s);
 
 /* Take the peer's word that so many messages of a record stream are stored. */
 MUST_CHECK int records_stored_told(struct session *s, unsigned stream, uint64_t count);

@@ -195,11 +195,6 @@ void records_release(struct session *s) {
     s->polled_size = 0;
 }
 
-void records_abandon(struct session *s) {
-    for (; s->ask_count > 0; s->ask_count--, s->ask_head = (s->ask_head + 1) % SESSION_ASKS_MAX)
-        s->node.missing_over(s->node.context, &s->asks[s->ask_head].ask);
-}
-
 static int record_take(struct session *s, unsigned stream, struct reader *in, bool stub, struct session_event *event) {
     uint64_t slot = reader_varint(in, SESSION_COMMUNITIES_MAX);
     if (in->err) return in->err;
