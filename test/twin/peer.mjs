@@ -62,7 +62,7 @@ export class Community extends EventEmitter {
         return this.entries.filter((e) => e.day >= floor);
     }
     get urgent() {
-        const all = this.entries.filter((e) => e.record.urgency === 3);
+        const all = this.entries.filter((e) => e.record.urgency === 3 && !e.stub);
         return all.sort((a, b) => order(b.record, a.record));
     }
 }
