@@ -7,6 +7,7 @@
 #   make bench            measure; build/bench.jsonl and a table
 #   make fuzz-NAME        fuzz one decoder for FUZZ_SECONDS; make fuzz-replay: every corpus once
 #   make wasm             core and views as WebAssembly
+#   make app              the page for phones as one file, build/web/link.html and link.html.gz
 #   make check-layers, check-headers, tidy, format, coverage, strip-size, install, clean
 #
 # Sources are found by wildcard: a new .c file under src/, test/, fuzz/ or bench/ needs no line here. Nothing runs
@@ -195,12 +196,12 @@ test:
 	@$(SUBMAKE) test-build
 	@tools/run-tests.sh $(T)
 
-test-build: test-modules wasm
+test-build: test-modules wasm app
 	@$(MAKE) --no-print-directory V=rel tests
 	@$(MAKE) --no-print-directory V=asan tests fuzzers
 
 # Every folder of tests that has a package.json has node_modules of its own.
-test-modules: $(patsubst %/package.json,%/node_modules/.package-lock.json,$(wildcard test/package.json test/*/package.json))
+test-modules: $(patsubst %/package.json,%/node_modules/.package-lock.json,$(wildcard test/package.json test/*/package.json web/package.json))
 %/node_modules/.package-lock.json: %/package.json %/package-lock.json
 	cd $* && npm ci --no-audit --no-fund --ignore-scripts
 	@mkdir -p $(@D)
@@ -209,6 +210,7 @@ test-modules: $(patsubst %/package.json,%/node_modules/.package-lock.json,$(wild
 run:
 	@tools/install-deps.sh run
 	@$(SUBMAKE) V=rel all
+	@$(SUBMAKE) app-if-possible
 	@exec build/rel/longear up $(ARGS)
 
 bench:
@@ -264,6 +266,25 @@ build/wasm/obj/%.o: %.c Makefile
 	$(call say,CC  )
 	$(Q)clang --target=wasm32-wasi -std=c17 -O2 $(WARN) -Isrc -MMD -MP -c -o $@ $<
 
+# ---- The page for phones ----
+
+# One file, out of which a phone becomes a peer: doc/decisions/app.md. Needs the group "app" of
+# tools/install-deps.sh.
+APP_SRC := $(sort $(shell find web -name node_modules -prune -o -type f -print 2>/dev/null))
+PHONE_WASM := $(if $(wildcard src/phone/*.c),build/wasm/phone.wasm)
+.PHONY: app
+app: build/web/link.html.gz
+build/web/link.html.gz: web/node_modules/.package-lock.json $(APP_SRC) $(DICTIONARIES) $(PHONE_WASM)
+	node web/build.mjs
+
+# For those who want a node and have no more than its compiler.
+.PHONY: app-if-possible
+app-if-possible:
+	@mkdir -p build
+	@if tools/install-deps.sh --check app && $(MAKE) --no-print-directory app >build/app.log 2>&1; then :; else \
+	    [ ! -s build/app.log ] || tail -n 5 build/app.log >&2; \
+	    echo 'The page for phones was not built (make app): the node shows its plain page alone.' >&2; fi
+
 # ---- Checks ----
 
 .PHONY: check-layers check-headers tidy format
@@ -301,6 +322,10 @@ install:
 	$(if $(wildcard packaging/longear.1),install -D -m 644 packaging/longear.1 $(DESTDIR)$(PREFIX)/share/man/man1/longear.1)
 	$(if $(wildcard packaging/longear.bash),install -D -m 644 packaging/longear.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/longear)
+	@$(SUBMAKE) app-if-possible
+	@[ ! -f build/web/link.html.gz ] || { \
+	    echo 'install $(DESTDIR)$(PREFIX)/share/longear/link.html.gz'; \
+	    install -D -m 644 build/web/link.html.gz $(DESTDIR)$(PREFIX)/share/longear/link.html.gz; }
 
 strip-size:
 	@$(SUBMAKE) -s V=rel all

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Install the packages that are missing for some work. usage: tools/install-deps.sh GROUP...   (groups: run, test,
-# bench)
+# Install the packages that are missing for some work. usage: tools/install-deps.sh [--check] GROUP...
+# (groups: run, app, test, bench). With --check it only says what is missing, and exits 1 then.
 #
 # Says what is missing and why. As root it installs, otherwise it asks before it uses sudo; YES=1 answers yes. Without
 # root, YES=1 and a terminal to ask on, it prints the command to run and exits 1. Silent and quick where nothing is
@@ -21,6 +21,17 @@ libmicrohttpd-dev - the web server
 libzstd-dev - compression
 libqrencode-dev - QR codes
 libjansson-dev - JSON
+END
+}
+app_packages() {
+    cat <<'END'
+clang clang the compiler of WebAssembly
+lld wasm-ld the WebAssembly linker
+llvm llvm-symbolizer tools of the WebAssembly build
+wasi-libc - the C library for WebAssembly
+libclang-rt-dev-wasm32 - the compiler's runtime for WebAssembly
+nodejs node builds the page for phones
+npm npm fetches what the page is built with
 END
 }
 test_packages() {
@@ -52,16 +63,21 @@ has() { # PACKAGE COMMAND
     fi
 }
 
+check=
+if [ "${1:-}" = --check ]; then
+    check=1
+    shift
+fi
 wanted=
 for group in "$@"; do
     case $group in
-        run | test | bench) wanted="$wanted$(${group}_packages)
+        run | app | test | bench) wanted="$wanted$(${group}_packages)
 " ;;
-        *) echo "install-deps: no group '$group': expected run, test or bench" >&2; exit 2 ;;
+        *) echo "install-deps: no group '$group': expected run, app, test or bench" >&2; exit 2 ;;
     esac
 done
 if [ $# -eq 0 ]; then
-    echo "usage: tools/install-deps.sh run|test|bench ..." >&2
+    echo "usage: tools/install-deps.sh [--check] run|app|test|bench ..." >&2
     exit 2
 fi
 
@@ -103,6 +119,10 @@ END
 
 echo "These packages are missing:" >&2
 printf '%s' "$report" >&2
+if [ -n "$check" ]; then
+    echo "To install them: tools/install-deps.sh $*" >&2
+    exit 1
+fi
 sudo=
 if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null; then

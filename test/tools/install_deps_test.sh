@@ -64,6 +64,13 @@ did "update"
 did "install libuv1-dev"
 rm "$work/empty"
 
+# Only asked whether something is missing, root installs nothing either.
+run 1 --check run
+says "libuv1-dev"
+did_nothing
+run 0 --check app
+did_nothing
+
 # Others are asked; without a terminal the command is printed and nothing happens.
 user 1000
 run 1 run
@@ -97,6 +104,6 @@ run 1 run
 says "libmicrohttpd"
 did_nothing
 run 2 everything
-says "expected run, test or bench"
+says "expected run, app, test or bench"
 run 2
 says "usage"

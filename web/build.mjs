@@ -1,0 +1,101 @@
+// Build the page: web/app and web/peer, the core as WebAssembly, crypto and the lazy things as one file, build/web/link.html, and the same under gzip.
+// Every byte depends on the sources and the lock file alone. Prints sizes; exits 1 if one is over its limit. usage: node web/build.mjs
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { constants, deflateSync, gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+import { sodiumParts } from "./tools/sodium.mjs";
+
+const web = dirname(fileURLToPath(import.meta.url));
+const out = process.env.OUT ?? join(web, "../build/web");
+const PHONE = process.env.PHONE_WASM ?? join(web, "../build/wasm/phone.wasm");
+const LIMITS = { gzip: 400 * 1024, own: 80 * 1024 };
+const module = (path) => readFileSync(join(web, "node_modules", path));
+
+const common = {
+    absWorkingDir: web,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: ["es2020", "chrome97", "firefox113", "safari16.4"],
+    charset: "utf8",
+    legalComments: "none",
+    loader: { ".html": "text" },
+    metafile: true,
+    write: false,
+    logLevel: "warning",
+};
+async function bundle(entry, options = {}) {
+    const made = await esbuild.build({ ...common, entryPoints: [entry], ...options });
+    const inputs = Object.values(made.metafile.outputs)[0].inputs;
+    const own = Object.entries(inputs)
+        .filter(([path]) => !path.includes("node_modules/") && !path.startsWith("app/words/"))
+        .reduce((sum, [, input]) => sum + input.bytesInOutput, 0);
+    const text = made.outputFiles[0].text.trimEnd();
+    // Inside of a script these would end it or change how its end is found.
+    if (/<\/script|<!--/i.test(text)) throw new Error(`${entry}: its script holds an end of a script or a comment`);
+    return { text, own };
+}
+// A module of web/ for use here: TypeScript that only this build runs.
+async function use(entry) {
+    const made = await esbuild.build({ ...common, entryPoints: [entry], format: "esm", minify: false });
+    return import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].text).toString("base64")}`);
+}
+
+const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+const pack = (bytes) => deflateSync(bytes, { level: 9, memLevel: 9 });
+
+const { APP_END, PAYLOADS, assemblePage } = await use("peer/page_parts.ts");
+const sodium = sodiumParts(module("libsodium-sumo/dist/modules-sumo/libsodium-sumo.js").toString("latin1"));
+const define = { SODIUM_EXPORTS: JSON.stringify(sodium.names) };
+const ui = await bundle("app/main.tsx", { define });
+const peer = await bundle("peer/worker.ts", { define });
+const jsqr = await bundle("tools/jsqr_entry.mjs");
+const style = (await esbuild.build({ ...common, entryPoints: ["app/style.css"] })).outputFiles[0].text.trimEnd();
+if (/<\/style/i.test(style)) throw new Error("app/style.css holds the end of a style");
+
+const raw = {
+    peer: peer.text,
+    sodium: sodium.wasm,
+    phone: existsSync(PHONE) ? readFileSync(PHONE) : Buffer.alloc(0),
+    zstd: module("@bokuweb/zstd-wasm/dist/web/zstd.wasm"),
+    dictionary: readFileSync(join(web, "../src/core/dictionary/messages-1.zdict")),
+    jsqr: jsqr.text,
+};
+if (raw.phone.length === 0) console.error(`${relative(".", PHONE)} is missing: this page has no core`);
+const policy = [
+    "default-src 'none'",
+    `script-src ${hash(ui.text)} ${hash(peer.text)} ${hash(jsqr.text)} 'wasm-unsafe-eval'`,
+    "worker-src blob:",
+    `style-src ${hash(style)}`,
+    "img-src blob: data:",
+    "media-src blob: data:",
+    "connect-src http: https:",
+    "form-action 'none'",
+    "base-uri 'none'",
+].join("; ");
+const payloads = Object.fromEntries(PAYLOADS.map((name) => [name, pack(raw[name]).toString("base64")]));
+const page = Buffer.from(assemblePage({ policy, style, ui: ui.text, payloads }));
+if (page.indexOf(APP_END) !== page.length - APP_END.length) throw new Error("the end mark is not the end");
+const gzip = gzipSync(page, { level: 9, memLevel: 9, strategy: constants.Z_DEFAULT_STRATEGY });
+// The header's byte for the system differs between machines.
+gzip[9] = 255;
+
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, "link.html"), page);
+writeFileSync(join(out, "link.html.gz"), gzip);
+
+const line = (name, ...sizes) => console.log(name.padEnd(34), ...sizes.map((size) => String(size).padStart(9)));
+line("part", "raw", "deflated");
+line("style", style.length, pack(style).length);
+line("script of the page", Buffer.byteLength(ui.text), pack(ui.text).length);
+for (const name of PAYLOADS) line(name, Buffer.byteLength(raw[name]), pack(raw[name]).length);
+line("own JavaScript, minified", ui.own + peer.own);
+line("link.html", page.length);
+line("link.html.gz", gzip.length);
+let over = 0;
+if (gzip.length > LIMITS.gzip) over = console.error(`link.html.gz is over ${LIMITS.gzip} bytes`) ?? 1;
+if (ui.own + peer.own > LIMITS.own) over = console.error(`own JavaScript is over ${LIMITS.own} bytes`) ?? 1;
+process.exit(over);
