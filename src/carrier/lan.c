@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "carrier/lan_internal.h"
+#include "carrier/session_mutex.h"
 #include "core/check.h"
 
 #define TICK_MS 1000
@@ -161,7 +162,8 @@ static int handles_start(struct lan *lan) {
 
 static int parts_start(struct lan *lan) {
     const struct lan_config *config = &lan->config;
-    int err = session_store_new(&lan->store, config->store, config->mutex);
+    const struct session_lock lock = session_mutex(config->mutex);
+    int err = session_store_new(&lan->store, config->store, &lock);
     const struct intake_config intake = {.store = config->store,
                                          .mutex = config->mutex,
                                          .threads = config->threads,

@@ -54,10 +54,6 @@ void lan_key_of(struct lan_key *out, const struct sockaddr *address) {
         memset(out->bytes + 8, 0, 8);
 }
 
-bool lan_key_equal(const struct lan_key *a, const struct lan_key *b) {
-    return a->scope == b->scope && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
-}
-
 static struct entry *entry_find(const struct lan_addresses *a, const struct lan_key *key) {
     for (size_t i = 0; i < LAN_ADDRESSES_MAX; i++)
         if (a->entries[i].used && lan_key_equal(&a->entries[i].key, key)) return (struct entry *)&a->entries[i];

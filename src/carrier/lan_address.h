@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "core/err.h"
 
@@ -18,9 +18,13 @@ struct lan_key {
 };
 
 struct lan_addresses;
+struct sockaddr; /* <sys/socket.h>, which not every system that has keys has */
 
 void lan_key_of(struct lan_key *out, const struct sockaddr *address);
-bool lan_key_equal(const struct lan_key *a, const struct lan_key *b);
+
+static inline bool lan_key_equal(const struct lan_key *a, const struct lan_key *b) {
+    return a->scope == b->scope && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
 
 struct lan_addresses *lan_addresses_new(void); /* NULL: out of memory */
 void lan_addresses_free(struct lan_addresses *a);

@@ -46,7 +46,7 @@ struct missing_blob {
 
 struct session_store {
     struct store *store;
-    pthread_mutex_t *mutex;
+    struct session_lock lock; /* functions NULL: none */
     bool entered;
     uint64_t now_ms, now;
     struct charter **charters; /* by handle; each stays where it is */
@@ -70,12 +70,12 @@ struct session_store {
 
 _Static_assert(BLOB_CHUNKS_MAX % ASK_CHUNKS == 0, "asks do not reach beyond the last chunk");
 
-int session_store_new(struct session_store **out, struct store *store, pthread_mutex_t *mutex) {
+int session_store_new(struct session_store **out, struct store *store, const struct session_lock *lock) {
     struct session_store *s = calloc(1, sizeof *s);
     *out = s;
     if (!s) return ERR_MEMORY;
     s->store = store;
-    s->mutex = mutex;
+    if (lock) s->lock = *lock;
     s->missing_handle = -1;
     return 0;
 }
@@ -95,13 +95,13 @@ void session_store_time(struct session_store *s, uint64_t now_ms, uint64_t now) 
 }
 
 struct store *session_store_enter(struct session_store *s) {
-    if (!s->entered) pthread_mutex_lock(s->mutex);
+    if (!s->entered && s->lock.enter) s->lock.enter(s->lock.context);
     s->entered = true;
     return s->store;
 }
 
 void session_store_leave(struct session_store *s) {
-    if (s->entered) pthread_mutex_unlock(s->mutex);
+    if (s->entered && s->lock.leave) s->lock.leave(s->lock.context);
     s->entered = false;
 }
 

@@ -4,14 +4,12 @@
  *   item     urgency << 60 | the record's number; 0 for a ghost
  *   handle   the place of a community in a table that only grows
  *
- * One thread, the loop's, uses it. The store's mutex is taken when a session first reads the store and kept until
- * session_store_leave, which the loop calls when it has served a contact: a session that does not read does not wait.
- * Who may hold it meanwhile must not wait for anybody who wants the store.
+ * One thread, the loop's, uses it. Where others use the store too, its lock is taken when a session first reads the
+ * store and kept until session_store_leave, which the loop calls when it has served a contact: a session that does not
+ * read does not wait. Who may hold it meanwhile must not wait for anybody who wants the store.
  */
 #ifndef CARRIER_SESSION_STORE_H
 #define CARRIER_SESSION_STORE_H
-
-#include <pthread.h>
 
 #include "carrier/lan_address.h"
 #include "core/session.h"
@@ -20,8 +18,16 @@
 struct session_store;
 struct session_view; /* of one contact */
 
-/* Make one. store and mutex are borrowed. ERR_MEMORY. */
-MUST_CHECK int session_store_new(struct session_store **out, struct store *store, pthread_mutex_t *mutex);
+/* What keeps others from the store meanwhile (carrier/session_mutex.h). */
+struct session_lock {
+    void (*enter)(void *context);
+    void (*leave)(void *context);
+    void *context;
+};
+
+/* Make one. store is borrowed, *lock copied and its context borrowed; NULL if nobody else uses the store. ERR_MEMORY.
+ */
+MUST_CHECK int session_store_new(struct session_store **out, struct store *store, const struct session_lock *lock);
 
 /* Free it, after its views and whatever borrows a charter. NULL is fine. */
 void session_store_free(struct session_store *s);

@@ -12,7 +12,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "carrier/session_store.h"
+#include "carrier/session_mutex.h"
 #include "core/blob.h"
 #include "test/core/sample_util.h"
 #include "test/store/stores_util.h"
@@ -43,7 +43,8 @@ static void setup(struct world *w, struct store *store, uint64_t seed) {
     assert_int_equal(store_community_put(store, &w->one.record, false), 1);
     assert_int_equal(store_community_put(store, &w->other.record, true), 1);
     pthread_mutex_init(&w->mutex, NULL);
-    assert_int_equal(session_store_new(&w->sessions, store, &w->mutex), 0);
+    const struct session_lock lock = session_mutex(&w->mutex);
+    assert_int_equal(session_store_new(&w->sessions, store, &lock), 0);
     session_store_time(w->sessions, 1000, NOW);
     assert_int_equal(session_store_refresh(w->sessions), 2);
     w->handle = (uint32_t)session_store_handle(w->sessions, w->one.charter.community);
