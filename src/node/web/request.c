@@ -11,6 +11,7 @@
 #include "core/utf8.h"
 #include "node/web/answer.h"
 #include "node/web/body.h"
+#include "node/web/leaflet.h"
 #include "node/web/words.h"
 
 /* A multipart form's own bytes beside its files. */
@@ -124,6 +125,7 @@ static void judge_who(struct request *r, const char *host, unsigned host_count) 
     }
     enum guard_host named = host_count == 1 ? guard_host_of(host, options->host) : GUARD_HOST_BAD;
     r->operator_ = local && named == GUARD_HOST_LOOP;
+    r->foreign = named == GUARD_HOST_FOREIGN;
     r->from = (struct guard_for){.operator_ = r->operator_, .guest = r->link->address};
     if (named == GUARD_HOST_BAD) {
         refuse(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("The browser did not say which address it wanted."));
@@ -205,6 +207,7 @@ static void judge(struct request *r, const char *method) {
     judge_language(r);
     route_find(r);
     bool known_method = r->post || r->head || strcmp(method, "GET") == 0;
+    r->foreign &= known_method && !r->post;
     if (!known_method || (r->route == NULL && r->known_path)) {
         refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, WORDS_LATER("This cannot be done with this page."));
     } else if (r->route == NULL) {
@@ -250,6 +253,7 @@ void request_free(struct request *r) {
 }
 
 enum MHD_Result request_handle(struct request *r) {
+    if (leaflet_take(r)) return MHD_YES;
     if (r->refused != 0) return answer_sentence(r, r->refused, r->sentence);
     home_enter(web_home(r->web));
     enum MHD_Result result = r->route->handle(r);

@@ -53,6 +53,7 @@ struct request {
     uint8_t ids[2][HASH_SIZE]; /* of the path */
     enum lang lang;
     bool operator_, lang_chosen, post, head, known_path;
+    bool foreign; /* a GET or HEAD under a name that isn't this point's */
     bool parcel_slot; /* holds one of the guests' places for uploads */
     bool answered;
     bool changed; /* something new was stored: the node hears of it once the home is free */
@@ -143,6 +144,7 @@ const char *web_style(const struct web *web);     /* lives as long as web */
 const char *web_style_tag(const struct web *web); /* changes with the style sheet */
 uint64_t web_clock_ms(void);                      /* a clock that nobody sets */
 void web_changed(struct web *web);
+struct leaflet *web_leaflet(struct web *web);
 /* Remember that a text was sent to this path, and tell whether the same one sent it within the last WEB_REPEAT_SECONDS.
  */
 void web_note_sent(struct web *web, const struct request *r, const char *text);

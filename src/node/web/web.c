@@ -25,6 +25,7 @@
 #include "core/check.h"
 #include "core/crypto.h"
 #include "node/web/job.h"
+#include "node/web/leaflet.h"
 #include "node/web/request.h"
 #include "node/web/style.h"
 
@@ -45,6 +46,7 @@ struct web {
     char *style;     /* owned */
     uint8_t *secret; /* HASH_SIZE, sodium_malloc */
     struct guard_rate writing, working;
+    struct leaflet leaflet;
     struct {
         uint8_t hash[HASH_SIZE];
         uint64_t at_ms;
@@ -60,6 +62,10 @@ struct home *web_home(struct web *web) {
 
 const uint8_t *web_secret(const struct web *web) {
     return web->secret;
+}
+
+struct leaflet *web_leaflet(struct web *web) {
+    return &web->leaflet;
 }
 
 const struct web_options *web_options_of(const struct web *web) {
