@@ -20,11 +20,11 @@
 #include <sys/socket.h>
 #include <uv.h>
 
+#include "carrier/contacts.h"
 #include "core/when.h"
 #include "store/store.h"
 
 #define LAN_WHY_SIZE 256
-#define LAN_REFUSALS_MAX 64 /* > the number of errors: refused[] is indexed by -err */
 
 struct lan;
 
@@ -67,33 +67,6 @@ struct lan_config {
     uint64_t contact_ms_max;
 };
 
-/* One contact, without who it is. */
-struct lan_state {
-    bool met, settled;       /* as in lan_ended */
-    uint32_t seconds;        /* since it was accepted or dialled */
-    uint32_t communities;    /* common ones */
-    uint64_t sent, received; /* records; received: stored here as new */
-};
-
-struct lan_counts {
-    unsigned contacts, handshaking, settled;   /* now; those that are dialled and not answered yet are none */
-    struct lan_state states[LAN_CONTACTS_MAX]; /* of these contacts */
-    uint64_t met, dialled, failed;             /* since the start: handshakes done, dialled, of those not reached */
-    uint64_t turned_away;                      /* connections closed at once: too many, too quick, held off */
-    uint64_t records_out, records_in;          /* sent; stored here as new */
-    uint64_t records_known, records_refused;   /* that came and were here before, or were refused without blame */
-    uint64_t chunks_out, chunks_in;
-    uint64_t bytes_out, bytes_in;
-    /* a second, over the last five */
-    uint64_t records_out_rate, records_in_rate, bytes_out_rate, bytes_in_rate;
-    unsigned held_off;                  /* addresses */
-    uint64_t refused[LAN_REFUSALS_MAX]; /* records refused and contacts ended by blame, by reason */
-    unsigned clocks;                    /* peers that told their clock */
-    int64_t clock_ahead_seconds;        /* by how much they are ahead of ours: their median */
-    uint64_t contact_bytes;             /* memory of one contact */
-    uint16_t port;                      /* on which we listen; 0 if we don't */
-};
-
 /*
  * Start. loop stays borrowed until stopped has been called; config is copied, listen not kept. sodium_init must have
  * been called. Errors: ERR_MEMORY, ERR_NET (it cannot listen there). why (or NULL) receives a sentence for people.
@@ -134,7 +107,11 @@ uint16_t lan_port(const struct lan *lan);
 void lan_offer_new(struct lan *lan);
 
 /* Tell the counts, as of at most a second ago. From any thread, but not after lan_stop. Names nobody. */
-void lan_counts(struct lan *lan, struct lan_counts *out);
+void lan_counts(struct lan *lan, struct contacts_counts *out);
+
+/* Return the set that its contacts are in, for other carriers on the same loop. It lives as long as lan, and stops with
+ * it. */
+struct contacts *lan_set(struct lan *lan);
 
 /* ---- One contact, blocking ---- */
 

@@ -50,16 +50,17 @@ void lan_network_changed(struct lan *lan) {
     struct ifaddrs *list;
     bool any = false;
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++)
-        any = any || (lan->contacts[i] && lan->contacts[i]->phase == CONTACT_RUNNING);
+        any = any || (lan->contacts[i] && lan->contacts[i]->contact.phase == CONTACT_RUNNING);
     if (!any || getifaddrs(&list) != 0) return;
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
         struct lan_contact *c = lan->contacts[i];
         struct sockaddr_storage own;
         struct plain plain;
         int size = sizeof own;
-        if (!c || c->phase != CONTACT_RUNNING) continue;
+        if (!c || c->contact.phase != CONTACT_RUNNING) continue;
         if (uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&own, &size) != 0) continue;
-        if (plain_of(&plain, (struct sockaddr *)&own) && !is_here(list, &plain)) lan_contact_end(c, ERR_LINK, false);
+        if (plain_of(&plain, (struct sockaddr *)&own) && !is_here(list, &plain))
+            contact_end(&c->contact, ERR_LINK, false);
     }
     freeifaddrs(list);
 }
@@ -78,13 +79,12 @@ void lan_probe(struct lan *lan, const struct sockaddr *address) {
     lan_key_of(&key, address);
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
         struct lan_contact *c = lan->contacts[i];
-        if (!c || c->phase != CONTACT_RUNNING || !lan_key_equal(&c->key, &key)) continue;
+        if (!c || c->contact.phase != CONTACT_RUNNING || !lan_key_equal(&c->contact.key, &key)) continue;
         if (is_stuck(c)) {
-            lan_contact_end(c, ERR_LINK, false); /* TCP would wait for its next attempt, perhaps for long */
+            contact_end(&c->contact, ERR_LINK, false); /* TCP would wait for its next attempt, perhaps for long */
             continue;
         }
-        session_ping(c->session);
-        c->more = true;
-        uv_idle_start(&lan->turns, lan_turns_run);
+        session_ping(c->contact.session);
+        c->contact.carrier->turn(&c->contact);
     }
 }

@@ -18,14 +18,15 @@
 /* Make room for a new contact: end the one that has been through for longest. */
 static bool room_make(struct lan *lan) {
     struct lan_contact *idle = NULL;
-    uint64_t now_ms = lan_now_ms();
+    uint64_t now_ms = contact_now_ms();
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
         struct lan_contact *c = lan->contacts[i];
         if (!c) return true;
-        if (c->phase != CONTACT_RUNNING || !c->settled || now_ms - c->moved_ms < IDLE_MS) continue;
-        if (!idle || c->moved_ms < idle->moved_ms) idle = c;
+        if (c->contact.phase != CONTACT_RUNNING || !c->contact.settled || now_ms - c->contact.moved_ms < IDLE_MS)
+            continue;
+        if (!idle || c->contact.moved_ms < idle->contact.moved_ms) idle = c;
     }
-    if (idle) lan_contact_goodbye(idle, ERR_END);
+    if (idle) contact_goodbye(&idle->contact, ERR_END);
     return false; /* its place is free when its handles have closed: whoever came tries again */
 }
 
@@ -34,7 +35,7 @@ static void turn_away(struct lan *lan, uv_stream_t *listener) {
     static const struct linger at_once = {.l_onoff = 1};
     uv_os_fd_t fd;
     uv_tcp_t *tcp = malloc(sizeof *tcp);
-    lan->turned_away++;
+    contacts_turn_away(lan->set);
     if (!tcp) return;
     if (uv_tcp_init(lan->loop, tcp) != 0) {
         free(tcp);
@@ -66,17 +67,17 @@ static void on_connection(uv_stream_t *listener, int status) {
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0 ||
         uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&c->address, &size) != 0) {
         c->quiet = true;
-        lan_contact_end(c, ERR_LINK, false);
+        contact_end(&c->contact, ERR_LINK, false);
         return;
     }
     struct lan_key key;
     lan_key_of(&key, (const struct sockaddr *)&c->address);
     bool crowded = lan_contacts_of(lan, &key) >= LAN_CONTACTS_OF_ONE;
-    c->key = key;
-    if (crowded || !is_accepted(c) || !lan_address_admit(lan->addresses, &key, lan_now_ms())) {
-        lan->turned_away++;
+    c->contact.key = key;
+    if (crowded || !is_accepted(c) || !lan_address_admit(contacts_addresses(lan->set), &key, contact_now_ms())) {
+        contacts_turn_away(lan->set);
         c->quiet = true;
-        lan_contact_end(c, ERR_LIMIT, false);
+        contact_end(&c->contact, ERR_LIMIT, false);
         return;
     }
     lan_contact_begin(c);

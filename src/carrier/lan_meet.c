@@ -54,16 +54,16 @@ static void meet_ended(void *context, const struct lan_ended *ended) {
 
 static void meet_settled(void *context, struct lan_contact *c) {
     struct meet *m = context;
-    if (c->status.communities == 0)
+    if (c->contact.status.communities == 0)
         m->err = ERR_NOT_FOUND;
     else
         m->settled = true;
-    lan_contact_goodbye(c, ERR_END);
+    contact_goodbye(&c->contact, ERR_END);
 }
 
 static struct lan_contact *contact_of(const struct lan *lan) {
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++)
-        if (lan->contacts[i] && lan->contacts[i]->phase != CONTACT_ENDING) return lan->contacts[i];
+        if (lan->contacts[i] && lan->contacts[i]->contact.phase != CONTACT_ENDING) return lan->contacts[i];
     return NULL;
 }
 
@@ -71,7 +71,7 @@ static void on_step(uv_timer_t *timer) {
     struct meet *m = timer->data;
     struct lan_ended so_far;
     struct lan_contact *c = contact_of(m->lan);
-    uint64_t now_ms = lan_now_ms(), seconds = m->meeting->seconds_max ? m->meeting->seconds_max : SECONDS_MAX;
+    uint64_t now_ms = contact_now_ms(), seconds = m->meeting->seconds_max ? m->meeting->seconds_max : SECONDS_MAX;
     if (m->over) {
         uv_close((uv_handle_t *)timer, NULL);
         lan_stop(m->lan, NULL, NULL);
@@ -80,14 +80,14 @@ static void on_step(uv_timer_t *timer) {
     if (!c) return;
     lan_contact_tell(c, &so_far);
     so_far.address = NULL;
-    if (so_far.bytes_in + so_far.bytes_out - m->bytes >= MOVED_MIN || intake_is_pending(c->intake))
+    if (so_far.bytes_in + so_far.bytes_out - m->bytes >= MOVED_MIN || intake_is_pending(c->contact.intake))
         m->moved_ms = now_ms;
     m->bytes = so_far.bytes_in + so_far.bytes_out;
     if (m->meeting->cancelled && m->meeting->cancelled(m->meeting->context, &so_far))
         m->err = ERR_INTERRUPTED;
     else if (now_ms - m->moved_ms > seconds * 1000)
         m->err = ERR_SILENT;
-    if (m->err) lan_contact_goodbye(c, m->err);
+    if (m->err) contact_goodbye(&c->contact, m->err);
 }
 
 static int loop_run(struct meet *m, char why[LAN_WHY_SIZE]) {
@@ -104,7 +104,7 @@ static int loop_run(struct meet *m, char why[LAN_WHY_SIZE]) {
     if (!err) {
         m->lan->settled = meet_settled;
         m->lan->settled_context = m;
-        m->moved_ms = lan_now_ms();
+        m->moved_ms = contact_now_ms();
         m->timer.data = m;
         uv_timer_init(&loop, &m->timer);
         uv_timer_start(&m->timer, on_step, STEP_MS, STEP_MS);
@@ -122,7 +122,7 @@ int lan_meet(const struct lan_meeting *meeting, const struct lan_config *config,
     const char *port = meeting->port ? meeting->port : STR(LAN_PORT);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
     struct meet *m = calloc(1, sizeof *m);
-    uint64_t began_ms = lan_now_ms();
+    uint64_t began_ms = contact_now_ms();
     memset(out, 0, sizeof *out);
     why[0] = '\0';
     if (!m) return ERR_MEMORY;
@@ -136,7 +136,7 @@ int lan_meet(const struct lan_meeting *meeting, const struct lan_config *config,
     int err = loop_run(m, why);
     if (!err) err = m->settled ? 0 : m->err ? m->err : out->err;
     out->settled = m->settled;
-    out->seconds = (double)(lan_now_ms() - began_ms) / 1000;
+    out->seconds = (double)(contact_now_ms() - began_ms) / 1000;
     if (err && !why[0])
         snprintf(why, LAN_WHY_SIZE, "%s port %s: %s", meeting->host, port,
                  err == ERR_NET         ? "nobody could be reached there"

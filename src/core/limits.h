@@ -162,6 +162,7 @@
 /* Contacts over TCP (carrier/lan.h). The prefix of a frame is the protocol's, the rest is local. */
 #define LAN_PREFIX_SIZE 2 /* the size of the frame behind it, little-endian; never 0 nor over CHANNEL_FRAME_MAX */
 #define LAN_CONTACTS_MAX 64
+#define CONTACTS_MAX LAN_CONTACTS_MAX /* over all carriers */
 #define LAN_CONTACTS_OF_ONE 8 /* from one address, or one IPv6 /64 */
 #define LAN_DIALLING_MAX 16
 #define LAN_CONTACT_MEMORY (256 * 1024)

@@ -70,7 +70,7 @@ static void store_print(struct output *out, const struct status *s) {
 
 static void contacts_print(struct output *out, const struct network *n) {
     char in[RENDER_SIZE_SIZE], back[RENDER_SIZE_SIZE];
-    const struct lan_counts *l = &n->lan;
+    const struct contacts_counts *l = &n->lan;
     if (network_state(n) == NETWORK_NOBODY)
         output_print(out, "No other point is in contact.\n");
     else if (network_state(n) == NETWORK_SETTLED)

@@ -29,7 +29,7 @@ static void put(json_t *o, const char *name, uint64_t number) {
 }
 
 json_t *network_json(const struct network *n) {
-    const struct lan_counts *l = &n->lan;
+    const struct contacts_counts *l = &n->lan;
     json_t *o = json_object();
     if (!o) return NULL;
     put(o, "port", l->port);
@@ -62,8 +62,8 @@ json_t *network_json(const struct network *n) {
 
 json_t *network_peers_json(const struct network *n) {
     json_t *list = json_array();
-    for (unsigned i = 0; list && i < n->lan.contacts; i++) {
-        const struct lan_state *s = &n->lan.states[i];
+    for (unsigned i = 0; list && i < n->lan.state_count; i++) {
+        const struct contact_state *s = &n->lan.states[i];
         json_t *one = json_object();
         json_object_set_new(one, "state", json_string(!s->met ? "greeting" : s->settled ? "settled" : "moving"));
         put(one, "since_seconds", s->seconds);

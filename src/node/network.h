@@ -16,7 +16,7 @@
 #define NETWORK_CLOCK_SECONDS 120
 
 struct network {
-    struct lan_counts lan;
+    struct contacts_counts lan;
     bool discovering;
     struct discovery_counts discovery;  /* zeros without */
     const char *problem;                /* what discovery says (a message of the catalogue), or NULL */

@@ -202,7 +202,7 @@ static unsigned contacts_with(void *context, const struct sockaddr *address) {
 
 /* Add what was refused since the last time to the store's count. */
 static void refusals_note(struct peers *p) {
-    struct lan_counts counts;
+    struct contacts_counts counts;
     uint64_t more[REFUSALS_COUNT];
     lan_counts(p->lan, &counts);
     for (size_t i = 0; i < REFUSALS_COUNT; i++) more[i] = counts.refused[i] - p->noted[i];

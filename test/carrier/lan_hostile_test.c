@@ -40,7 +40,7 @@ static void siege_init(struct siege *s, uint64_t seed) {
 
 static bool friend_is_settled(void *context) {
     struct siege *s = context;
-    struct lan_counts counts;
+    struct contacts_counts counts;
     lan_counts(s->friend.lan, &counts);
     return counts.settled == 1;
 }
@@ -61,8 +61,8 @@ static void siege_close(struct siege *s) {
     lan_world_close(&s->w);
 }
 
-static struct lan_counts counts_of(struct siege *s) {
-    struct lan_counts counts;
+static struct contacts_counts counts_of(struct siege *s) {
+    struct contacts_counts counts;
     lan_world_sleep(&s->w, 1100); /* they are as of a second ago */
     lan_counts(s->victim.lan, &counts);
     return counts;
@@ -126,7 +126,7 @@ static void test_random_bytes(void **state) {
         held_off_expect(&s, host);
     }
     friend_is_served(&s, 300);
-    struct lan_counts counts = counts_of(&s);
+    struct contacts_counts counts = counts_of(&s);
     uint64_t refused = 0;
     for (unsigned i = 0; i < LAN_REFUSALS_MAX; i++) refused += counts.refused[i];
     assert_int_equal(refused, 30);
@@ -147,7 +147,7 @@ static void test_sizes_that_cannot_be(void **state) {
     assert_int_equal(send(large, "\1\100", 2, MSG_NOSIGNAL), 2);
     closed_expect(&s, none, 2);
     closed_expect(&s, large, 2);
-    struct lan_counts counts = counts_of(&s);
+    struct contacts_counts counts = counts_of(&s);
     assert_int_equal(counts.refused[-ERR_FIELD], 1);
     assert_int_equal(counts.refused[-ERR_LIMIT], 1);
     siege_close(&s);
@@ -231,14 +231,14 @@ static void test_a_replayed_session(void **state) {
     pthread_join(relay.thread, NULL);
     close(relay.listener);
     assert_true(relay.taped > 500 * 100);
-    struct lan_counts before = counts_of(&s);
+    struct contacts_counts before = counts_of(&s);
     int fd = attack(lan_port(s.victim.lan), 60);
     assert_true(fd >= 0);
     lan_world_sleep(&s.w, 50);
     assert_int_equal(send(fd, relay.tape, relay.taped, MSG_NOSIGNAL), relay.taped);
     closed_expect(&s, fd, 5);
     held_off_expect(&s, 60);
-    struct lan_counts counts = counts_of(&s);
+    struct contacts_counts counts = counts_of(&s);
     assert_int_equal(counts.refused[-ERR_SEAL], 1);
     assert_int_equal(counts.records_in, before.records_in);
     assert_int_equal(counts.records_known, before.records_known);
@@ -278,7 +278,7 @@ static void test_a_thousand_connections(void **state) {
         if (fds[i] >= 0) (void)!send(fds[i], "\41\0\1half", 7, MSG_NOSIGNAL);
     }
     friend_is_served(&s, 1000);
-    struct lan_counts counts = counts_of(&s);
+    struct contacts_counts counts = counts_of(&s);
     assert_true(counts.turned_away >= FLOOD - LAN_CONNECT_BURST);
     assert_true(counts.contacts <= 1 + LAN_CONTACTS_OF_ONE && counts.contacts > 1);
     assert_true(counts.contact_bytes <= LAN_CONTACT_MEMORY);
@@ -327,7 +327,7 @@ static void test_a_forged_record(void **state) {
     assert_true(s.victim.ended.blamed);
     assert_false(s.friend.ended.blamed);
     assert_true(lan_node_records(&s.victim) < 101);
-    struct lan_counts counts = counts_of(&s);
+    struct contacts_counts counts = counts_of(&s);
     assert_int_equal(counts.refused[-ERR_SIGNATURE], 1);
     assert_int_equal(counts.held_off, 1);
     siege_close(&s);

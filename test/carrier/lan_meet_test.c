@@ -179,7 +179,7 @@ static bool flows(void *context) {
  */
 static void test_a_busy_store_holds_the_peer_back(void **state) {
     static struct meeting m;
-    struct lan_counts counts;
+    struct contacts_counts counts;
     struct store_stats stats;
     pthread_t thread;
     (void)state;

@@ -22,7 +22,7 @@ struct pair {
 
 static bool both_settled(void *context) {
     struct pair *p = context;
-    struct lan_counts a, b;
+    struct contacts_counts a, b;
     lan_counts(p->a.lan, &a);
     lan_counts(p->b.lan, &b);
     return a.settled > 0 && b.settled > 0;
@@ -81,7 +81,7 @@ static bool a_has_ended(void *context) {
 static void test_a_long_contact_is_begun_anew(void **state) {
     static struct pair p;
     const struct lan_config more = {.contact_ms_max = 2500};
-    struct lan_counts counts;
+    struct contacts_counts counts;
     (void)state;
     pair_init(&p, 9);
     lan_node_write(&p.w, &p.a, 20, 300, URGENCY_NORMAL);
@@ -117,7 +117,7 @@ static bool all_have(void *context) {
 static bool line_is_settled(void *context) {
     struct line *l = context;
     for (unsigned i = 0; i < 3; i++) {
-        struct lan_counts counts;
+        struct contacts_counts counts;
         lan_counts(l->nodes[i].lan, &counts);
         if (counts.settled != (i == 1 ? 2 : 1)) return false;
     }
@@ -128,7 +128,7 @@ static bool line_is_settled(void *context) {
  * is sent back to where it came from. */
 static void test_live_records_pass_through_the_middle(void **state) {
     static struct line l;
-    struct lan_counts counts;
+    struct contacts_counts counts;
     (void)state;
     lan_world_init(&l.w, 2);
     for (unsigned i = 0; i < 3; i++) {
@@ -219,7 +219,7 @@ static bool middle_has_blob(void *context) {
 /* A blob of which two nodes have a half each comes whole to the one between them, from both; no chunk comes twice. */
 static void test_a_blob_from_two_peers(void **state) {
     static struct line l;
-    struct lan_counts counts;
+    struct contacts_counts counts;
     (void)state;
     lan_world_init(&l.w, 3);
     for (unsigned i = 0; i < 3; i++) lan_node_init(&l.w, &l.nodes[i]);
@@ -268,7 +268,7 @@ static bool one_has_ended(void *context) {
 /* A peer's clock that was told after ours was asked for last is compared well: the difference is not below zero. */
 static void test_clocks_within_a_second(void **state) {
     static struct pair p;
-    struct lan_counts counts;
+    struct contacts_counts counts;
     (void)state;
     pair_init(&p, 6);
     pair_start(&p);

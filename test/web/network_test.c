@@ -54,7 +54,7 @@ static void page(const char *from, const char *path, const char *has, const char
 static void test_lines(void **state) {
     (void)state;
     static const struct {
-        struct lan_counts lan;
+        struct contacts_counts lan;
         bool discovering;
         unsigned heard;
         const char *path, *want;
