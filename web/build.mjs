@@ -1,5 +1,6 @@
 // Build the page: web/app and web/peer, the core as WebAssembly, crypto and the lazy things as one file, build/web/link.html, and the same under gzip.
-// Every byte depends on the sources and the lock file alone. Prints sizes; exits 1 if one is over its limit. usage: node web/build.mjs
+// Every byte depends on the sources and the lock file alone. Prints sizes; exits 1 if one is over its limit. usage: node web/build.mjs [--mock]
+// With --mock it makes build/web/mock.html instead, the screens over a peer in memory (app/mock.ts), for design and tests.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -7,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { constants, deflateSync, gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 import { sodiumParts } from "./tools/sodium.mjs";
+import { coreErrors } from "./words_from_po.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
 const out = process.env.OUT ?? join(web, "../build/web");
@@ -49,12 +51,21 @@ const pack = (bytes) => deflateSync(bytes, { level: 9, memLevel: 9 });
 
 const { APP_END, PAYLOADS, assemblePage } = await use("peer/page_parts.ts");
 const sodium = sodiumParts(module("libsodium-sumo/dist/modules-sumo/libsodium-sumo.js").toString("latin1"));
-const define = { SODIUM_EXPORTS: JSON.stringify(sodium.names) };
-const ui = await bundle("app/main.tsx", { define });
+const define = { SODIUM_EXPORTS: JSON.stringify(sodium.names), CORE_ERRORS: JSON.stringify(coreErrors(join(web, ".."))) };
+const mock = process.argv.includes("--mock");
+const ui = await bundle(mock ? "app/mock_main.tsx" : "app/main.tsx", { define });
 const peer = await bundle("peer/worker.ts", { define });
 const jsqr = await bundle("tools/jsqr_entry.mjs");
 const style = (await esbuild.build({ ...common, entryPoints: ["app/style.css"] })).outputFiles[0].text.trimEnd();
 if (/<\/style/i.test(style)) throw new Error("app/style.css holds the end of a style");
+
+if (mock) {
+    const payloads = Object.fromEntries(PAYLOADS.map((name) => [name, ""]));
+    const policy = `default-src 'none'; script-src ${hash(ui.text)}; style-src ${hash(style)}; img-src blob: data:; media-src blob: data:`;
+    mkdirSync(out, { recursive: true });
+    writeFileSync(join(out, "mock.html"), assemblePage({ policy, style, ui: ui.text, payloads }));
+    process.exit(0);
+}
 
 const raw = {
     peer: peer.text,

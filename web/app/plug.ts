@@ -1,0 +1,2 @@
+// plug.ts: the parts of the app that put themselves into screens.ts.
+export {};

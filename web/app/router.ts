@@ -1,0 +1,68 @@
+// router.ts: which screen is shown. The stack of screens lives in memory, because a page from a file or in a frame has
+// no addresses of its own; where the browser lets it, the phone's back button takes off the topmost.
+import type { Id } from "../peer/api.ts";
+import { changed } from "./store.ts";
+
+// What a screen is told. A screen takes what it needs and does without the rest.
+export interface Route {
+    screen: string;
+    community?: Id;
+    message?: Id; // to show at once
+    text?: string;
+}
+
+const HOME: Route = { screen: "groups" };
+let stack: Route[] = [HOME];
+// Dialogs that are open, the last on top: the back button closes them first.
+const layers: (() => void)[] = [];
+
+export const route = (): Route => stack[stack.length - 1] ?? HOME;
+export const depth = (): number => stack.length;
+
+function mark(): void {
+    try {
+        history.pushState({ longear: stack.length }, "");
+    } catch {
+        // Without a history the screen's own button goes back.
+    }
+}
+
+export function go(next: Route): void {
+    stack.push(next);
+    mark();
+    changed();
+}
+// A list beside a conversation on a wide screen: what was shown there gives way.
+export function replace(next: Route): void {
+    stack = stack.length > 1 ? [...stack.slice(0, -1), next] : [...stack, next];
+    changed();
+}
+export function goHome(): void {
+    stack = [HOME];
+    changed();
+}
+export function back(): void {
+    if (stack.length > 1) stack.pop();
+    changed();
+}
+
+export function pushLayer(close: () => void): () => void {
+    layers.push(close);
+    return () => {
+        const at = layers.lastIndexOf(close);
+        if (at >= 0) layers.splice(at, 1);
+    };
+}
+
+// Listen to the phone's back button.
+export function listen(): void {
+    addEventListener("popstate", () => {
+        const layer = layers[layers.length - 1];
+        if (layer) {
+            layer();
+            mark();
+        } else if (stack.length > 1) {
+            back();
+        }
+    });
+}
