@@ -1,16 +1,16 @@
 /*
- * interfaces_list.c: getifaddrs, which every system of today has. It doesn't tell whether an IPv6 address is tentative;
- * that the address can be bound does.
+ * interfaces_list.c: the list that every system of today has (host/addresses.h). It doesn't tell whether an IPv6
+ * address is tentative; that the address can be bound does.
  */
 #include "carrier/interfaces_list.h"
 
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "carrier/network_watch.h"
+#include "host/addresses.h"
 
 static bool can_bind(const struct interface *i, const uint8_t bytes[16]) {
     struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_scope_id = i->index};
@@ -70,11 +70,12 @@ static struct interface *entry_of(struct interface *list, size_t *count, size_t 
 }
 
 int interfaces_list(struct interface *out, size_t room, interfaces_wanted wanted, const void *context, bool *more) {
-    struct ifaddrs *all;
+    struct addresses all;
     size_t count = 0;
     *more = false;
-    if (getifaddrs(&all) != 0) return ERR_NET;
-    for (const struct ifaddrs *each = all; each; each = each->ifa_next) {
+    int err = addresses_get(&all);
+    if (err) return err;
+    for (const struct ifaddrs *each = all.list; each; each = each->ifa_next) {
         char name[IF_NAMESIZE] = {0};
         size_t size = strcspn(each->ifa_name, ":"); /* a second IPv4 address may have a label: eth0:1 */
         if (size >= sizeof name) continue;
@@ -85,6 +86,6 @@ int interfaces_list(struct interface *out, size_t room, interfaces_wanted wanted
         if (i && address && (address->sa_family == AF_INET || address->sa_family == AF_INET6))
             address_add(i, address, each->ifa_netmask);
     }
-    freeifaddrs(all);
+    addresses_free(&all);
     return (int)count;
 }

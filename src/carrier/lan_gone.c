@@ -2,12 +2,12 @@
  * lan_gone.c: contacts that are none any more: their own address has gone with a cable or a network, or the peer was
  * away and has come back. TCP would try for minutes, and who is in contact is not dialled anew.
  */
-#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 
 #include "carrier/lan_internal.h"
+#include "host/addresses.h"
 
 /* An address without its port; IPv4 within IPv6 as IPv4. */
 struct plain {
@@ -47,11 +47,11 @@ static bool is_here(const struct ifaddrs *list, const struct plain *own) {
 }
 
 void lan_network_changed(struct lan *lan) {
-    struct ifaddrs *list;
+    struct addresses here;
     bool any = false;
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++)
         any = any || (lan->contacts[i] && lan->contacts[i]->contact.phase == CONTACT_RUNNING);
-    if (!any || getifaddrs(&list) != 0) return;
+    if (!any || addresses_get(&here) != 0) return;
     for (unsigned i = 0; i < LAN_CONTACTS_MAX; i++) {
         struct lan_contact *c = lan->contacts[i];
         struct sockaddr_storage own;
@@ -59,10 +59,10 @@ void lan_network_changed(struct lan *lan) {
         int size = sizeof own;
         if (!c || c->contact.phase != CONTACT_RUNNING) continue;
         if (uv_tcp_getsockname(&c->tcp, (struct sockaddr *)&own, &size) != 0) continue;
-        if (plain_of(&plain, (struct sockaddr *)&own) && !is_here(list, &plain))
+        if (plain_of(&plain, (struct sockaddr *)&own) && !is_here(here.list, &plain))
             contact_end(&c->contact, ERR_LINK, false);
     }
-    freeifaddrs(list);
+    addresses_free(&here);
 }
 
 /* Tell whether what was sent last is not acknowledged and has been sent again. */

@@ -4,13 +4,14 @@
 #include "node/address.h"
 
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "host/addresses.h"
 
 /* ---- Reading ---- */
 
@@ -146,32 +147,32 @@ static bool is_wanted(const struct ifaddrs *at, int family, const char *const *n
 }
 
 bool address_is_of(const struct sockaddr *own, const char *const *names, size_t count) {
-    struct ifaddrs *list = NULL;
+    struct addresses here;
     bool found = false;
-    if (getifaddrs(&list) != 0) return false;
-    for (const struct ifaddrs *at = list; at && !found; at = at->ifa_next) {
+    if (addresses_get(&here) != 0) return false;
+    for (const struct ifaddrs *at = here.list; at && !found; at = at->ifa_next) {
         if (!at->ifa_addr || !address_is_same_host(at->ifa_addr, own)) continue;
         for (size_t i = 0; i < count; i++) found |= strcmp(names[i], at->ifa_name) == 0;
     }
-    freeifaddrs(list);
+    addresses_free(&here);
     return found;
 }
 
 size_t address_own(char (*out)[ADDRESS_TEXT_SIZE], size_t max, const struct sockaddr *listen, uint16_t port,
                    const char *const *names, size_t count) {
     struct sockaddr_in loop = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct ifaddrs *list = NULL;
+    struct addresses here;
     size_t found = 0;
     if (max == 0) return 0;
     if (!is_wildcard(listen)) {
         put(out[0], listen, port);
         return 1;
     }
-    if (getifaddrs(&list) != 0) list = NULL;
+    bool listed = addresses_get(&here) == 0;
     int family = listen && listen->sa_family == AF_INET ? AF_INET : AF_UNSPEC;
-    for (const struct ifaddrs *at = list; at && found < max; at = at->ifa_next)
+    for (const struct ifaddrs *at = here.list; listed && at && found < max; at = at->ifa_next)
         if (is_wanted(at, family, names, count)) put(out[found++], at->ifa_addr, port);
-    if (list) freeifaddrs(list);
+    addresses_free(&here);
     if (found == 0) put(out[found++], (const struct sockaddr *)&loop, port);
     return found;
 }

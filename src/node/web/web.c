@@ -9,7 +9,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -24,6 +23,7 @@
 
 #include "core/check.h"
 #include "core/crypto.h"
+#include "host/addresses.h"
 #include "node/web/job.h"
 #include "node/web/leaflet.h"
 #include "node/web/request.h"
@@ -471,15 +471,15 @@ bool web_is_open(const struct web *web) {
 }
 
 size_t web_neighbour_addresses(const struct web *web, char (*out)[WEB_URL_SIZE], size_t max) {
-    struct ifaddrs *list = NULL;
+    struct addresses here;
     size_t count = 0;
     if (!web->open || max == 0) return 0;
     if (!web->wildcard) {
         memcpy(out[0], web->url, WEB_URL_SIZE);
         return 1;
     }
-    if (getifaddrs(&list) != 0) return 0;
-    for (const struct ifaddrs *at = list; at != NULL && count < max; at = at->ifa_next) {
+    if (addresses_get(&here) != 0) return 0;
+    for (const struct ifaddrs *at = here.list; at != NULL && count < max; at = at->ifa_next) {
         struct guard_address address;
         if (at->ifa_addr == NULL || (at->ifa_flags & IFF_UP) == 0 || (at->ifa_flags & IFF_LOOPBACK) != 0) continue;
         guard_address_of(&address, at->ifa_addr);
@@ -492,6 +492,6 @@ size_t web_neighbour_addresses(const struct web *web, char (*out)[WEB_URL_SIZE],
         memcpy(&with_port, &port, sizeof port);
         url_write(out[count++], &with_port, address.bytes);
     }
-    freeifaddrs(list);
+    addresses_free(&here);
     return count;
 }
