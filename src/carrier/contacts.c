@@ -135,6 +135,10 @@ struct lan_addresses *contacts_addresses(struct contacts *set) {
     return set->addresses;
 }
 
+void contacts_rest(struct contacts *set) {
+    session_store_leave(set->store);
+}
+
 void contacts_turn_away(struct contacts *set) {
     set->turned_away++;
 }

@@ -92,6 +92,12 @@ void contacts_tick(struct contacts *set);
  * From any thread that does not hold the store's mutex, but not after contacts_stop. Cheap. */
 void contacts_offer_new(struct contacts *set);
 
+/* Give back the store, which a session may have taken; whoever hands in frames outside of a turn calls it. */
+void contacts_rest(struct contacts *set);
+
+/* Turns are wanted: a contact has more to say. */
+void contacts_busy(struct contacts *set);
+
 /* What is remembered of addresses. */
 struct lan_addresses *contacts_addresses(struct contacts *set);
 

@@ -56,9 +56,6 @@ struct contacts {
     uint8_t record[RECORD_SIZE_MAX];
 };
 
-/* Turns are wanted. */
-void contacts_busy(struct contacts *set);
-
 /* Ask for the clock. */
 void contacts_clock(struct contacts *set);
 

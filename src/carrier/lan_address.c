@@ -113,6 +113,11 @@ bool lan_address_is_held(const struct lan_addresses *a, const struct lan_key *ke
     return e && e->held_ms > now_ms;
 }
 
+uint64_t lan_address_held_ms(const struct lan_addresses *a, const struct lan_key *key, uint64_t now_ms) {
+    const struct entry *e = entry_find(a, key);
+    return e && e->held_ms > now_ms ? e->held_ms - now_ms : 0;
+}
+
 void lan_address_blame(struct lan_addresses *a, const struct lan_key *key, uint64_t now_ms) {
     struct entry *e = entry_get(a, key, now_ms);
     uint64_t hold_ms = LAN_HOLD_OFF_MS;

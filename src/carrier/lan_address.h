@@ -35,6 +35,9 @@ bool lan_address_admit(struct lan_addresses *a, const struct lan_key *key, uint6
 
 bool lan_address_is_held(const struct lan_addresses *a, const struct lan_key *key, uint64_t now_ms);
 
+/* Return for how many more milliseconds it is held off; 0 if it isn't. */
+uint64_t lan_address_held_ms(const struct lan_addresses *a, const struct lan_key *key, uint64_t now_ms);
+
 /* It broke a rule: hold it off for LAN_HOLD_OFF_MS, twice as long with every further time within LAN_HOLD_OFF_MS_MAX.
  */
 void lan_address_blame(struct lan_addresses *a, const struct lan_key *key, uint64_t now_ms);

@@ -162,7 +162,6 @@
 /* Contacts over TCP (carrier/lan.h). The prefix of a frame is the protocol's, the rest is local. */
 #define LAN_PREFIX_SIZE 2 /* the size of the frame behind it, little-endian; never 0 nor over CHANNEL_FRAME_MAX */
 #define LAN_CONTACTS_MAX 64
-#define CONTACTS_MAX LAN_CONTACTS_MAX /* over all carriers */
 #define LAN_CONTACTS_OF_ONE 8 /* from one address, or one IPv6 /64 */
 #define LAN_DIALLING_MAX 16
 #define LAN_CONTACT_MEMORY (256 * 1024)
@@ -174,6 +173,26 @@
 #define LAN_HOLD_OFF_MS 10000 /* after a broken rule; doubled with every further one up to LAN_HOLD_OFF_MS_MAX */
 #define LAN_HOLD_OFF_MS_MAX (3600 * 1000)
 #define LAN_ADDRESSES_MAX 1024 /* that are remembered */
+
+/* Contacts over HTTP (carrier/http_contacts.h). Bodies, waiting and groups are the protocol's, the rest is local. */
+#define HTTP_ID_SIZE 16
+#define HTTP_BODY_MAX (1024 * 1024)  /* of a request: frames, each with its prefix */
+#define HTTP_ANSWER_MAX (256 * 1024) /* of a response */
+#define HTTP_WAIT_SECONDS_MAX 25     /* that an answer may wait */
+#define HTTP_GROUPS_MAX 64           /* that are told of */
+#define HTTP_CONTACTS_MAX 128
+#define HTTP_CONTACTS_OF_ONE 4 /* from one address: several tabs */
+#define HTTP_CONTACT_MEMORY (256 * 1024)
+#define HTTP_CONTACT_MS (5 * 60 * 1000) /* without a request */
+#define HTTP_HANDSHAKE_MS 30000
+#define HTTP_BYTES_IN_MAX (UINT64_C(256) << 20) /* that one contact brings; then it ends, and the page begins anew */
+#define HTTP_RECORDS_IN_MAX 20000
+#define HTTP_WORK_MAX (UINT64_C(1) << 30)
+#define HTTP_DROPS_BURST 512 /* frames of a contact that cannot be opened; then HTTP_DROPS_A_SECOND are looked at */
+#define HTTP_DROPS_A_SECOND 64
+#define HTTP_BLAMED_MAX 64 /* contacts that are remembered as ended for broken rules */
+
+#define CONTACTS_MAX (LAN_CONTACTS_MAX + HTTP_CONTACTS_MAX)
 
 /* Whom a node dials (node/dial_plan.h). Local. */
 #define PEERS_NAMED_MAX 16          /* addresses that the person gave */
@@ -249,6 +268,7 @@ _Static_assert(CHANNEL_COUNTER_MAX <= UINT64_C(1) << 7 * (CHANNEL_HEAD_MAX - 1),
 _Static_assert(CHANNEL_WINDOW <= 1 << CHANNEL_EPOCH_BITS, "the window reaches back into one epoch at most");
 _Static_assert(CHANNEL_SECOND_SIZE <= CHANNEL_FRAME_MIN, "a handshake fits every link");
 
+_Static_assert(HTTP_ANSWER_MAX > 2 * (LAN_PREFIX_SIZE + CHANNEL_FRAME_MAX), "an answer holds frames");
 _Static_assert(BEACON_SIZE <= 32, "a beacon is small");
 _Static_assert(DISCOVERY_HEARD_MS > 3 * DISCOVERY_PERIOD_MS * 5 / 4, "three lost beacons are not the end");
 

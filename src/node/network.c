@@ -65,6 +65,7 @@ json_t *network_peers_json(const struct network *n) {
     for (unsigned i = 0; list && i < n->lan.state_count; i++) {
         const struct contact_state *s = &n->lan.states[i];
         json_t *one = json_object();
+        json_object_set_new(one, "carrier", json_string(s->http ? "http" : "tcp"));
         json_object_set_new(one, "state", json_string(!s->met ? "greeting" : s->settled ? "settled" : "moving"));
         put(one, "since_seconds", s->seconds);
         put(one, "groups", s->communities);

@@ -143,6 +143,7 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     loop_init(&n);
     int err = web_start(&n.web, home, &web, why);
     if (!err) err = peers_start(&n.peers, &n.loop, &peers, why);
+    if (!err) err = web_contacts(n.web, peers_contacts(n.peers));
     if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
     if (!err) {
         if (options->ready) options->ready(options->context, n.web, n.peers);

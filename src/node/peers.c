@@ -375,6 +375,10 @@ size_t peers_addresses(const struct peers *p, char (*out)[ADDRESS_TEXT_SIZE]) {
     return address_own(out, ADDRESS_OWN_MAX, listen, peers_port(p), p->interface_list, p->interface_count);
 }
 
+struct contacts *peers_contacts(const struct peers *p) {
+    return lan_set(p->lan);
+}
+
 uint16_t peers_port(const struct peers *p) {
     return lan_port(p->lan);
 }

@@ -43,6 +43,9 @@ void peers_stop(struct peers *p);
 /* List the addresses that others can give to sync and --peer, at most ADDRESS_OWN_MAX. Returns how many. */
 size_t peers_addresses(const struct peers *p, char (*out)[ADDRESS_TEXT_SIZE]);
 
+/* Return the set of its contacts, for another carrier on the same loop, which is to end before peers_stop. */
+struct contacts *peers_contacts(const struct peers *p);
+
 /* Return the TCP port on which it listens. */
 uint16_t peers_port(const struct peers *p);
 

@@ -12,6 +12,7 @@
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/leaflet.h"
+#include "node/web/session.h"
 #include "node/web/words.h"
 
 /* A multipart form's own bytes beside its files. */
@@ -234,13 +235,21 @@ struct request *request_new(struct web *web, struct MHD_Connection *connection, 
     r->post = strcmp(method, "POST") == 0;
     r->head = strcmp(method, "HEAD") == 0;
     if (strlen(url) < sizeof r->path) memcpy(r->path, url, strlen(url) + 1); /* else no route fits */
-    judge(r, method);
+    if (session_is_path(r->path)) {
+        if (!session_judge(r, method)) {
+            request_free(r);
+            return NULL;
+        }
+    } else {
+        judge(r, method);
+    }
     web_link_time(r->web, r->link, r->body_size);
     return r;
 }
 
 void request_free(struct request *r) {
     if (r == NULL) return;
+    session_request_free(r->session);
     if (r->processor != NULL) MHD_destroy_post_processor(r->processor);
     for (size_t i = 0; i < TEXT_ATTACHMENTS_MAX; i++) {
         if (r->files[i].fd >= 0) close(r->files[i].fd);
@@ -253,6 +262,7 @@ void request_free(struct request *r) {
 }
 
 enum MHD_Result request_handle(struct request *r) {
+    if (r->session != NULL) return session_handle(r);
     if (leaflet_take(r)) return MHD_YES;
     if (r->refused != 0) return answer_sentence(r, r->refused, r->sentence);
     home_enter(web_home(r->web));

@@ -11,6 +11,7 @@
 
 #include <microhttpd.h>
 
+#include "carrier/lan_address.h"
 #include "carrier/pouch_file.h"
 #include "core/text.h"
 #include "lang/lang.h"
@@ -27,6 +28,7 @@
 struct link {
     struct link *next, *before;
     struct guard_address address;
+    struct lan_key key; /* what counts as one address for contacts */
     int fd;
     uint64_t deadline_ms; /* on the server's clock; 0 for none */
 };
@@ -49,11 +51,12 @@ struct request {
     struct web *web;
     struct MHD_Connection *connection;
     struct link *link;
-    const struct route *route; /* NULL if no route fits */
-    uint8_t ids[2][HASH_SIZE]; /* of the path */
+    struct session_request *session; /* of the session endpoint, which is no route; owned */
+    const struct route *route;       /* NULL if no route fits */
+    uint8_t ids[2][HASH_SIZE];       /* of the path */
     enum lang lang;
     bool operator_, lang_chosen, post, head, known_path;
-    bool foreign; /* a GET or HEAD under a name that isn't this point's */
+    bool foreign;     /* a GET or HEAD under a name that isn't this point's */
     bool parcel_slot; /* holds one of the guests' places for uploads */
     bool answered;
     bool changed; /* something new was stored: the node hears of it once the home is free */
@@ -145,6 +148,7 @@ const char *web_style_tag(const struct web *web); /* changes with the style shee
 uint64_t web_clock_ms(void);                      /* a clock that nobody sets */
 void web_changed(struct web *web);
 struct leaflet *web_leaflet(struct web *web);
+struct sessions *web_sessions(struct web *web); /* NULL: no contacts here */
 /* Remember that a text was sent to this path, and tell whether the same one sent it within the last WEB_REPEAT_SECONDS.
  */
 void web_note_sent(struct web *web, const struct request *r, const char *text);

@@ -27,6 +27,7 @@
 #include "node/web/job.h"
 #include "node/web/leaflet.h"
 #include "node/web/request.h"
+#include "node/web/session.h"
 #include "node/web/style.h"
 
 #define SWEEP_MS 1000
@@ -36,6 +37,7 @@ struct web {
     struct web_options options;
     struct MHD_Daemon *daemon;
     struct jobs *jobs;
+    struct sessions *sessions;
     struct link *links;
     int socket, epoll_fd, wake_fd;
     uint64_t swept_ms;
@@ -62,6 +64,10 @@ struct home *web_home(struct web *web) {
 
 const uint8_t *web_secret(const struct web *web) {
     return web->secret;
+}
+
+struct sessions *web_sessions(struct web *web) {
+    return web->sessions;
 }
 
 struct leaflet *web_leaflet(struct web *web) {
@@ -197,6 +203,7 @@ static void link_begin(struct web *web, struct MHD_Connection *connection, void 
     *place = link; /* without memory a request of this connection is refused */
     if (link == NULL) return;
     guard_address_of(&link->address, address != NULL ? address->client_addr : NULL);
+    if (address != NULL) lan_key_of(&link->key, address->client_addr);
     link->fd = fd != NULL ? fd->connect_fd : -1;
     web_link_time(web, link, 0);
     link->next = web->links;
@@ -252,7 +259,10 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
         return MHD_YES;
     }
     if (*size > 0) {
-        request_body(r, data, *size);
+        if (r->session != NULL)
+            session_body(r, data, *size);
+        else
+            request_body(r, data, *size);
         *size = 0;
         return MHD_YES;
     }
@@ -426,8 +436,16 @@ int web_start(struct web **out, struct home *home, const struct web_options *opt
     return 0;
 }
 
+int web_contacts(struct web *web, struct contacts *set) {
+    web->sessions = sessions_new(web, set, web->wake_fd);
+    return web->sessions != NULL ? 0 : ERR_MEMORY;
+}
+
 void web_stop(struct web *web) {
     if (web == NULL) return;
+    struct sessions *sessions = web->sessions;
+    web->sessions = NULL;
+    sessions_free(sessions);
     jobs_free(web->jobs);
     if (web->daemon != NULL) MHD_stop_daemon(web->daemon);
     CHECK(web->links == NULL);
@@ -448,6 +466,8 @@ int web_epoll_fd(const struct web *web) {
 int web_timeout_ms(struct web *web) {
     MHD_UNSIGNED_LONG_LONG timeout = 0;
     int wait = web->links != NULL ? SWEEP_MS : -1;
+    int sessions = sessions_wait_ms(web->sessions);
+    if (sessions >= 0 && (wait < 0 || sessions < wait)) wait = sessions;
     if (MHD_get_timeout(web->daemon, &timeout) != MHD_YES) return wait;
     if (wait >= 0 && timeout > (MHD_UNSIGNED_LONG_LONG)wait) return wait;
     return timeout > 3600000 ? 3600000 : (int)timeout;
@@ -459,6 +479,7 @@ void web_run(struct web *web) {
     links_sweep(web);
     (void)MHD_run(web->daemon);
     jobs_collect(web->jobs);
+    sessions_run(web->sessions);
     (void)MHD_run(web->daemon); /* what was resumed goes on at once */
 }
 

@@ -17,7 +17,7 @@
 #define WEB_URL_SIZE 80
 
 /* Local limits. */
-#define WEB_CONNECTIONS_MAX 256
+#define WEB_CONNECTIONS_MAX 384                 /* each of HTTP_CONTACTS_MAX phones may hold two */
 #define WEB_CONNECTIONS_GUEST_MAX 16            /* of one address; the operator's is exempt */
 #define WEB_CONNECTIONS_OPERATOR 16             /* that others leave to the operator */
 #define WEB_CONNECTION_MEMORY (32 * 1024)       /* a request's line and headers */
@@ -34,6 +34,7 @@
 #define WEB_JOBS_MAX 4                          /* threads at once … */
 #define WEB_JOBS_GUEST_MAX 2                    /* … of which guests get */
 
+struct contacts;
 struct web;
 
 struct web_options {
@@ -53,6 +54,12 @@ struct web_options {
  */
 MUST_CHECK int web_start(struct web **out, struct home *home, const struct web_options *options,
                          char why[HOME_WHY_SIZE]);
+
+/*
+ * Serve contacts with pages too (the session endpoint), in this set, which outlives the web and is on the same thread.
+ * ERR_MEMORY. Without it the endpoint tells the groups only.
+ */
+MUST_CHECK int web_contacts(struct web *web, struct contacts *set);
 
 /* Stop: ends the threads at their next step, closes every connection, frees. The caller doesn't hold the home. NULL is
  * fine. */
