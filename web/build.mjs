@@ -5,9 +5,11 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { constants, deflateSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import zopfli from "@gfx/zopfli";
 import * as esbuild from "esbuild";
 import { sodiumParts } from "./tools/sodium.mjs";
+import { zstdParts } from "./tools/zstd.mjs";
 import { coreErrors } from "./words_from_po.mjs";
 
 const web = dirname(fileURLToPath(import.meta.url));
@@ -47,11 +49,20 @@ async function use(entry) {
 }
 
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-const pack = (bytes) => deflateSync(bytes, { level: 9, memLevel: 9 });
+// zopfli, not Node's zlib: smaller, and the same bytes on every version of Node.
+const pack = (bytes) => promisify(zopfli.zlib)(Buffer.from(bytes), { numiterations: 5 });
 
 const { APP_END, PAYLOADS, assemblePage } = await use("peer/page_parts.ts");
 const sodium = sodiumParts(module("libsodium-sumo/dist/modules-sumo/libsodium-sumo.js").toString("latin1"));
-const define = { SODIUM_EXPORTS: JSON.stringify(sodium.names), CORE_ERRORS: JSON.stringify(coreErrors(join(web, ".."))) };
+const zstd = zstdParts(
+    module("@bokuweb/zstd-wasm/dist/web/zstd.wasm"),
+    module("@bokuweb/zstd-wasm/dist/web/zstd.js").toString(),
+);
+const define = {
+    SODIUM_NAMES: JSON.stringify(sodium.names),
+    ZSTD_NAMES: JSON.stringify(zstd.names),
+    CORE_ERRORS: JSON.stringify(coreErrors(join(web, ".."))),
+};
 const mock = process.argv.includes("--mock");
 const ui = await bundle(mock ? "app/mock_main.tsx" : "app/main.tsx", { define });
 const peer = await bundle("peer/worker.ts", { define });
@@ -71,7 +82,7 @@ const raw = {
     peer: peer.text,
     sodium: sodium.wasm,
     phone: existsSync(PHONE) ? readFileSync(PHONE) : Buffer.alloc(0),
-    zstd: module("@bokuweb/zstd-wasm/dist/web/zstd.wasm"),
+    zstd: zstd.wasm,
     dictionary: readFileSync(join(web, "../src/core/dictionary/messages-1.zdict")),
     jsqr: jsqr.text,
 };
@@ -87,12 +98,12 @@ const policy = [
     "form-action 'none'",
     "base-uri 'none'",
 ].join("; ");
-const payloads = Object.fromEntries(PAYLOADS.map((name) => [name, pack(raw[name]).toString("base64")]));
+const packed = {};
+for (const name of PAYLOADS) packed[name] = Buffer.from(await pack(raw[name]));
+const payloads = Object.fromEntries(PAYLOADS.map((name) => [name, packed[name].toString("base64")]));
 const page = Buffer.from(assemblePage({ policy, style, ui: ui.text, payloads }));
 if (page.indexOf(APP_END) !== page.length - APP_END.length) throw new Error("the end mark is not the end");
-const gzip = gzipSync(page, { level: 9, memLevel: 9, strategy: constants.Z_DEFAULT_STRATEGY });
-// The header's byte for the system differs between machines.
-gzip[9] = 255;
+const gzip = Buffer.from(await promisify(zopfli.gzip)(page, { numiterations: 5 }));
 
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "link.html"), page);
@@ -100,9 +111,9 @@ writeFileSync(join(out, "link.html.gz"), gzip);
 
 const line = (name, ...sizes) => console.log(name.padEnd(34), ...sizes.map((size) => String(size).padStart(9)));
 line("part", "raw", "deflated");
-line("style", style.length, pack(style).length);
-line("script of the page", Buffer.byteLength(ui.text), pack(ui.text).length);
-for (const name of PAYLOADS) line(name, Buffer.byteLength(raw[name]), pack(raw[name]).length);
+line("style", style.length, (await pack(style)).length);
+line("script of the page", Buffer.byteLength(ui.text), (await pack(ui.text)).length);
+for (const name of PAYLOADS) line(name, Buffer.byteLength(raw[name]), packed[name].length);
 line("own JavaScript, minified", ui.own + peer.own);
 line("link.html", page.length);
 line("link.html.gz", gzip.length);
