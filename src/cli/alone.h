@@ -10,6 +10,8 @@
 /* Each does one subcommand on the home at path and returns the exit status; what went wrong has been said. */
 int alone_init(const struct args *args, const char *path, struct output *out);
 int alone_up(const struct args *args, const char *path, struct output *out);
+int alone_hotspot(const struct args *args, const char *path, struct output *out);
+int alone_poster(const struct args *args, const char *path, struct output *out);
 int alone_wipe(const struct args *args, const char *path, struct output *out);
 
 /* Say why a home could not be made or opened: the sentence why, or the error's own. Return COMMAND_FAILED. */

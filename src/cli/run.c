@@ -80,7 +80,7 @@ static int run_command(struct args *args, struct output *out) {
     static const struct {
         const char *name;
         int (*run)(const struct args *args, const char *path, struct output *out);
-    } alone[] = {{"init", alone_init}, {"up", alone_up}, {"wipe", alone_wipe}};
+    } alone[] = {{"init", alone_init}, {"up", alone_up}, {"wipe", alone_wipe}, {"hotspot", alone_hotspot}, {"poster", alone_poster}};
     char path[PATH_MAX];
     if (args->home) {
         if ((size_t)snprintf(path, sizeof path, "%s", args->home) >= sizeof path) {

@@ -14,6 +14,8 @@
 #define PAGE_POLICY \
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " \
     "'none'"
+#define SHEET_POLICY \
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 #define FILE_POLICY "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 static bool header(struct MHD_Response *response, const char *name, const char *value) {
@@ -42,7 +44,7 @@ static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Resp
     return result;
 }
 
-static enum MHD_Result queue_html(struct request *r, unsigned status, char *data, size_t size) {
+static enum MHD_Result queue_html(struct request *r, unsigned status, char *data, size_t size, const char *policy) {
     struct MHD_Response *response = MHD_create_response_from_buffer(size, data, MHD_RESPMEM_MUST_FREE);
     if (response == NULL) {
         free(data);
@@ -56,20 +58,28 @@ static enum MHD_Result queue_html(struct request *r, unsigned status, char *data
         MHD_destroy_response(response);
         return MHD_NO;
     }
-    return queue(r, status, response, PAGE_POLICY, "no-store", size);
+    return queue(r, status, response, policy, "no-store", size);
 }
 
-enum MHD_Result answer_page(struct request *r, unsigned status, struct html *h) {
+static enum MHD_Result answer_html(struct request *r, unsigned status, struct html *h, const char *policy) {
     char *data = NULL;
     size_t size = 0;
     int err = html_take(h, &data, &size);
     html_free(h);
-    if (err == 0) return queue_html(r, status, data, size);
+    if (err == 0) return queue_html(r, status, data, size, policy);
     static const char text[] = "This page is too large, or memory is short.\n";
     struct MHD_Response *response =
         MHD_create_response_from_buffer(sizeof text - 1, (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     if (response != NULL) header(response, "Content-Type", "text/plain; charset=utf-8");
     return queue(r, MHD_HTTP_SERVICE_UNAVAILABLE, response, PAGE_POLICY, "no-store", sizeof text);
+}
+
+enum MHD_Result answer_page(struct request *r, unsigned status, struct html *h) {
+    return answer_html(r, status, h, PAGE_POLICY);
+}
+
+enum MHD_Result answer_sheet(struct request *r, struct html *h) {
+    return answer_html(r, MHD_HTTP_OK, h, SHEET_POLICY);
 }
 
 enum MHD_Result answer_sentence(struct request *r, unsigned status, const char *sentence) {

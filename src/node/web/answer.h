@@ -10,6 +10,9 @@
 /* Send a finished page, which is freed. An error of the buffer becomes a page of its own. */
 enum MHD_Result answer_page(struct request *r, unsigned status, struct html *h);
 
+/* The same for a page with its style inside, and its own alone: neither script nor anything to load. */
+enum MHD_Result answer_sheet(struct request *r, struct html *h);
+
 /* Send a page with one sentence (a msgid) under a heading for the status. */
 enum MHD_Result answer_sentence(struct request *r, unsigned status, const char *sentence);
 

@@ -25,6 +25,7 @@ const struct route routes[] = {
     {.path = "/join", .kind = ROUTE_FORM, .operator_only = true, .handle = page_join_post},
     {.path = "/about", .kind = ROUTE_PAGE, .handle = page_about},
     {.path = "/about/clock", .kind = ROUTE_FORM, .operator_only = true, .handle = page_clock},
+    {.path = "/poster", .kind = ROUTE_PAGE, .operator_only = true, .handle = page_poster},
     {.path = "/style.css", .kind = ROUTE_PAGE, .handle = page_style},
     {.path = "/icon.svg", .kind = ROUTE_PAGE, .handle = page_icon},
 };

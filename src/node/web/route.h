@@ -33,6 +33,8 @@ enum MHD_Result page_about(struct request *r);
 enum MHD_Result page_clock(struct request *r);
 enum MHD_Result page_style(struct request *r);
 enum MHD_Result page_icon(struct request *r);
+/* page_poster.c */
+enum MHD_Result page_poster(struct request *r);
 /* picture.c */
 enum MHD_Result page_blob(struct request *r);
 
