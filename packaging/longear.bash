@@ -57,7 +57,7 @@ _longear() {
         list) options="--limit --since --newest --all" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size" ;;
-        up) options="--web --peer --listen --no-discovery --interface" ;;
+        up) options="--web --app --peer --listen --no-discovery --interface" ;;
         wipe) options="--yes" ;;
     esac
     if [[ $word == -* ]]; then

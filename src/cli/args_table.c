@@ -76,6 +76,7 @@ const struct args_command args_commands[] = {
      "It finds the nodes on the same networks by itself and exchanges with them what each has not. The page is for this device alone unless --web opens it: --web 0.0.0.0:8480 lets the neighbours read and write as guests.",
      ARGS_ALONE, 0, 0,
      {{"web", ARGS_ADDRESS, "ADDR:PORT", "where the page is (default 127.0.0.1:8480)"},
+      {"app", ARGS_TEXT, "FILE", "the page for phones (link.html.gz); default: the one that came with the program, if it did"},
       {"peer", ARGS_HOST, "HOST:PORT", "a node to stay in contact with, wherever it is; may be given several times"},
       {"listen", ARGS_ADDRESS, "ADDR:PORT", "where other nodes reach this one (default: every address, port 7427, or any if that is taken)"},
       {"no-discovery", ARGS_FLAG, NULL, "do not look for nodes nearby, and do not tell them of this one"},

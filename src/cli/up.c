@@ -28,12 +28,13 @@ static json_t *texts_json(const char *texts, size_t size, size_t count) {
     return list;
 }
 
-static void hints(struct output *out, bool open) {
+static void hints(struct output *out, bool open, bool app) {
     if (open)
         output_note(out, "Whoever is on this network can read and write as a guest, in open groups only.");
     else
         output_note(out,
                     "Open the page in a browser on this device. To let neighbours in:  longear up --web 0.0.0.0:8480");
+    if (!app) output_note(out, "There is no app for phones with this program (make app): they get the plain page.");
     output_note(out, "To carry messages by hand:  longear pouch pack FILE   and on the other device:  longear pouch "
                      "open FILE\nCtrl-C ends the node.");
 }
@@ -46,15 +47,18 @@ static void on_ready(void *context, const struct web *web, const struct peers *p
     const char *own = web_address(web);
     size_t page_count = web_neighbour_addresses(web, pages, NEIGHBOUR_ADDRESSES_MAX);
     size_t point_count = peers_addresses(peers, points);
-    output_json(out, json_pack("{s:s,s:o,s:s,s:i,s:o}", "page", own, "neighbours",
+    const char *words = web_app_words(web);
+    output_json(out, json_pack("{s:s,s:o,s:s,s:i,s:o,s:b,s:s?}", "page", own, "neighbours",
                                texts_json(pages[0], WEB_URL_SIZE, page_count), "home", up->path, "port",
-                               (int)peers_port(peers), "sync", texts_json(points[0], ADDRESS_TEXT_SIZE, point_count)));
+                               (int)peers_port(peers), "sync", texts_json(points[0], ADDRESS_TEXT_SIZE, point_count),
+                               "app", web_has_app(web), "app_words", words));
     output_print(out, "The page:  %s\n", own);
     for (size_t i = 0; i < page_count; i++) output_print(out, "For neighbours:  %s\n", pages[i]);
+    if (words) output_print(out, "Check words of the app:  %s\n", words);
     for (size_t i = 0; i < point_count; i++) output_print(out, "For other points:  longear sync %s\n", points[i]);
     if (!out->json) {
         (void)qr_draw(out, page_count > 0 ? pages[0] : own, up->terminal); /* it stands above in letters */
-        hints(out, page_count > 0);
+        hints(out, page_count > 0, web_has_app(web));
     }
     output_flush(out);
 }
@@ -89,6 +93,7 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
     const char *named[REQUEST_OPTIONS_MAX], *interfaces[REQUEST_OPTIONS_MAX];
     struct up up = {.out = out, .terminal = isatty(STDOUT_FILENO), .path = path};
     const struct node_options options = {.web = request_option(r, "web"),
+                                         .app = request_option(r, "app"),
                                          .peers = {.listen = request_option(r, "listen"),
                                                    .named = named,
                                                    .named_count = values_of(r, "peer", named),

@@ -26,6 +26,7 @@ struct status {
     struct store_stats store;
     struct network network;
     bool has_network; /* a node runs on this home */
+    const char *app_words;
     json_t *refused;
     struct when when;
 };
@@ -45,6 +46,7 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "encrypted", json_false());
     json_object_set_new(o, "clock", command_clock_json(s->when));
     json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());
+    json_object_set_new(o, "app_words", s->app_words ? json_string(s->app_words) : json_null());
     json_object_set_new(o, "node", json_boolean(call->req->served));
     json_object_set_new(o, "home", json_string(call->home->path));
     json_object_set_new(o, "notes", notes_json());
@@ -78,6 +80,9 @@ static void contacts_print(struct output *out, const struct network *n) {
     else
         output_print(out, "Points in contact: %u, exchanging: %llu messages a second.\n", network_near(n),
                      (number)network_rate(n));
+    if (n->lan.phones > 0)
+        output_print(out, "Phones in contact: %u, of which have everything: %u\n", n->lan.phones,
+                     n->lan.phones_settled);
     if (n->discovering) output_print(out, "Points heard on the networks around: %u\n", n->discovery.peers);
     if (l->met == 0) return;
     render_size(in, l->bytes_in);
@@ -111,6 +116,7 @@ static void status_print(const struct command_call *call, const struct status *s
                  call->req->served ? "A node is running on this home: %s\n" : "No node is running on this home: %s\n",
                  path);
     if (s->has_network) network_print(out, &s->network);
+    if (s->app_words) output_print(out, "Check words of the app that phones get here: %s\n", s->app_words);
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) output_print(out, "%s\n", output_text(out, notes[i]));
 }
 
@@ -127,7 +133,10 @@ int command_status(const struct command_call *call) {
     struct status *s = calloc(1, sizeof *s);
     if (!s) return command_failed(call, ERR_MEMORY);
     s->has_network = call->req->served && node->network;
-    if (s->has_network) node->network(node->context, &s->network);
+    if (s->has_network) {
+        node->network(node->context, &s->network);
+        s->app_words = node->app_words;
+    }
     home_enter(call->home);
     int err = store_stats(call->home->store, call->now, &s->store);
     s->refused = err ? NULL : refused_json(call->home->store, &s->network);

@@ -26,6 +26,7 @@ struct network; /* network.h */
 struct home_node {
     void (*network)(void *context, struct network *out); /* from any thread */
     void *context;
+    const char *app_words; /* check words of the app that it serves */
 };
 
 struct home {

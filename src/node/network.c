@@ -36,6 +36,8 @@ json_t *network_json(const struct network *n) {
     put(o, "contacts", network_near(n));
     put(o, "settled", l->settled);
     put(o, "greeting", l->handshaking);
+    put(o, "phones", l->phones);
+    put(o, "phones_settled", l->phones_settled);
     put(o, "heard", n->discovery.peers);
     put(o, "interfaces", n->discovery.interfaces);
     json_object_set_new(o, "discovery", json_boolean(n->discovering));

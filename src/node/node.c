@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "node/control.h"
+#include "node/web/app.h"
 #include "node/web/web.h"
 
 #define INDEX_SLICE 500    /* records of one slice: about 10 ms */
@@ -136,7 +137,9 @@ static void loop_close(struct node *n) {
 int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE]) {
     static const struct rlimit no_core = {0, 0}; /* a crash must not leave keys on the disk */
     struct node n = {.home = home};
-    struct web_options web = {.listen = options->web};
+    char app[PATH_MAX];
+    struct web_options web = {.listen = options->web, .app = options->app};
+    if (!web.app && app_find(app, sizeof app)) web.app = app;
     struct peers_config peers = options->peers;
     peers.home = home;
     (void)setrlimit(RLIMIT_CORE, &no_core);
@@ -144,6 +147,7 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     int err = web_start(&n.web, home, &web, why);
     if (!err) err = peers_start(&n.peers, &n.loop, &peers, why);
     if (!err) err = web_contacts(n.web, peers_contacts(n.peers));
+    if (!err) home->node.app_words = web_app_words(n.web);
     if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
     if (!err) {
         if (options->ready) options->ready(options->context, n.web, n.peers);

@@ -16,6 +16,9 @@
     "'none'"
 #define SHEET_POLICY \
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+/* The app brings a policy of its own (a meta element); this adds what such an element can't say, and forbids what the
+ * app never needs. Both hold. */
+#define APP_POLICY "frame-ancestors 'none'; object-src 'none'; base-uri 'none'; form-action 'none'"
 #define FILE_POLICY "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 static bool header(struct MHD_Response *response, const char *name, const char *value) {
@@ -23,12 +26,12 @@ static bool header(struct MHD_Response *response, const char *name, const char *
 }
 
 /* Send the response with the headers that all have; takes it over. */
-static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Response *response, const char *policy,
-                             const char *cache, uint64_t size) {
+static enum MHD_Result queue_as(struct request *r, unsigned status, struct MHD_Response *response, const char *policy,
+                                const char *cache, const char *referrer, uint64_t size) {
     if (response == NULL) return MHD_NO;
     bool done = header(response, "Content-Security-Policy", policy) &&
                 header(response, "X-Content-Type-Options", "nosniff") &&
-                header(response, "Referrer-Policy", "same-origin") &&
+                header(response, "Referrer-Policy", referrer) &&
                 header(response, "Cross-Origin-Resource-Policy", "same-origin") &&
                 header(response, "Cross-Origin-Opener-Policy", "same-origin") &&
                 header(response, "X-Frame-Options", "DENY") && header(response, "Cache-Control", cache);
@@ -42,6 +45,11 @@ static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Resp
     enum MHD_Result result = done ? MHD_queue_response(r->connection, status, response) : MHD_NO;
     MHD_destroy_response(response);
     return result;
+}
+
+static enum MHD_Result queue(struct request *r, unsigned status, struct MHD_Response *response, const char *policy,
+                             const char *cache, uint64_t size) {
+    return queue_as(r, status, response, policy, cache, "same-origin", size);
 }
 
 static enum MHD_Result queue_html(struct request *r, unsigned status, char *data, size_t size, const char *policy) {
@@ -137,6 +145,22 @@ enum MHD_Result answer_own(struct request *r, const char *type, const char *text
         return MHD_NO;
     }
     return queue(r, MHD_HTTP_OK, response, FILE_POLICY, "no-store", strlen(text));
+}
+
+enum MHD_Result answer_app(struct request *r, const uint8_t *data, size_t size, const char *tag) {
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(size, (void *)(uintptr_t)data, MHD_RESPMEM_PERSISTENT);
+    if (response == NULL) return MHD_NO;
+    bool done = header(response, "ETag", tag) && header(response, "Vary", "Accept-Encoding");
+    if (done && data != NULL)
+        done = header(response, "Content-Type", "text/html; charset=utf-8") &&
+               header(response, "Content-Encoding", "gzip");
+    if (!done) {
+        MHD_destroy_response(response);
+        return MHD_NO;
+    }
+    return queue_as(r, data != NULL ? MHD_HTTP_OK : MHD_HTTP_NOT_MODIFIED, response, APP_POLICY, "no-cache",
+                    "no-referrer", size);
 }
 
 enum MHD_Result answer_file(struct request *r, struct MHD_Response *response, uint64_t size, const char *type,

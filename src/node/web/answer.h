@@ -25,6 +25,9 @@ enum MHD_Result answer_see(struct request *r, const char *path);
 /* Send a style sheet or a picture of the program's own. */
 enum MHD_Result answer_own(struct request *r, const char *type, const char *text);
 
+/* Send the app, which is under gzip and stays as it is as long as the server; data NULL: the browser has it already. */
+enum MHD_Result answer_app(struct request *r, const uint8_t *data, size_t size, const char *tag);
+
 /*
  * Queue a response that the caller has made, with its content type, for a file of a person: as a download unless
  * inline_picture. Takes the response over; name is any text.

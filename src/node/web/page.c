@@ -30,7 +30,7 @@ static void languages(struct request *r, struct html *h) {
         }
         /* What a post has answered can't be got again: then the switch leads to the start. */
         html_add(h, "<a lang=\"%t\" hreflang=\"%t\" title=\"%t\" href=\"%t?lang=%t", code, code, all[i].whole,
-                 r->post || r->route == NULL ? "/" : r->path, code);
+                 r->post || r->route == NULL ? request_home(r) : r->path, code);
         if (!r->post && r->route != NULL) {
             switch_keep(r, h, "q", REQUEST_QUERY_MAX);
             switch_keep(r, h, "g", 2 * HASH_SIZE);
@@ -46,7 +46,7 @@ static void tabs(struct request *r, struct html *h, enum page_tab current) {
     const struct {
         enum page_tab tab;
         const char *path, *name;
-    } all[] = {{PAGE_GROUPS, "/", T("Groups")},
+    } all[] = {{PAGE_GROUPS, request_home(r), T("Groups")},
                {PAGE_SEARCH, "/search", T("Search")},
                {PAGE_PARCEL, "/parcel", T("Parcel")},
                {PAGE_ABOUT, "/about", T("About")}};
@@ -70,8 +70,8 @@ void page_begin(struct request *r, struct html *h, enum page_tab tab, const char
              "href=\"/icon.svg\">"
              "<link rel=\"stylesheet\" href=\"/style.css?%t\"></head>\n<body><a class=\"skip\" "
              "href=\"#main\">%t</a>\n<header>"
-             "<a class=\"brand\" href=\"/\">",
-             T("Link"), web_style_tag(r->web), T("Skip to the content"));
+             "<a class=\"brand\" href=\"%t\">",
+             T("Link"), web_style_tag(r->web), T("Skip to the content"), request_home(r));
     html_raw(h, style_icon_inside);
     html_add(h, "%t</a>", T("Link"));
     languages(r, h);
@@ -107,8 +107,8 @@ static const char *status_name(const struct request *r, unsigned status) {
 void page_sentence(struct request *r, struct html *h, unsigned status, const char *sentence) {
     const char *name = status_name(r, status);
     page_begin(r, h, PAGE_NONE, name);
-    html_add(h, "<h1>%t</h1><p>%t</p><p class=\"acts\"><a href=\"/\">%t</a></p>", name, lang_text(r->lang, sentence),
-             T("To the groups"));
+    html_add(h, "<h1>%t</h1><p>%t</p><p class=\"acts\"><a href=\"%t\">%t</a></p>", name, lang_text(r->lang, sentence),
+             request_home(r), T("To the groups"));
     page_end(r, h);
 }
 

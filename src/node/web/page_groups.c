@@ -61,6 +61,8 @@ enum MHD_Result page_index(struct request *r) {
     struct index at = {.r = r, .h = &h};
     page_begin(r, &h, PAGE_GROUPS, NULL);
     html_add(&h, "<h1>%t</h1>", T("Groups"));
+    if (app_is_here(r))
+        html_add(&h, "<p class=\"row\"><a class=\"button\" href=\"/app\">%t</a></p>", T("Open the app"));
     int err = store_community_each(web_home(r->web)->store, r->when.now, index_visit, &at);
     if (err < 0) {
         html_free(&h);

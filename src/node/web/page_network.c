@@ -57,9 +57,20 @@ static void line_write(struct request *r, struct html *h, const struct network *
     html_raw(h, "</p>");
 }
 
+static void phones_write(struct request *r, struct html *h, const struct network *n) {
+    static const words_forms phones = {WORDS_LATER("%s phone in contact"), WORDS_LATER("%s phones in contact"),
+                                       WORDS_LATER("%s phones in contact|5")};
+    if (n->lan.phones == 0) return;
+    html_raw(h, "<p class=\"soft\">");
+    count_say(r, h, phones, n->lan.phones);
+    html_raw(h, "</p>");
+}
+
 void page_network_line(struct request *r, struct html *h) {
     struct network n;
-    if (network_get(r, &n)) line_write(r, h, &n);
+    if (!network_get(r, &n)) return;
+    line_write(r, h, &n);
+    phones_write(r, h, &n);
 }
 
 static void moved_write(struct request *r, struct html *h, const struct network *n) {
@@ -127,6 +138,7 @@ void page_network(struct request *r, struct html *h) {
     if (runs) {
         html_add(h, "<h2>%t</h2>", T("Points near"));
         line_write(r, h, &n);
+        phones_write(r, h, &n);
     }
     if (!r->operator_) return;
     if (runs) {

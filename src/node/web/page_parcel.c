@@ -223,7 +223,7 @@ static enum MHD_Result open_done(struct request *r) {
         html_add(
             &h, "<p class=\"warn\">%t</p>",
             T("The file is not whole: its end is missing. What was before is kept; fetch it once more if you can."));
-    html_add(&h, "<p><a class=\"button main\" href=\"/\">%t</a></p>", T("To the groups"));
+    html_add(&h, "<p><a class=\"button main\" href=\"%t\">%t</a></p>", request_home(r), T("To the groups"));
     page_end(r, &h);
     return answer_page(r, MHD_HTTP_OK, &h);
 }

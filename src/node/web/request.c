@@ -56,6 +56,10 @@ bool request_query_id(const struct request *r, const char *name, uint8_t out[HAS
     return strlen(value) == 2 * HASH_SIZE && request_hex(value, out);
 }
 
+const char *request_home(const struct request *r) {
+    return !r->operator_ && app_is_here(r) ? "/plain" : "/";
+}
+
 void request_token(const struct request *r, const char *action, char out[GUARD_TOKEN_SIZE]) {
     guard_token(out, web_secret(r->web), &r->from, action, (uint32_t)(web_clock_ms() / 3600000));
 }

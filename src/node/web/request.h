@@ -148,6 +148,10 @@ const char *web_style_tag(const struct web *web); /* changes with the style shee
 uint64_t web_clock_ms(void);                      /* a clock that nobody sets */
 void web_changed(struct web *web);
 struct leaflet *web_leaflet(struct web *web);
+const struct app *web_app(const struct web *web);
+/* Where the plain page begins for the one who asks; and whether there is an app to go to. */
+const char *request_home(const struct request *r);
+bool app_is_here(const struct request *r);
 struct sessions *web_sessions(struct web *web); /* NULL: no contacts here */
 /* Remember that a text was sent to this path, and tell whether the same one sent it within the last WEB_REPEAT_SECONDS.
  */

@@ -4,7 +4,9 @@
 #include "node/web/route.h"
 
 const struct route routes[] = {
-    {.path = "/", .kind = ROUTE_PAGE, .handle = page_index},
+    {.path = "/", .kind = ROUTE_PAGE, .handle = page_start},
+    {.path = "/plain", .kind = ROUTE_PAGE, .handle = page_index},
+    {.path = "/app", .kind = ROUTE_PAGE, .handle = page_app},
     {.path = "/g/#", .kind = ROUTE_PAGE, .handle = page_group},
     {.path = "/g/#/write", .kind = ROUTE_FILES, .handle = page_group_write},
     {.path = "/g/#/join", .kind = ROUTE_FORM, .operator_only = true, .handle = page_group_join},

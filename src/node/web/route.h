@@ -6,6 +6,9 @@
 
 #include "node/web/request.h"
 
+/* app.c */
+enum MHD_Result page_start(struct request *r);
+enum MHD_Result page_app(struct request *r);
 /* page_groups.c */
 enum MHD_Result page_index(struct request *r);
 enum MHD_Result page_group(struct request *r);

@@ -24,6 +24,7 @@
 #include "core/check.h"
 #include "core/crypto.h"
 #include "host/addresses.h"
+#include "node/web/app.h"
 #include "node/web/job.h"
 #include "node/web/leaflet.h"
 #include "node/web/request.h"
@@ -38,6 +39,7 @@ struct web {
     struct MHD_Daemon *daemon;
     struct jobs *jobs;
     struct sessions *sessions;
+    struct app app;
     struct link *links;
     int socket, epoll_fd, wake_fd;
     uint64_t swept_ms;
@@ -64,6 +66,18 @@ struct home *web_home(struct web *web) {
 
 const uint8_t *web_secret(const struct web *web) {
     return web->secret;
+}
+
+const struct app *web_app(const struct web *web) {
+    return &web->app;
+}
+
+const char *web_app_words(const struct web *web) {
+    return web->app.words[0] != '\0' ? web->app.words : NULL;
+}
+
+bool web_has_app(const struct web *web) {
+    return web->app.bytes != NULL;
 }
 
 struct sessions *web_sessions(struct web *web) {
@@ -425,6 +439,7 @@ int web_start(struct web **out, struct home *home, const struct web_options *opt
     if (err == 0) {
         err = jobs_new(&web->jobs, web->wake_fd);
     }
+    if (err == 0 && options->app != NULL) err = app_read(&web->app, options->app, why);
     if (err == 0) err = listen_open(web, options->listen != NULL ? options->listen : WEB_LISTEN_DEFAULT, why);
     if (err == 0) err = daemon_start(web);
     if (err != 0) {
@@ -454,6 +469,7 @@ void web_stop(struct web *web) {
     if (web->wake_fd >= 0) close(web->wake_fd);
     sodium_free(web->secret);
     free(web->style);
+    app_free(&web->app);
     free(web);
 }
 

@@ -42,6 +42,7 @@ struct web_options {
     const char *host;               /* one more name that browsers may ask for (a DNS name of this point), or NULL */
     const char *operator_only_from; /* NULL, or the one loopback address that is the operator's; another is a guest's.
                                        It only narrows: for tests */
+    const char *app;                /* the file of the page for phones (link.html.gz), or NULL: there is none */
     unsigned patience_seconds;      /* how long silence or slowness is borne, for tests; 0 for WEB_IDLE_SECONDS */
     void (*changed)(void *context); /* called within web_run after something new was stored; or NULL */
     void *context;
@@ -50,7 +51,7 @@ struct web_options {
 /*
  * Listen and be ready to serve. home and what options point at stay the caller's and outlive the web. SIGPIPE is set to
  * be ignored if it was at its default. Errors: ERR_USAGE (no ADDR:PORT), ERR_NET (in use, not an address of this
- * machine, not permitted), ERR_MEMORY, ERR_IO; why receives a sentence.
+ * machine, not permitted), those of app_read, ERR_MEMORY, ERR_IO; why receives a sentence.
  */
 MUST_CHECK int web_start(struct web **out, struct home *home, const struct web_options *options,
                          char why[HOME_WHY_SIZE]);
@@ -77,6 +78,10 @@ void web_run(struct web *web);
 /* The page's address for the operator, like "http://127.0.0.1:8480/" (a wildcard is shown as loopback). Lives as long
  * as web. */
 const char *web_address(const struct web *web);
+
+/* Tell whether it serves the page for phones, and return that page's check words, or NULL. */
+bool web_has_app(const struct web *web);
+const char *web_app_words(const struct web *web);
 
 /* Tell whether others than this machine can reach it. */
 bool web_is_open(const struct web *web);
