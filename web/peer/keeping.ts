@@ -1,0 +1,84 @@
+// keeping.ts: the one place that changes go to, whatever keeps them: the tab, the device, or memory alone. Entries are
+// written one after another; what can't be kept any more is told, and counted as unsaved.
+import { base64, fromBase64 } from "./bytes.ts";
+import type { TabStore } from "./environment.ts";
+import { decodeEntry, encodeEntry, type DeviceJournal, type Entry } from "./journal.ts";
+
+const SEED_KEY = "longear.seed";
+const ENTRY_KEY = "longear.entry.";
+
+export type Storage = "tab" | "device" | "memory";
+
+export class Keeping {
+    storage: Storage = "memory";
+    private tab: TabStore | null = null;
+    private tabNext = 0;
+    private device: DeviceJournal | null = null;
+    private queue: Promise<void> = Promise.resolve();
+
+    constructor(private readonly lost: () => void) {}
+
+    // What the tab holds of a guest from before it was loaded again.
+    static async readTab(tab: TabStore): Promise<{ seed: string; entries: Entry[] } | null> {
+        const all = new Map(await tab.load());
+        const seed = all.get(SEED_KEY);
+        if (!seed || !/^[0-9a-f]{64}$/.test(seed)) return null;
+        const entries: Entry[] = [];
+        for (let n = 0; all.has(ENTRY_KEY + n); n++) {
+            try {
+                entries.push(decodeEntry(fromBase64(all.get(ENTRY_KEY + n) as string)));
+            } catch {
+                // One that is damaged costs itself.
+            }
+        }
+        return { seed, entries };
+    }
+
+    async useTab(tab: TabStore, seed: string, entries: number): Promise<void> {
+        this.tab = tab;
+        this.tabNext = entries;
+        try {
+            await tab.save(SEED_KEY, seed);
+            this.storage = "tab";
+        } catch {
+            this.tab = null;
+        }
+    }
+
+    useDevice(journal: DeviceJournal): void {
+        this.device = journal;
+        this.storage = "device";
+    }
+
+    get journal(): DeviceJournal | null {
+        return this.device;
+    }
+
+    // Keep nothing from now on but in memory.
+    async useMemory(): Promise<void> {
+        await this.queue;
+        await this.tab?.clear();
+        this.tab = null;
+        this.device = null;
+        this.storage = "memory";
+    }
+
+    append(entry: Entry): void {
+        this.queue = this.queue.then(async () => {
+            try {
+                if (this.device) await this.device.append(entry);
+                else if (this.tab && entry.kind !== "original")
+                    await this.tab.save(ENTRY_KEY + this.tabNext++, base64(encodeEntry(entry)));
+            } catch {
+                this.tab = null;
+                this.device = null;
+                this.storage = "memory";
+                this.lost();
+            }
+        });
+    }
+
+    flush(): Promise<void> {
+        return this.queue;
+    }
+}
