@@ -12,6 +12,9 @@ import { sodiumParts } from "./tools/sodium.mjs";
 import { zstdParts } from "./tools/zstd.mjs";
 import { coreErrors } from "./words_from_po.mjs";
 
+// zopfli's own listeners print its whole source when anything fails.
+for (const event of ["uncaughtException", "unhandledRejection"]) process.removeAllListeners(event);
+
 const web = dirname(fileURLToPath(import.meta.url));
 const out = process.env.OUT ?? join(web, "../build/web");
 const PHONE = process.env.PHONE_WASM ?? join(web, "../build/wasm/phone.wasm");

@@ -19,7 +19,8 @@ export interface PageParts {
     payloads: Record<Payload, string>;
 }
 
-export const APP_END = "<!--end" + " of the app-->\n";
+// Not in one piece: within a script the beginning of a comment would change how the script's end is found.
+export const APP_END = ["<!", "--end of the app-->\n"].join("");
 
 export function assemblePage(parts: PageParts): string {
     const payloads = PAYLOADS.map(
