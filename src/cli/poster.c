@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "node/commands.h"
 #include "node/hotspot.h"
 #include "node/poster.h"
+#include "node/web/app.h"
 #include "node/web/html.h"
 
 #define ADDRESS_MAX 200
@@ -29,6 +31,17 @@ static int save(const char *path, const char *page, size_t size, struct output *
     output_json(out, json_pack("{s:s,s:I}", "file", path, "bytes", (json_int_t)size));
     output_print(out, "%s: print it from a browser, on A4.\n", path);
     return COMMAND_DONE;
+}
+
+/* The check words of the app that this program serves; NULL if there is none. */
+static const char *app_words(void) {
+    static char path[PATH_MAX], why[HOME_WHY_SIZE];
+    static struct app app;
+    if (!app_find(path, sizeof path) || app_read(&app, path, why) != 0) return NULL;
+    const char *words = app.words[0] != '\0' ? app.words : NULL;
+    free(app.bytes); /* only the words are wanted, which stay */
+    app.bytes = NULL;
+    return words;
 }
 
 /* What isn't said on the command line is taken from the running hotspot. False if something said can't be used. */
@@ -63,6 +76,7 @@ static bool fill(const struct request *r, struct poster *p, struct output *out) 
         }
         p->password = password;
     }
+    p->words = app_words();
     hotspot_url(url, false, HOTSPOT_PORT_DEFAULT);
     if (p->name == NULL) p->name = noted ? note.name : HOTSPOT_NAME_DEFAULT;
     if (p->address == NULL) p->address = noted ? note.url : url;

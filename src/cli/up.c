@@ -8,6 +8,7 @@
 
 #include "cli/alone.h"
 #include "node/commands.h"
+#include "node/hotspot.h"
 #include "node/node.h"
 #include "node/qr.h"
 #include "node/render.h"
@@ -39,6 +40,17 @@ static void hints(struct output *out, bool open, bool app) {
                      "open FILE\nCtrl-C ends the node.");
 }
 
+/* Get the note of our hotspot, if it is there now: its address is one of this page's. */
+static bool hotspot_is_here(struct hotspot_note *note, char (*pages)[WEB_URL_SIZE], size_t count) {
+    static const char start[] = "http://" HOTSPOT_ADDRESS;
+    for (size_t i = 0; i < count; i++) {
+        char after = pages[i][sizeof start - 1];
+        if (strncmp(pages[i], start, sizeof start - 1) == 0 && (after == ':' || after == '/'))
+            return hotspot_note_get(note);
+    }
+    return false;
+}
+
 /* The page and the node can be reached: say where. The QR code is of the address that a neighbour's phone can open. */
 static void on_ready(void *context, const struct web *web, const struct peers *peers) {
     char pages[NEIGHBOUR_ADDRESSES_MAX][WEB_URL_SIZE], points[ADDRESS_OWN_MAX][ADDRESS_TEXT_SIZE];
@@ -48,16 +60,23 @@ static void on_ready(void *context, const struct web *web, const struct peers *p
     size_t page_count = web_neighbour_addresses(web, pages, NEIGHBOUR_ADDRESSES_MAX);
     size_t point_count = peers_addresses(peers, points);
     const char *words = web_app_words(web);
-    output_json(out, json_pack("{s:s,s:o,s:s,s:i,s:o,s:b,s:s?}", "page", own, "neighbours",
-                               texts_json(pages[0], WEB_URL_SIZE, page_count), "home", up->path, "port",
-                               (int)peers_port(peers), "sync", texts_json(points[0], ADDRESS_TEXT_SIZE, point_count),
-                               "app", web_has_app(web), "app_words", words));
+    struct hotspot_note wifi;
+    bool hotspot = hotspot_is_here(&wifi, pages, page_count);
+    const char *drawn = hotspot ? wifi.url : page_count > 0 ? pages[0] : own;
+    json_t *told = json_pack("{s:s,s:o,s:s,s:i,s:o,s:b,s:s?}", "page", own, "neighbours",
+                             texts_json(pages[0], WEB_URL_SIZE, page_count), "home", up->path, "port",
+                             (int)peers_port(peers), "sync", texts_json(points[0], ADDRESS_TEXT_SIZE, point_count),
+                             "app", web_has_app(web), "app_words", words);
+    if (hotspot && told != NULL)
+        json_object_set_new(told, "hotspot", json_pack("{s:s,s:s}", "name", wifi.name, "address", wifi.url));
+    output_json(out, told);
     output_print(out, "The page:  %s\n", own);
     for (size_t i = 0; i < page_count; i++) output_print(out, "For neighbours:  %s\n", pages[i]);
+    if (hotspot) output_print(out, "In the Wi-Fi \"%s\":  %s\n", wifi.name, wifi.url);
     if (words) output_print(out, "Check words of the app:  %s\n", words);
     for (size_t i = 0; i < point_count; i++) output_print(out, "For other points:  longear sync %s\n", points[i]);
     if (!out->json) {
-        (void)qr_draw(out, page_count > 0 ? pages[0] : own, up->terminal); /* it stands above in letters */
+        (void)qr_draw(out, drawn, up->terminal); /* it stands above in letters */
         hints(out, page_count > 0, web_has_app(web));
     }
     output_flush(out);

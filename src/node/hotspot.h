@@ -5,7 +5,7 @@
  * Everything that a start makes has a name of its own, so that stop finds it without having been there: profiles called
  * longear-hotspot, longear-hotspot-2 …, one file for the dnsmasq of NetworkManager's shared networks, one table of
  * nftables, one note for the other subcommands. Nothing else is touched. Interface number i gets 10.42.i.1/24; every
- * name leads to 10.42.0.1, and port 80 to the page. Why so: doc/decisions/hotspot.md.
+ * name and port 80 lead to the page. Why so: doc/decisions/hotspot.md.
  */
 #ifndef NODE_HOTSPOT_H
 #define NODE_HOTSPOT_H
@@ -25,6 +25,7 @@
 #define HOTSPOT_PASSWORD_SIZE 64 /* 8 to 63 characters (WPA passphrase) */
 #define HOTSPOT_PORT_DEFAULT 8480
 #define HOTSPOT_ADDRESS "10.42.0.1"
+#define HOTSPOT_NAMES "192.0.2.1" /* what every name leads to: nobody's (RFC 5737), and led here by the rules */
 #define HOTSPOT_URL_SIZE 48
 #define HOTSPOT_PATH_SIZE 4096
 

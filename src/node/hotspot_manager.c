@@ -168,7 +168,7 @@ static bool rules_are_there(struct exec *e) {
 
 static int names_make(void) {
     /* No file of who had which address, no line in a log. */
-    return file_make(NAMES_FILE, "address=/#/" HOTSPOT_ADDRESS "\nleasefile-ro\nquiet-dhcp\n", 0644);
+    return file_make(NAMES_FILE, "address=/#/" HOTSPOT_NAMES "\nleasefile-ro\nquiet-dhcp\n", 0644);
 }
 
 static void note_make(const struct hotspot *h, bool port80) {
@@ -219,7 +219,10 @@ int hotspot_start(struct exec *e, const struct hotspot *h, struct output *out, s
         wired[i] = card.wired;
     }
     if (hotspot_stop(e, out, &removed) != 0) return ERR_IO;
-    done->names = names_make() == 0; /* read when a profile comes up */
+    static struct exec rules; /* its complaint is told at the end */
+    done->port80 = rules_make(&rules, h);
+    /* Read when a profile comes up; without the rules names would lead nowhere. */
+    done->names = done->port80 && names_make() == 0;
     for (size_t i = 0; i < h->count; i++) {
         if (!profile_add(e, h, i, wired[i])) {
             output_say(out, "NetworkManager does not take the Wi-Fi: %s", complaint(e));
@@ -232,9 +235,9 @@ int hotspot_start(struct exec *e, const struct hotspot *h, struct output *out, s
         memcpy(done->interfaces[done->count++], h->interfaces[i], HOTSPOT_INTERFACE_SIZE);
     }
     done->profile = done->active = true;
-    done->port80 = rules_make(e, h);
-    if (!done->port80) output_note(out, "Port 80 is not led to the page: %s", complaint(e));
-    if (!done->names) output_note(out, "Names are not led to this device: %s cannot be written.", NAMES_FILE);
+    if (!done->port80) output_note(out, "Port 80 is not led to the page: %s", complaint(&rules));
+    if (done->port80 && !done->names)
+        output_note(out, "Names are not led to this device: %s cannot be written.", NAMES_FILE);
     if (!done->port80 || !done->names)
         output_note(out, "So no window opens on the phones by itself. With the rights of the administrator it does:  "
                          "sudo longear hotspot start");

@@ -55,13 +55,14 @@ char *hotspot_rules(const struct hotspot *h) {
                         "        type nat hook prerouting priority -100; policy accept;\n"
                         "        iifname { %s } tcp dport 80 redirect to :%u\n"
                         "        iifname { %s } udp dport 53 redirect to :53\n"
+                        "        iifname { %s } ip daddr " HOTSPOT_NAMES " redirect\n"
                         "    }\n"
                         "    chain forward {\n"
                         "        type filter hook forward priority -10; policy accept;\n"
                         "        iifname { %s } drop\n"
                         "    }\n"
                         "}\n",
-                        names, h->port, names, names);
+                        names, h->port, names, names, names);
     return size < 0 ? NULL : text;
 }
 
@@ -79,7 +80,7 @@ static void hostapd_write(FILE *to, const struct hotspot *h, size_t i) {
 }
 
 static void dnsmasq_write(FILE *to, const struct hotspot *h) {
-    fprintf(to, "except-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\naddress=/#/%s\n", HOTSPOT_ADDRESS);
+    fprintf(to, "except-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\naddress=/#/%s\n", HOTSPOT_NAMES);
     fprintf(to, "dhcp-authoritative\nleasefile-ro\nquiet-dhcp\n");
     for (size_t i = 0; i < h->count; i++) {
         fprintf(to, "interface=%s\n", h->interfaces[i]);

@@ -86,7 +86,7 @@ void poster_begin(struct html *h) {
 
 /* Large, or smaller if it is long. */
 static void what(struct html *h, const char *text) {
-    html_raw(h, strlen(text) > 22 ? "<p class=\"what long\" dir=\"auto\">" : "<p class=\"what\" dir=\"auto\">");
+    html_raw(h, strlen(text) > 18 ? "<p class=\"what long\" dir=\"auto\">" : "<p class=\"what\" dir=\"auto\">");
     html_add(h, "%t</p>", text);
 }
 

@@ -67,7 +67,7 @@ starts_and_stops() {
     grep -qF '[con-name] [longear-hotspot] [ifname] [wlan9] [autoconnect] [no]' "$W/calls" || fail "the profile"
     grep -qF '[ipv4.method] [shared] [ipv4.addresses] [10.42.0.1/24] [ipv6.method] [disabled] [ssid] [Link] [802-11-wireless.mode] [ap]' "$W/calls" || fail "the profile's network"
     ! grep -q security "$W/calls" || fail "an open Wi-Fi has a key"
-    grep -qx 'address=/#/10.42.0.1' "$W/root/$named" || fail "names"
+    grep -qx 'address=/#/192.0.2.1' "$W/root/$named" || fail "names"
     grep -qx leasefile-ro "$W/root/$named" || fail "who had which address is written down"
     grep -qF 'iifname { "wlan9" } tcp dport 80 redirect to :8480' "$W/rules" || fail "port 80"
     grep -qF 'iifname { "wlan9" } drop' "$W/rules" || fail "networks behind are open"
@@ -134,6 +134,7 @@ failures() {
     equal "$(field address)" http://10.42.0.1:8480/
     said "Operation not permitted"
     said "sudo longear hotspot start"
+    [ ! -e "$W/root/$named" ] || fail "names lead nowhere"
     done_ a hotspot stop
     mv "$W/root/etc" "$W/root/not"
     done_ a hotspot start --json

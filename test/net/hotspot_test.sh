@@ -42,12 +42,16 @@ netns_run point nft -f "$W/longear.nft" || { echo "the kernel refuses rules of n
 netns_start point "$W/dnsmasq.log" dnsmasq --keep-in-foreground --user=root --conf-file="$W/dnsmasq.conf" --pid-file="$W/dnsmasq.pid"
 echo 'nameserver 10.42.0.1' >"$W/resolv.conf"
 mount --bind "$W/resolv.conf" /etc/resolv.conf || exit 1
+mkdir "$W/run" # what a start notes for the node
+echo '{"name":"Двор 7","url":"http://10.42.0.1/","open":true}' >"$W/run/longear-hotspot.json"
+export LONGEAR_HOTSPOT_ROOT=$W
 netns_start point "$W/up.log" "$P" --home "$W/home" up --web 0.0.0.0:8480 --no-discovery
 for _ in {1..100}; do
     ! grep -q "Ctrl-C ends" "$W/up.log" || break
     sleep 0.1
 done
 grep -q "http://10.42.0.1:8480/" "$W/up.log" || fail "the node does not come up"
+grep -qF 'In the Wi-Fi "Двор 7":  http://10.42.0.1/' "$W/up.log" || fail "the node does not tell of its Wi-Fi"
 
 phone=one
 ask() { # URL ARGUMENTS...: the body goes to $W/body, the head to $W/head, the status to $got
@@ -88,6 +92,10 @@ for url in http://www.msftconnecttest.com/redirect http://example.org/any/where 
     leads "$url"
 done
 ask http://10.42.0.1/
+is 200 "the page, asked for by a program in the background"
+ask http://captive.apple.com/
+leaflet "a phone on which nobody has opened the page"
+agent='Mozilla/5.0 (Android 14; Mobile; rv:130.0) Gecko/130.0 Firefox/130.0' ask http://10.42.0.1/
 is 200 "the page"
 grep -q 'class="brand"' "$W/body" || fail "the page is another"
 while read -r url _ status words; do
@@ -127,6 +135,12 @@ got=$(netns_run point curl -s -m 5 -o "$W/body" -w '%{http_code}' http://127.0.0
 is 200 "the operator's poster"
 ask http://10.42.0.1/poster
 is 403 "a guest's poster"
+# Names lead to no private address, which some Androids take for "no internet" without asking further; what isn't there is told at once.
+address=$(netns_run four getent ahostsv4 connectivitycheck.gstatic.com | sed -n '1s/ .*//p')
+[ "$address" = 192.0.2.1 ] || fail "names lead to $address"
+begin=${EPOCHREALTIME/[.,]/}
+ask https://connectivitycheck.gstatic.com/generate_204
+[ "$got" = "no answer" ] && [ $(((${EPOCHREALTIME/[.,]/} - begin) / 1000)) -lt 2000 ] || fail "HTTPS is not refused at once: $got"
 # Servers named by number: names asked of another, a page of another.
 ask http://203.0.113.7/generate_204
 [ "$got" != "no answer" ] || fail "a page asked of a number"

@@ -153,15 +153,17 @@ bool leaflet_take(struct request *r) {
     char address[WEB_URL_SIZE];
     const char *host = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     if (!web_is_open(r->web) || guard_address_is_loopback(&r->link->address)) return false;
+    const char *agent = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
     uint64_t now_ms = web_clock_ms() + 1;
     if (r->refused == 0) {
-        leaflet_opened(web_leaflet(r->web), web_secret(r->web), &r->link->address, now_ms);
+        /* Some systems look at the page in the background, too; browsers have all been Mozilla since 1994. */
+        bool browser = agent != NULL && strncmp(agent, "Mozilla/", 8) == 0;
+        if (browser) leaflet_opened(web_leaflet(r->web), web_secret(r->web), &r->link->address, now_ms);
         return false;
     }
     if (!r->foreign || host == NULL || host_has_port(host) || !own_url(r, address)) return false;
     const struct checks *check = checks_find(host, r->path);
     if (check == NULL) return send_bytes(r, MHD_HTTP_FOUND, NULL, 0, NULL, address);
-    const char *agent = MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_USER_AGENT);
     bool background = checks_is_background(check, agent);
     if (leaflet_is_done(web_leaflet(r->web), web_secret(r->web), &r->link->address, check, background, now_ms))
         return send_success(r, check);

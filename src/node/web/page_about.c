@@ -58,6 +58,7 @@ static void neighbours(struct request *r, struct html *h) {
         html_add(h, "<p><strong dir=\"ltr\">%t</strong></p>", urls[i]);
         (void)qr_write(h, urls[i], T("The address as a QR code"));
     }
+    html_add(h, "<p class=\"acts\"><a href=\"/poster\">%t</a></p>", T("A poster to print"));
 }
 
 static void clock_write(struct request *r, struct html *h, const struct store_stats *stats) {

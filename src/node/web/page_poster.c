@@ -12,6 +12,10 @@
 static void form(struct request *r, struct html *h, const struct poster *p) {
     html_add(h, "<form class=\"tools\" method=\"get\" action=\"/poster\"><p>%t</p>",
              T("Fill this in, then print the page from the browser. This box isn't printed."));
+    if (!web_is_open(r->web)) {
+        html_add(h, "<p><strong>%t</strong></p>",
+                 T("Only this device can open the page. To open it to a hotspot, start it with --web 0.0.0.0:8480."));
+    }
     html_add(h, "<label>%t <input type=\"text\" name=\"wifi\" maxlength=\"32\" value=\"%t\"></label>",
              T("The Wi-Fi's name"), p->name != NULL ? p->name : "");
     html_add(h, "<label>%t <input type=\"text\" name=\"password\" maxlength=\"63\" value=\"%t\"></label>",
@@ -27,7 +31,8 @@ enum MHD_Result page_poster(struct request *r) {
     char urls[1][WEB_URL_SIZE] = {""};
     struct poster p = {.name = request_query(r, "wifi", HOTSPOT_NAME_SIZE - 1),
                        .password = request_query(r, "password", HOTSPOT_PASSWORD_SIZE - 1),
-                       .address = request_query(r, "address", ADDRESS_MAX)};
+                       .address = request_query(r, "address", ADDRESS_MAX),
+                       .words = web_app_words(r->web)};
     bool noted = hotspot_note_get(&note);
     if (p.name[0] == '\0') p.name = noted ? note.name : NULL;
     if (p.address[0] == '\0' && noted) p.address = note.url;
