@@ -245,13 +245,20 @@ fuzz-replay:
 	@$(SUBMAKE) V=asan fuzzers
 	@tools/run-tests.sh fuzz/
 
-# ---- Core and views as WebAssembly ----
+# ---- Core, views and the page's peer as WebAssembly ----
 
 WASM_SRC := $(filter src/core/%.c src/view/%.c,$(SRC))
 WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
 WASM_TEST_SRC := $(wildcard test/wasm/*.c)
+# phone.wasm is what a page runs: all of src/phone, and of the layers below it what needs no system.
+PHONE_SRC := $(filter src/core/%.c src/view/%.c src/phone/%.c,$(SRC)) \
+    $(addprefix src/store/,store.c bucket.c $(notdir $(wildcard src/store/memory*.c))) \
+    $(addprefix src/carrier/,admit.c join.c lan_frames.c pouch_job.c pouch_scan.c pouch_store.c session_store.c zip.c)
+WASM_OPT = -O2
+build/wasm/obj/src/carrier/%.o build/wasm/obj/src/store/%.o build/wasm/obj/src/phone/%.o: WASM_STD = -D_GNU_SOURCE
+PHONE_OBJ := $(PHONE_SRC:%.c=build/wasm/obj/%.o)
 .PHONY: wasm
-wasm: $(if $(WASM_SRC),build/wasm/core.wasm) $(if $(WASM_TEST_SRC),build/wasm/test.wasm)
+wasm: $(if $(WASM_SRC),build/wasm/core.wasm build/wasm/phone.wasm) $(if $(WASM_TEST_SRC),build/wasm/test.wasm)
 	@:
 
 # test.wasm is core.wasm and what tests call it through.
@@ -261,10 +268,18 @@ build/wasm/core.wasm build/wasm/test.wasm:
 	$(call say,LINK)
 	$(Q)clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--export-all -Wl,--allow-undefined -o $@ $^
 
+# It exports the functions of its header and nothing else; what nobody calls is left out.
+build/wasm/phone.wasm: $(PHONE_OBJ) src/phone/phone.h
+	$(call say,LINK)
+	$(Q)clang --target=wasm32-wasi -mexec-model=reactor -O2 -Wl,--gc-sections -Wl,--strip-all \
+	    -Wl,--stack-first -Wl,-z,stack-size=524288 -Wl,--allow-undefined \
+	    $$(grep -o '^[A-Za-z][^(]*phone_[a-z_]*(' src/phone/phone.h | grep -o 'phone_[a-z_]*(' | tr -d '(' | \
+	        sort -u | sed 's/^/-Wl,--export=/') -o $@ $(PHONE_OBJ)
+
 build/wasm/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)clang --target=wasm32-wasi -std=c17 -O2 $(WARN) -Isrc -MMD -MP -c -o $@ $<
+	$(Q)clang --target=wasm32-wasi -std=c17 $(WASM_STD) $(WASM_OPT) $(WARN) -Isrc -MMD -MP -c -o $@ $<
 
 # ---- The page for phones ----
 

@@ -12,6 +12,7 @@
 
 #include "bench/bench_util.h"
 #include "carrier/zip.h"
+#include "carrier/zip_file.h"
 #include "core/blob.h"
 #include "core/pouch.h"
 
@@ -104,7 +105,7 @@ int main(void) {
     snprintf(home, sizeof home, "%s/home", bench_directory());
     int fd = open(pouch, O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (fd < 0) bench_die(pouch, ERR_IO);
-    zip_init(&zip, fd, 0);
+    zip_init(&zip, zip_file_write, &fd, 0);
     int err = zip_member(&zip, "messages.longear");
     records_write(&zip);
     for (unsigned b = 0; b < BLOBS; b++) blob_write(&zip, b);

@@ -64,7 +64,7 @@ static void charters_put(struct rng *g) {
         sample_found(g, &in);
         put("charter", i, in.compact, in.compact_size);
         buffer[0] = 0;
-        int length = invite_encode(&in.record, line, sizeof line);
+        int length = invite_encode(&in.record, NULL, 0, line, sizeof line);
         CHECK(length > 0);
         memcpy(buffer + 1, line, (size_t)length);
         put("invite", 2 * i, buffer, 1 + (size_t)length);

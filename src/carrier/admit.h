@@ -10,10 +10,14 @@
 #include "core/when.h"
 
 /*
- * Decide whether a decoded record may be stored: the rules of its community, time, then the signature. Errors: as
- * charter_admit, ERR_EXPIRED, ERR_SIGNATURE; ERR_COMMUNITY if charter is NULL.
+ * Decide whether a decoded record may be stored: the rules of its community, time, then the signature, and that of a
+ * message which it forwards: a forgery that is passed on is refused as one that is told. Errors: as charter_admit,
+ * ERR_EXPIRED, ERR_SIGNATURE; ERR_COMMUNITY if charter is NULL.
  */
 MUST_CHECK int admit_record(const struct charter *charter, const struct record *r, struct when when);
+
+/* The same of a record whose signature was checked before. */
+MUST_CHECK int admit_trusted(const struct charter *charter, const struct record *r, struct when when);
 
 /* Tell whether an error of store_put speaks of the record and not of the store. */
 bool admit_is_refusal(int err);

@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#include "store/store.h"
+#include "carrier/pouch_store.h"
 
 /* How a long work tells where it is, about every tenth of a second; total may be 0 (unknown). Return non-zero to stop
  * it (ERR_INTERRUPTED). */
@@ -48,19 +48,6 @@ MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct
 struct pouch_open {
     struct when when;
     unsigned threads; /* checkers; 0 for as many as there are processors */
-};
-
-#define POUCH_REFUSALS_MAX 64 /* > the number of errors: refused[] is indexed by -err */
-
-struct pouch_opened {
-    uint64_t accepted, known, rejected; /* records; known: seen before (held, retracted or ghosts) */
-    uint64_t waiting;                   /* of the accepted: those whose time lies ahead */
-    uint64_t blobs, chunks;             /* new chunks, and blobs that they completed */
-    uint64_t communities;               /* that were not known before; they are not joined */
-    uint64_t frames, damaged;           /* damaged: stretches of the file that held no valid frame but should have */
-    uint64_t bytes;
-    bool truncated; /* the file ends in the middle of a frame, or without a zip's end */
-    uint64_t refused[POUCH_REFUSALS_MAX];
 };
 
 /*

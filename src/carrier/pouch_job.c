@@ -33,13 +33,14 @@ void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, cons
     memcpy(job->sections, sections, (size_t)frame->packed_size + frame->raw_size);
 }
 
-static int unpack(struct pouch_job *job, struct unpacker *unpacker) {
+static int unpack(struct pouch_job *job, const struct pouch_unpacker *unpacker) {
     if (job->frame.codec == POUCH_STORED) {
         memcpy(job->plain, job->sections, job->frame.plain_size);
         return 0;
     }
     if (job->frame.codec != POUCH_ZSTD) return ERR_UNSUPPORTED;
-    return unpacker_unpack(unpacker, job->plain, job->frame.plain_size, job->sections, job->frame.packed_size);
+    return unpacker->unpack(unpacker->context, job->plain, job->frame.plain_size, job->sections,
+                            job->frame.packed_size);
 }
 
 /* Have room for the list and the arena of a frame whose number of records is known. */
@@ -68,13 +69,8 @@ static const struct charter *charter_of(const struct pouch_job *job, const struc
     return NULL;
 }
 
-static int record_judge(const struct pouch_job *job, const struct record *r, struct when when) {
-    return admit_record(charter_of(job, r), r, when);
-}
-
-/* Rebuild all records; judge them at once if nobody is asked first which are known. Return what ended the frame early,
- * or 0. */
-static int rebuild(struct pouch_job *job, struct when when, bool judge) {
+/* Rebuild all records. Return what ended the frame early, or 0. */
+static int rebuild(struct pouch_job *job) {
     struct record r;
     for (;;) {
         int refused;
@@ -88,7 +84,6 @@ static int rebuild(struct pouch_job *job, struct when when, bool judge) {
         memcpy(c->id, r.id, HASH_SIZE);
         memcpy(c->body_hash, r.body_hash, HASH_SIZE);
         job->arena_fill += c->size;
-        if (judge) c->err = record_judge(job, &r, when);
     }
 }
 
@@ -96,8 +91,7 @@ int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c,
     return record_decode_again(out, job->arena + c->offset, c->size, c->stub, c->id, c->body_hash);
 }
 
-static int records_check(struct pouch_job *job, struct when when, pouch_known known, void *context) {
-    struct record r;
+static int records_begin(struct pouch_job *job) {
     int err = pouch_records_begin(&job->records, job->plain, job->frame.plain_size,
                                   job->sections + job->frame.packed_size, job->frame.raw_size);
     if (err) {
@@ -107,26 +101,33 @@ static int records_check(struct pouch_job *job, struct when when, pouch_known kn
     }
     err = room_make(job);
     if (err || job->records.left == 0) return err;
-    job->err = rebuild(job, when, !known);
-    if (!known) return 0;
-    err = known(context, job->list, job->count);
-    for (size_t i = 0; i < job->count && !err; i++) {
-        struct pouch_checked *c = &job->list[i];
-        if (c->err || c->known) continue;
-        c->err = pouch_job_record(job, c, &r);
-        if (!c->err) c->err = record_judge(job, &r, when);
-    }
-    return err;
+    job->err = rebuild(job);
+    return 0;
 }
 
-int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known,
-                    void *context) {
+void pouch_job_judge(const struct pouch_job *job, struct pouch_checked *c, struct when when, bool trusted) {
+    struct record r;
+    c->err = pouch_job_record(job, c, &r);
+    if (!c->err)
+        c->err = trusted ? admit_trusted(charter_of(job, &r), &r, when) : admit_record(charter_of(job, &r), &r, when);
+}
+
+int pouch_job_begin(struct pouch_job *job, const struct pouch_unpacker *unpacker) {
     job->records.community_count = 0;
     job->err =
         job->frame.type == POUCH_RECORDS || job->frame.type == POUCH_CHUNK ? unpack(job, unpacker) : ERR_UNSUPPORTED;
     if (job->err) return 0;
-    if (job->frame.type == POUCH_RECORDS) return records_check(job, when, known, context);
+    if (job->frame.type == POUCH_RECORDS) return records_begin(job);
     job->err = pouch_chunk_decode(&job->chunk, job->plain, job->frame.plain_size,
                                   job->sections + job->frame.packed_size, job->frame.raw_size);
     return 0;
+}
+
+int pouch_job_check(struct pouch_job *job, const struct pouch_unpacker *unpacker, struct when when, pouch_known known,
+                    void *context) {
+    int err = pouch_job_begin(job, unpacker);
+    if (!err && known) err = known(context, job->list, job->count);
+    for (size_t i = 0; i < job->count && !err; i++)
+        if (!job->list[i].err && !job->list[i].known) pouch_job_judge(job, &job->list[i], when, false);
+    return err;
 }

@@ -7,7 +7,6 @@
 
 #include "core/pouch.h"
 #include "core/when.h"
-#include "host/compress.h"
 
 /* A record that came out of a frame: its canonical bytes in the job's arena, and why it is refused. */
 struct pouch_checked {
@@ -32,6 +31,12 @@ struct pouch_job {
 /* Set known on those of count records that have been seen. Return 0 or an error. */
 typedef int (*pouch_known)(void *context, struct pouch_checked *list, size_t count);
 
+/* Unpack a zstd frame with the dictionary messages-1 of exactly plain_size bytes. Return 0 or an error. */
+struct pouch_unpacker {
+    int (*unpack)(void *context, uint8_t *out, size_t plain_size, const uint8_t *packed, size_t packed_size);
+    void *context;
+};
+
 /* Decode a record of the list that has no error. */
 MUST_CHECK int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out);
 
@@ -47,7 +52,14 @@ void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, cons
  * known is not checked again. Return 0, or an error of known or ERR_MEMORY; what is wrong with the frame itself stands
  * in job->err and the list.
  */
-MUST_CHECK int pouch_job_check(struct pouch_job *job, struct unpacker *unpacker, struct when when, pouch_known known,
-                               void *context);
+MUST_CHECK int pouch_job_check(struct pouch_job *job, const struct pouch_unpacker *unpacker, struct when when,
+                               pouch_known known, void *context);
+
+/* The same in two steps, for who checks a few records at a time: unpack the frame and rebuild what it holds … */
+MUST_CHECK int pouch_job_begin(struct pouch_job *job, const struct pouch_unpacker *unpacker);
+
+/* … and judge one record of its list, of which nothing but its form is known. What is trusted was checked before, and
+ * is judged but for its signature. Sets c->err. */
+void pouch_job_judge(const struct pouch_job *job, struct pouch_checked *c, struct when when, bool trusted);
 
 #endif

@@ -10,20 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "carrier/admit.h"
 #include "carrier/pouch_file.h"
 #include "carrier/pouch_job.h"
 #include "carrier/pouch_scan.h"
-#include "core/blob.h"
-#include "core/check.h"
+#include "host/compress.h"
 
 #define CHECKERS_MAX 8 /* more cores would not make it faster than one writer, and each wants memory for its jobs */
 #define GROUP 8        /* jobs of one transaction */
 #define JOBS_MAX \
     (2 * GROUP + 2 * CHECKERS_MAX) /* a group being stored, one being checked meanwhile, and what is taken or waits */
 #define PROGRESS_NS 100000000
-/* Communities that a store takes in by pouches without the person having joined them. */
-#define CARRIED_MAX 256
 
 enum job_state { JOB_FREE, JOB_WAITING, JOB_CHECKED };
 
@@ -61,18 +57,22 @@ static int known_look(void *context, struct pouch_checked *list, size_t count) {
     return err;
 }
 
+static int unpack(void *context, uint8_t *out, size_t plain_size, const uint8_t *packed, size_t packed_size) {
+    return unpacker_unpack(context, out, plain_size, packed, packed_size);
+}
+
 static void *checker_run(void *context) {
     struct opening *o = context;
     struct unpacker *unpacker = unpacker_new();
+    const struct pouch_unpacker how = {.unpack = unpack, .context = unpacker};
     pthread_mutex_lock(&o->mutex);
     for (;;) {
         while (!o->stop && o->next == o->tail) pthread_cond_wait(&o->filled, &o->mutex);
         if (o->stop) break;
         size_t slot = o->next++ % o->job_count;
         pthread_mutex_unlock(&o->mutex);
-        int err = unpacker
-                      ? pouch_job_check(o->jobs[slot], unpacker, o->how->when, o->check_known ? known_look : NULL, o)
-                      : ERR_MEMORY;
+        int err = unpacker ? pouch_job_check(o->jobs[slot], &how, o->how->when, o->check_known ? known_look : NULL, o)
+                           : ERR_MEMORY;
         pthread_mutex_lock(&o->mutex);
         o->errs[slot] = err;
         o->states[slot] = JOB_CHECKED;
@@ -83,86 +83,6 @@ static void *checker_run(void *context) {
     return NULL;
 }
 
-static void refuse(struct pouch_opened *out, int err) {
-    out->rejected++;
-    if (-err > 0 && -err < POUCH_REFUSALS_MAX) out->refused[-err]++;
-}
-
-static int communities_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum) {
-    struct store_community *known = malloc(sizeof *known);
-    struct store_stats stats;
-    int err = known ? 0 : ERR_MEMORY;
-    for (unsigned i = 0; i < job->records.community_count && !err; i++) {
-        if (job->records.community_err[i]) continue;
-        err = store_community_get(o->access->store, job->records.charters[i].community, o->how->when.now, known);
-        if (err != ERR_NOT_FOUND) continue;
-        err = store_stats(o->access->store, o->how->when.now, &stats);
-        if (err || stats.communities >= CARRIED_MAX) continue; /* its records come out as ERR_COMMUNITY */
-        int put = store_community_put(o->access->store, &job->records.charter_records[i], false);
-        err = put < 0 ? put : 0;
-        sum->communities += put > 0;
-    }
-    free(known);
-    return err;
-}
-
-static int record_store(struct opening *o, struct pouch_job *job, const struct pouch_checked *c,
-                        struct pouch_opened *sum) {
-    struct record r;
-    if (c->known) {
-        sum->known++;
-        return 0;
-    }
-    int err = c->err;
-    if (!err) err = pouch_job_record(job, c, &r);
-    if (err) {
-        refuse(sum, err);
-        return 0;
-    }
-    int put = store_put(o->access->store, &r, job->arena + c->offset, c->size, o->how->when.now);
-    if (put < 0 && !admit_is_refusal(put)) return put;
-    if (put < 0) {
-        refuse(sum, put);
-    } else if (put == 0) {
-        sum->known++;
-    } else {
-        sum->accepted++;
-        sum->waiting += when_is_ahead(r.created, o->how->when.now);
-    }
-    return 0;
-}
-
-static int chunk_store(struct opening *o, const struct pouch_chunk *chunk, struct pouch_opened *sum) {
-    uint64_t size_bytes;
-    uint32_t held;
-    int put = store_chunk_put(o->access->store, chunk->blob, chunk->size_bytes, chunk->index, chunk->proof,
-                              chunk->proof_size, chunk->data, chunk->data_size, o->how->when.now);
-    if (put <= 0) return put;
-    sum->chunks++;
-    int err = store_blob_get(o->access->store, chunk->blob, &size_bytes, &held);
-    if (!err && held == blob_chunk_count(size_bytes)) sum->blobs++;
-    return err;
-}
-
-static int job_store(struct opening *o, struct pouch_job *job, struct pouch_opened *sum) {
-    if (job->frame.type == POUCH_CHUNK && !job->err) return chunk_store(o, &job->chunk, sum);
-    if (job->err) sum->refused[-job->err < POUCH_REFUSALS_MAX ? -job->err : 0]++;
-    int err = communities_store(o, job, sum);
-    for (size_t i = 0; i < job->count && !err; i++) err = record_store(o, job, &job->list[i], sum);
-    return err;
-}
-
-static void sum_add(struct pouch_opened *out, const struct pouch_opened *sum) {
-    out->accepted += sum->accepted;
-    out->known += sum->known;
-    out->rejected += sum->rejected;
-    out->waiting += sum->waiting;
-    out->blobs += sum->blobs;
-    out->chunks += sum->chunks;
-    out->communities += sum->communities;
-    for (size_t i = 0; i < POUCH_REFUSALS_MAX; i++) out->refused[i] += sum->refused[i];
-}
-
 /* Store count checked jobs from the head on in one transaction. What they held counts only when it is durable. */
 static int group_store(struct opening *o, size_t count) {
     struct pouch_opened sum = {0};
@@ -170,12 +90,12 @@ static int group_store(struct opening *o, size_t count) {
     int err = store_begin(o->access->store);
     for (size_t i = 0; i < count && !err; i++) {
         size_t slot = (o->head + i) % o->job_count;
-        err = o->errs[slot] ? o->errs[slot] : job_store(o, o->jobs[slot], &sum);
+        err = o->errs[slot] ? o->errs[slot] : pouch_store_job(o->access->store, o->jobs[slot], o->how->when, &sum);
     }
     if (!err) err = store_commit(o->access->store);
     if (err) store_rollback(o->access->store);
     pthread_mutex_unlock(o->store_mutex);
-    if (!err) sum_add(o->out, &sum);
+    if (!err) pouch_opened_add(o->out, &sum);
     return err;
 }
 
@@ -292,7 +212,9 @@ int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open
     pthread_cond_init(&o->filled, NULL);
     pthread_cond_init(&o->checked, NULL);
     o->store_mutex = access->mutex ? access->mutex : &o->own_mutex;
-    o->scan = pouch_scan_new(fd, &err);
+    struct pouch_source source;
+    err = pouch_source_file(&source, &fd);
+    if (!err) o->scan = pouch_scan_new(&source, &err);
     if (o->scan) err = is_empty(o, &empty);
     o->check_known = !empty;
     if (!err) err = checkers_start(o);

@@ -14,6 +14,7 @@
 #include "carrier/pouch_file.h"
 #include "carrier/pouch_readme.h"
 #include "carrier/zip.h"
+#include "carrier/zip_file.h"
 #include "core/blob.h"
 #include "core/check.h"
 #include "core/pouch.h"
@@ -415,7 +416,7 @@ int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack
     p.sections = malloc(POUCH_FRAME_MAX);
     int err = p.zip && p.packer && p.records && p.arena && p.room && p.plain && p.sections ? 0 : ERR_MEMORY;
     if (!err) {
-        zip_init(p.zip, fd, what->now);
+        zip_init(p.zip, zip_file_write, &fd, what->now);
         err = list_make(&p);
     }
     if (!err) err = pouch_write(&p);

@@ -3,10 +3,8 @@
  */
 #include "carrier/pouch_scan.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "carrier/pouch_readme.h"
 #include "carrier/zip.h"
@@ -18,7 +16,7 @@
 #define TAIL_SIZE 64
 
 struct pouch_scan {
-    int fd;
+    struct pouch_source source;
     uint64_t size, at;  /* of the file */
     uint64_t start;     /* where the window begins in it */
     size_t fill;        /* how much of the window is filled */
@@ -30,6 +28,10 @@ struct pouch_scan {
     uint8_t window[WINDOW_SIZE];
 };
 
+static int source_read(const struct pouch_scan *s, uint8_t *out, size_t size, uint64_t at) {
+    return s->source.read(s->source.context, out, size, at);
+}
+
 /* Have n bytes from place at of the file in the window, as far as the file goes. Return a pointer and how many there
  * are. */
 static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, size_t *there, int *err) {
@@ -40,10 +42,9 @@ static const uint8_t *window_get(struct pouch_scan *s, uint64_t at, size_t n, si
         s->start = at;
         s->fill = keep;
         while (s->fill < WINDOW_SIZE && s->start + s->fill < s->size) {
-            ssize_t got = pread(s->fd, s->window + s->fill, WINDOW_SIZE - s->fill, (off_t)(s->start + s->fill));
-            if (got < 0 && errno == EINTR) continue;
+            int got = source_read(s, s->window + s->fill, WINDOW_SIZE - s->fill, s->start + s->fill);
             if (got < 0) {
-                *err = ERR_IO;
+                *err = got;
                 return NULL;
             }
             if (got == 0) s->size = s->start + s->fill; /* it shrank meanwhile */
@@ -70,26 +71,21 @@ static int ends_look(struct pouch_scan *s) {
         s->expects_begin = true;
     }
     size_t tail_size = s->size < TAIL_SIZE ? (size_t)s->size : TAIL_SIZE;
-    ssize_t got = pread(s->fd, tail, tail_size, (off_t)(s->size - tail_size));
-    if (got < 0) return ERR_IO;
+    int got = source_read(s, tail, tail_size, s->size - tail_size);
+    if (got < 0) return got;
     s->whole_end = zip_has_end(tail, (size_t)got);
     return 0;
 }
 
-struct pouch_scan *pouch_scan_new(int fd, int *err) {
-    off_t size = lseek(fd, 0, SEEK_END);
-    if (size < 0) {
-        *err = ERR_IO;
-        return NULL;
-    }
+struct pouch_scan *pouch_scan_new(const struct pouch_source *source, int *err) {
     struct pouch_scan *s = malloc(sizeof *s);
     if (!s) {
         *err = ERR_MEMORY;
         return NULL;
     }
     memset(s, 0, sizeof *s - sizeof s->window);
-    s->fd = fd;
-    s->size = (uint64_t)size;
+    s->source = *source;
+    s->size = source->size;
     *err = ends_look(s);
     if (*err) {
         free(s);
@@ -173,7 +169,7 @@ uint64_t pouch_scan_size(const struct pouch_scan *s) {
 static bool end_is_clean(const struct pouch_scan *s) {
     uint8_t next[4];
     if (s->frame_end >= s->size) return true;
-    return pread(s->fd, next, sizeof next, (off_t)s->frame_end) == (ssize_t)sizeof next &&
+    return source_read(s, next, sizeof next, s->frame_end) == (int)sizeof next &&
            (memcmp(next, "PK\1\2", 4) == 0 || memcmp(next, "PK\3\4", 4) == 0);
 }
 

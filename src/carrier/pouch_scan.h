@@ -1,5 +1,5 @@
 /*
- * pouch_scan.h: find the frames of a pouch in a file, whole or damaged, in one pass and bounded work.
+ * pouch_scan.h: find the frames of a pouch in a file or in memory, whole or damaged, in one pass and bounded work.
  */
 #ifndef CARRIER_POUCH_SCAN_H
 #define CARRIER_POUCH_SCAN_H
@@ -11,8 +11,19 @@
 
 struct pouch_scan;
 
-/* Begin to scan a file that pread can read; its size is found by lseek. NULL on ERR_MEMORY or ERR_IO, told in *err. */
-struct pouch_scan *pouch_scan_new(int fd, int *err);
+/* Where the bytes come from. */
+struct pouch_source {
+    /* Read up to size bytes from place at. Return how many, 0 at the end, or ERR_IO. */
+    int (*read)(void *context, uint8_t *out, size_t size, uint64_t at);
+    void *context;
+    uint64_t size; /* at most so many are there */
+};
+
+/* A file that pread can read; *fd is borrowed. Its size is found by lseek. ERR_IO. */
+MUST_CHECK int pouch_source_file(struct pouch_source *out, int *fd);
+
+/* Begin to scan. source is copied, its context borrowed. NULL on ERR_MEMORY or ERR_IO, told in *err. */
+struct pouch_scan *pouch_scan_new(const struct pouch_source *source, int *err);
 void pouch_scan_free(struct pouch_scan *s);
 
 /*

@@ -3,12 +3,10 @@
  */
 #include "carrier/zip.h"
 
-#include <assert.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "core/bytes.h"
-#include "host/file.h"
+#include "core/check.h"
 
 #define LOCAL_SIZE 30
 #define CENTRAL_SIZE 46
@@ -19,10 +17,7 @@
 #define VERSION_NEEDED 10
 #define FLAG_UTF8 0x0800u
 
-static uint32_t crc_table[256];
-static pthread_once_t crc_once = PTHREAD_ONCE_INIT;
-
-static void crc_table_make(void) {
+static void crc_table_make(uint32_t crc_table[256]) {
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t value = i;
         for (unsigned bit = 0; bit < 8; bit++) value = value & 1 ? value >> 1 ^ 0xedb88320u : value >> 1;
@@ -31,7 +26,7 @@ static void crc_table_make(void) {
 }
 
 /* CRC-32 as in zip, gzip and Ethernet, by a table of 256 words. */
-static uint32_t crc_update(uint32_t crc, const uint8_t *data, size_t size) {
+static uint32_t crc_update(const uint32_t crc_table[256], uint32_t crc, const uint8_t *data, size_t size) {
     crc = ~crc;
     for (size_t i = 0; i < size; i++) crc = crc_table[(crc ^ data[i]) & 0xff] ^ crc >> 8;
     return ~crc;
@@ -50,15 +45,16 @@ static void dos_set(struct zip_writer *z, uint64_t seconds) {
     z->dos_time = (uint16_t)(second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
 }
 
-void zip_init(struct zip_writer *z, int fd, uint64_t seconds) {
+void zip_init(struct zip_writer *z, zip_write_at write_at, void *context, uint64_t seconds) {
     memset(z, 0, sizeof *z - sizeof z->buffer);
-    z->fd = fd;
-    pthread_once(&crc_once, crc_table_make);
+    z->write_at = write_at;
+    z->context = context;
+    crc_table_make(z->crc_table);
     dos_set(z, seconds);
 }
 
 static int flush(struct zip_writer *z) {
-    int err = file_write_at(z->fd, z->buffer, z->fill, z->at - z->fill);
+    int err = z->write_at(z->context, z->buffer, z->fill, z->at - z->fill);
     z->fill = 0;
     return err;
 }
@@ -101,7 +97,7 @@ static size_t local_header(const struct zip_writer *z, const struct zip_member *
     writer_init(&w, out, LOCAL_SIZE);
     writer_u32(&w, LOCAL_MAGIC);
     put_common(&w, z, m);
-    assert(!w.err && w.at == LOCAL_SIZE);
+    CHECK(!w.err && w.at == LOCAL_SIZE);
     return w.at;
 }
 
@@ -113,12 +109,12 @@ static int member_end(struct zip_writer *z) {
     int err = flush(z);
     if (err) return err;
     m->size = (uint32_t)(z->at - m->offset - LOCAL_SIZE - strlen(m->name));
-    return file_write_at(z->fd, header, local_header(z, m, header), m->offset);
+    return z->write_at(z->context, header, local_header(z, m, header), m->offset);
 }
 
 int zip_member(struct zip_writer *z, const char *name) {
     uint8_t header[LOCAL_SIZE];
-    assert(z->count < ZIP_MEMBERS_MAX && strlen(name) < ZIP_NAME_MAX);
+    CHECK(z->count < ZIP_MEMBERS_MAX && strlen(name) < ZIP_NAME_MAX);
     int err = member_end(z);
     if (err) return err;
     struct zip_member *m = &z->members[z->count++];
@@ -130,9 +126,9 @@ int zip_member(struct zip_writer *z, const char *name) {
 }
 
 int zip_write(struct zip_writer *z, const uint8_t *data, size_t size) {
-    assert(z->count > 0);
+    CHECK(z->count > 0);
     struct zip_member *m = &z->members[z->count - 1];
-    m->crc = crc_update(m->crc, data, size);
+    m->crc = crc_update(z->crc_table, m->crc, data, size);
     return put(z, data, size);
 }
 
@@ -152,7 +148,7 @@ int zip_end(struct zip_writer *z) {
         put_u16(&w, 0); /* internal attributes */
         writer_u32(&w, 0);
         writer_u32(&w, m->offset);
-        assert(!w.err && w.at == CENTRAL_SIZE);
+        CHECK(!w.err && w.at == CENTRAL_SIZE);
         err = put(z, bytes, w.at);
         if (!err) err = put(z, (const uint8_t *)m->name, strlen(m->name));
     }

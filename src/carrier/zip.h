@@ -1,6 +1,6 @@
 /*
  * zip.h: as much of the zip format (PKWARE APPNOTE 6.3, without zip64) as a pouch wears outside: stored members,
- * written to a file that can seek.
+ * written to a file that can seek (carrier/zip_file.h) or to memory.
  */
 #ifndef CARRIER_ZIP_H
 #define CARRIER_ZIP_H
@@ -20,20 +20,25 @@ struct zip_member {
     uint32_t crc, size, offset;
 };
 
+/* Where the bytes go: at a place at or before the end of what was written. Return 0 or an error. */
+typedef int (*zip_write_at)(void *context, const uint8_t *data, size_t size, uint64_t at);
+
 struct zip_writer {
-    int fd;
+    zip_write_at write_at;
+    void *context;
     uint64_t at; /* bytes written so far, those in the buffer included */
     uint16_t dos_time, dos_date;
     unsigned count;
     struct zip_member members[ZIP_MEMBERS_MAX];
+    uint32_t crc_table[256];
     size_t fill;
     uint8_t buffer[ZIP_BUFFER];
 };
 
-/* Begin a zip at the start of fd. seconds of Unix time (UTC) date its members. */
-void zip_init(struct zip_writer *z, int fd, uint64_t seconds);
+/* Begin a zip. seconds of Unix time (UTC) date its members. */
+void zip_init(struct zip_writer *z, zip_write_at write_at, void *context, uint64_t seconds);
 
-/* Begin a member; what follows is its content. name must be shorter than ZIP_NAME_MAX. Errors: ERR_FULL, ERR_IO. */
+/* Begin a member; what follows is its content. name must be shorter than ZIP_NAME_MAX. Errors: those of write_at. */
 MUST_CHECK int zip_member(struct zip_writer *z, const char *name);
 MUST_CHECK int zip_write(struct zip_writer *z, const uint8_t *data, size_t size);
 

@@ -38,6 +38,7 @@
     X(USAGE, -35, "wrong usage") \
     X(INTERRUPTED, -36, "interrupted") \
     X(ENTROPY, -37, "the system gives no random numbers") \
+    X(KEY, -38, "there is no person here yet") \
     /* the store and the system */ \
     X(IO, -50, "reading or writing failed") \
     X(FULL, -51, "the disk is full") \

@@ -9,12 +9,14 @@
 #include "core/check.h"
 #include "core/crypto.h"
 #include "core/fields.h"
+#include "core/text.h"
 
 #define PREFIX "longear:"
 #define PREFIX_SIZE (sizeof PREFIX - 1)
 #define DOMAIN_SIZE 16
 #define INVITE_VERSION 1
 #define TAG_CHARTER 1
+#define TAG_MESSAGE FIELDS_OPTIONAL
 static const uint8_t domain[DOMAIN_SIZE] = "longear invite 1";
 
 static void check_compute(uint8_t out[INVITE_CHECK_SIZE], const uint8_t *bytes, size_t size) {
@@ -26,7 +28,8 @@ static void check_compute(uint8_t out[INVITE_CHECK_SIZE], const uint8_t *bytes, 
     memcpy(out, digest, INVITE_CHECK_SIZE);
 }
 
-int invite_encode(const struct record *charter_record, char *out, size_t size) {
+int invite_encode(const struct record *charter_record, const uint8_t *message, size_t message_size, char *out,
+                  size_t size) {
     uint8_t bytes[INVITE_BYTES_MAX], compact[CHARTER_COMPACT_MAX], check[INVITE_CHECK_SIZE];
     struct writer w;
     int compact_size = charter_compact(charter_record, compact, sizeof compact);
@@ -35,6 +38,8 @@ int invite_encode(const struct record *charter_record, char *out, size_t size) {
     writer_u8(&w, INVITE_VERSION);
     fields_put(&w, TAG_CHARTER, compact, (size_t)compact_size);
     CHECK(!w.err);
+    if (message) fields_put(&w, TAG_MESSAGE, message, message_size);
+    if (w.err || w.at > sizeof bytes - INVITE_CHECK_SIZE) return ERR_SPACE;
     check_compute(check, bytes, w.at);
     writer_bytes(&w, check, sizeof check);
     CHECK(!w.err);
@@ -61,7 +66,19 @@ static int text_clean(char out[INVITE_CHARS_MAX], const char *text, size_t lengt
     return at < PREFIX_SIZE ? ERR_NOT_INVITE : (int)at;
 }
 
-static int fields_read(struct charter *out, struct record *record, const uint8_t *bytes, size_t size) {
+static int message_read(const struct charter *charter, struct invite_message *message, const struct field *f) {
+    struct record *r = &message->record;
+    message->bytes = f->value;
+    message->size = f->size;
+    int err = record_decode(r, f->value, f->size);
+    if (!err && r->kind == KIND_CHARTER) err = ERR_FIELD;
+    if (!err) err = charter_admit(charter, r);
+    if (!err) err = record_verify(r);
+    return err ? err : text_forwarded_verify(r);
+}
+
+static int fields_read(struct charter *out, struct record *record, struct invite_message *message, const uint8_t *bytes,
+                       size_t size) {
     struct reader in;
     struct field f = {0};
     bool has_charter = false;
@@ -71,6 +88,8 @@ static int fields_read(struct charter *out, struct record *record, const uint8_t
         if (f.tag == TAG_CHARTER) {
             err = charter_expand(out, record, f.value, f.size);
             has_charter = true;
+        } else if (f.tag == TAG_MESSAGE && has_charter) {
+            err = message_read(out, message, &f);
         } else if (f.tag < FIELDS_OPTIONAL) {
             err = ERR_UNSUPPORTED;
         }
@@ -79,10 +98,11 @@ static int fields_read(struct charter *out, struct record *record, const uint8_t
     return has_charter ? 0 : ERR_FIELD;
 }
 
-int invite_decode(struct charter *out, struct record *record, uint8_t room[INVITE_BYTES_MAX], const char *text,
-                  size_t length) {
+int invite_decode(struct charter *out, struct record *record, struct invite_message *message,
+                  uint8_t room[INVITE_BYTES_MAX], const char *text, size_t length) {
     char clean[INVITE_CHARS_MAX];
     uint8_t check[INVITE_CHECK_SIZE];
+    memset(message, 0, sizeof *message);
     int clean_size = text_clean(clean, text, length);
     if (clean_size < 0) return clean_size;
     int size = base32_decode(room, INVITE_BYTES_MAX, clean + PREFIX_SIZE, (size_t)clean_size - PREFIX_SIZE);
@@ -92,5 +112,5 @@ int invite_decode(struct charter *out, struct record *record, uint8_t room[INVIT
     check_compute(check, room, body_size);
     if (memcmp(check, room + body_size, INVITE_CHECK_SIZE) != 0) return ERR_CHECKSUM;
     if (room[0] != INVITE_VERSION) return ERR_VERSION;
-    return fields_read(out, record, room + 1, body_size - 1);
+    return fields_read(out, record, message, room + 1, body_size - 1);
 }

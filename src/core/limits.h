@@ -58,15 +58,16 @@
 /* author, created, signature, body: what remains of a charter when all that is fixed is left out */
 #define CHARTER_COMPACT_MAX (KEY_SIZE + 5 + SIGNATURE_SIZE + CHARTER_BODY_MAX)
 
-/* An invitation: its bytes before base32, and its characters. */
+/* An invitation: its bytes before base32, and its characters: with a message in it, what one QR code holds. */
 #define INVITE_CHECK_SIZE 5
-#define INVITE_BYTES_MAX (1 + 4 + CHARTER_COMPACT_MAX + INVITE_CHECK_SIZE)
+#define INVITE_BYTES_MAX 2600
 #define INVITE_CHARS_MAX (8 + (INVITE_BYTES_MAX * 8 + 4) / 5)
 
 /* A text message. */
 #define TEXT_ATTACHMENTS_MAX 8
 #define TEXT_NAME_MAX 100
 #define TEXT_MEDIA_MAX 60
+#define TEXT_PLACE_MAX 120
 
 /* A blob: chunks under a binary hash tree. */
 #define BLOB_CHUNK_SIZE 32768
@@ -168,7 +169,7 @@
 #define LAN_ALIVE_MS 20000 /* longer than the keep-alive: of a contact that is one, something comes within it */
 #define LAN_HANDSHAKE_MS 10000
 #define LAN_CONTACT_MS_MAX (6 * 3600 * 1000) /* then a settled one is begun anew */
-#define LAN_CONNECT_BURST 32 /* connections of one address; then LAN_CONNECTS_A_SECOND */
+#define LAN_CONNECT_BURST 32                 /* connections of one address; then LAN_CONNECTS_A_SECOND */
 #define LAN_CONNECTS_A_SECOND 2
 #define LAN_HOLD_OFF_MS 10000 /* after a broken rule; doubled with every further one up to LAN_HOLD_OFF_MS_MAX */
 #define LAN_HOLD_OFF_MS_MAX (3600 * 1000)
@@ -230,13 +231,14 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SESSION_URGENT_SIZE 2
 #define SESSION_FIRST_MAX 8 /* urgent records of a community that go out before anything else */
 #define SESSION_PASSES_MAX 4
-#define SESSION_STATE_WORK 500000 /* what telling a state counts as, in multiplications: about a millisecond (local) \
-                                   */
-#define SESSION_ASKS_MAX 4        /* asks for chunks that wait for an answer */
-#define SESSION_ANNOUNCE_MAX 64   /* ids in one message, and announced ones that are remembered: 2 of it (local) */
-#define SESSION_QUEUE_MAX 128     /* records of a stream that wait to be passed on live (local) */
-#define SESSION_ITEMS_MAX 64      /* urgent items that are remembered as sent (local) */
-#define SESSION_KNOWN_MAX 512     /* ids that came from the peer and are remembered (local) */
+#define SESSION_STATE_WORK \
+    500000                      /* what telling a state counts as, in multiplications: about a millisecond (local) \
+                                 */
+#define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */
+#define SESSION_ANNOUNCE_MAX 64 /* ids in one message, and announced ones that are remembered: 2 of it (local) */
+#define SESSION_QUEUE_MAX 128   /* records of a stream that wait to be passed on live (local) */
+#define SESSION_ITEMS_MAX 64    /* urgent items that are remembered as sent (local) */
+#define SESSION_KNOWN_MAX 512   /* ids that came from the peer and are remembered (local) */
 #define SESSION_SIZE_MAX (224 * 1024)
 
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
@@ -260,6 +262,8 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define RECONCILE_MESSAGE_MAX 4096
 #define RECONCILE_STEP (UINT64_C(1) << 22) /* multiplications in one call (local) */
 
+_Static_assert(INVITE_BYTES_MAX > 1 + 4 + CHARTER_COMPACT_MAX + INVITE_CHECK_SIZE, "every charter fits an invitation");
+_Static_assert(INVITE_CHARS_MAX <= 4296, "and the line a QR code (version 40-L, letters and digits)");
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");
 _Static_assert((1 << BLOB_DEPTH_MAX) == BLOB_CHUNKS_MAX, "the deepest proof reaches the last chunk");
 _Static_assert(POUCH_SECTION_MAX >= 2 * RECORD_SIZE_MAX + POUCH_FRAME_FILL, "the largest record fits a frame");

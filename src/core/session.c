@@ -269,3 +269,9 @@ void session_wipe(struct session *s) {
     s->phase = PHASE_OVER;
     s->running = -1;
 }
+
+bool session_is_equal(const struct session *s, uint32_t handle) {
+    for (unsigned i = 0; i < s->slot_count; i++)
+        if (s->slots[i].handle == handle) return s->slots[i].phase == SLOT_EQUAL && !s->slots[i].touched;
+    return false;
+}

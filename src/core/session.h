@@ -199,6 +199,12 @@ int session_error(const struct session *s);
 
 void session_status(const struct session *s, struct session_status *out);
 
+/*
+ * Tell whether the peer was found to have seen all that this node has seen of a community, and nothing came since; also
+ * after the end. What it had seen then, by number, it has for certain or does not want.
+ */
+bool session_is_equal(const struct session *s, uint32_t handle);
+
 /* Overwrite keys and buffers. */
 void session_wipe(struct session *s);
 

@@ -104,8 +104,8 @@ struct streams {
     size_t heard_size;
     bool ack_now;
     uint64_t ack_deadline_ms;
-    bool ping;  /* is to be sent */
-    bool probe; /* one frame may be sent although the peer is silent */
+    bool ping;        /* is to be sent */
+    bool probe;       /* one frame may be sent although the peer is silent */
     bool urgent_turn; /* the urgent stream goes before control in the next frame */
     /* round-trip time, RFC 9002, in milliseconds; 0 srtt: none measured */
     uint64_t srtt_ms, rttvar_ms, latest_ms, retry_ms;

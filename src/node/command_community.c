@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/crypto.h"
-#include "core/invite.h"
+#include "carrier/join.h"
 #include "node/command.h"
 #include "node/compose.h"
 #include "node/lookup.h"
@@ -148,7 +148,7 @@ int command_invite(const struct command_call *call) {
     if (!c) return command_failed(call, ERR_MEMORY);
     if (lookup_community(call, command_argument(call, 0), c)) goto err0;
     int err = charter_expand(&charter, &record, c->compact, c->compact_size);
-    int length = err ? err : invite_encode(&record, line, sizeof line);
+    int length = err ? err : invite_encode(&record, NULL, 0, line, sizeof line);
     if (length < 0) {
         status = command_failed(call, length);
         goto err0;
@@ -185,9 +185,10 @@ static int joined_say(const struct command_call *call, const struct charter *cha
     return COMMAND_DONE;
 }
 
-static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record) {
+static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record,
+                       const struct invite_message *message) {
     home_enter(call->home);
-    int put = store_community_put(call->home->store, record, true);
+    int put = join_store(call->home->store, charter, record, message, home_when(call->home));
     home_leave(call->home);
     return put < 0 ? command_failed(call, put) : joined_say(call, charter);
 }
@@ -211,7 +212,7 @@ static int join_carried(const struct command_call *call, const char *name) {
     int status = COMMAND_FAILED;
     if (lookup_community(call, name, c) == 0) {
         int err = charter_expand(&charter, &record, c->compact, c->compact_size);
-        status = err ? command_failed(call, err) : join_record(call, &charter, &record);
+        status = err ? command_failed(call, err) : join_record(call, &charter, &record, &(struct invite_message){0});
     }
     free(c);
     return status;
@@ -220,18 +221,19 @@ static int join_carried(const struct command_call *call, const char *name) {
 int command_join(const struct command_call *call) {
     struct charter charter;
     struct record record;
+    struct invite_message message;
     uint8_t room[INVITE_BYTES_MAX];
     char *text = arguments_joined(call->req);
     int status;
     if (!text) return command_failed(call, ERR_MEMORY);
     if (begins_like_invitation(text)) {
-        int err = invite_decode(&charter, &record, room, text, strlen(text));
+        int err = invite_decode(&charter, &record, &message, room, text, strlen(text));
         if (err == ERR_CHECKSUM) {
             output_say(call->out, "this invitation was changed on its way: %s. Ask for it again; nothing was joined",
                        output_text(call->out, err_text(err)));
             status = COMMAND_FAILED;
         } else {
-            status = err ? command_failed(call, err) : join_record(call, &charter, &record);
+            status = err ? command_failed(call, err) : join_record(call, &charter, &record, &message);
         }
     } else {
         status = join_carried(call, text);

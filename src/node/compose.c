@@ -27,43 +27,16 @@ int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool gue
         out->charter = known->charter;
         out->guest = guest;
         out->salts_left = 0;
-        home_member(home, &out->charter, guest, &out->member);
-        err = store_own_get(home->store, out->member.key, &out->next, out->last);
+        out->author.charter = &out->charter;
+        home_member(home, &out->charter, guest, &out->author.member);
+        err = store_own_get(home->store, out->author.member.key, &out->author.next, out->author.last);
     }
     free(known);
     return err;
 }
 
 void compose_close(struct composer *c) {
-    crypto_wipe(&c->member, sizeof c->member);
-}
-
-/* Fill what every record of this author has, up to its references and body. */
-static int record_begin(const struct composer *c, uint32_t kind, uint64_t created, struct record *out) {
-    if (c->next > RECORD_SEQ_MAX) return ERR_LIMIT;
-    if (created > TIME_MAX) return ERR_TIME;
-    memset(out, 0, sizeof *out);
-    out->form = RECORD_FORM_PLAIN;
-    out->kind = kind;
-    out->urgency = URGENCY_NORMAL;
-    out->seq = c->next;
-    out->created = created;
-    out->expiry_day = when_day(created) + c->charter.keep_days;
-    memcpy(out->community, c->charter.community, HASH_SIZE);
-    memcpy(out->author, c->member.key, KEY_SIZE);
-    if (out->seq > 0) memcpy(out->prev, c->last, PREV_SIZE);
-    return 0;
-}
-
-static int record_finish(struct composer *c, struct record *r, uint8_t room[RECORD_SIZE_MAX]) {
-    int err = record_sign(r, c->member.secret);
-    if (err) return err;
-    int size = record_encode(r, room, RECORD_SIZE_MAX);
-    if (size < 0) return size;
-    r->body = room + size - r->body_size;
-    c->next++;
-    memcpy(c->last, r->id, HASH_SIZE);
-    return size;
+    crypto_wipe(&c->author.member, sizeof c->author.member);
 }
 
 /* Random bytes from the system come many at a time: a call for each record would cost a tenth of its signature. */
@@ -75,34 +48,25 @@ static void salt_take(struct composer *c, uint8_t salt[RECORD_SALT_SIZE]) {
     memcpy(salt, c->salts[--c->salts_left], RECORD_SALT_SIZE);
 }
 
-static int ref_add(struct record *r, uint8_t type, const uint8_t id[HASH_SIZE]) {
-    if (r->ref_count == RECORD_REFS_MAX) return ERR_LIMIT;
-    r->refs[r->ref_count].type = type;
-    memcpy(r->refs[r->ref_count++].id, id, HASH_SIZE);
-    return 0;
-}
-
 int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
                  struct record *out) {
-    struct text text = {
-        .text = in->text, .size = in->size, .guest = c->guest, .attachment_count = in->attachment_count};
-    uint8_t body[RECORD_SIZE_MAX], salt[RECORD_SALT_SIZE];
-    int err = record_begin(c, KIND_TEXT, in->created ? in->created : now, out);
-    if (err) return err;
+    struct text text = {.text = in->text,
+                        .size = in->size,
+                        .guest = c->guest,
+                        .attachment_count = in->attachment_count,
+                        .ground = in->ground,
+                        .forwarded = in->forwarded,
+                        .forwarded_size = in->forwarded_size};
+    uint8_t salt[RECORD_SALT_SIZE];
     if (in->attachment_count > TEXT_ATTACHMENTS_MAX) return ERR_LIMIT;
-    out->urgency = (uint8_t)in->urgency;
-    if (in->reply) err = ref_add(out, REF_REPLY, in->reply);
-    for (unsigned i = 0; i < in->attachment_count && !err; i++) {
-        text.attachments[i] = in->attachments[i];
-        err = ref_add(out, REF_BLOB, in->attachments[i].blob);
-    }
-    if (err) return err;
+    for (unsigned i = 0; i < in->attachment_count; i++) text.attachments[i] = in->attachments[i];
+    size_t place_size = in->place ? strlen(in->place) : 0;
+    if (place_size > TEXT_PLACE_MAX) return ERR_LIMIT;
+    if (place_size > 0) memcpy(text.place, in->place, place_size);
     salt_take(c, salt);
-    int body_size = text_body(&text, salt, body, sizeof body);
-    if (body_size < 0) return body_size == ERR_SPACE ? ERR_LIMIT : body_size;
-    out->body = body;
-    out->body_size = (size_t)body_size;
-    return record_finish(c, out, room);
+    c->author.charter = &c->charter; /* a composer may be copied */
+    return author_text(&c->author, &text, (uint8_t)in->urgency, in->reply, in->created ? in->created : now, salt, room,
+                       out);
 }
 
 int compose_put_within(struct home *home, const struct composed *batch, size_t count, uint64_t seen) {
@@ -161,22 +125,6 @@ int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HA
     return err;
 }
 
-static int retraction_sign(struct composer *c, const struct record *target, uint64_t now, uint8_t room[RECORD_SIZE_MAX],
-                           struct record *out) {
-    uint8_t salt[RECORD_SALT_SIZE];
-    int err = record_begin(c, KIND_RETRACTION, now, out);
-    if (err) return err;
-    out->urgency = URGENCY_IMPORTANT;
-    if (target->expiry_day > when_day(now) && target->expiry_day <= out->expiry_day)
-        out->expiry_day = target->expiry_day;
-    err = ref_add(out, REF_TARGET, target->id);
-    if (err) return err;
-    randombytes_buf(salt, sizeof salt);
-    out->body = salt;
-    out->body_size = sizeof salt;
-    return record_finish(c, out, room);
-}
-
 int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]) {
     struct store_record found;
     struct composer c;
@@ -187,12 +135,14 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
     if (err) goto err0;
     err = compose_open(home, found.record.community, false, &c);
     if (err) goto err0;
-    if (memcmp(c.member.key, found.record.author, KEY_SIZE) != 0 || found.record.kind != KIND_TEXT) {
+    if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 || found.record.kind != KIND_TEXT) {
         err = ERR_USAGE;
         goto err1;
     }
     struct record original = found.record;
-    int size = retraction_sign(&c, &original, home_when(home).now, room, &r);
+    uint8_t salt[RECORD_SALT_SIZE];
+    randombytes_buf(salt, sizeof salt);
+    int size = author_retraction(&c.author, &original, home_when(home).now, salt, room, &r);
     err = size < 0 ? size : put_one(home, &r, room, size, id);
 err1:
     compose_close(&c);

@@ -1,5 +1,5 @@
 /*
- * compose.h: write new records: the one place that puts author, sequence number, time and expiry together and signs.
+ * compose.h: write new records of this home's person and store them (core/author.h makes and signs them).
  *
  * One record at a time: compose_text and its like. The caller holds home_enter and has no transaction open; after a
  * return of 0 the record is durable.
@@ -11,7 +11,7 @@
 #ifndef NODE_COMPOSE_H
 #define NODE_COMPOSE_H
 
-#include "core/text.h"
+#include "core/author.h"
 #include "node/home.h"
 
 struct compose_text {
@@ -24,6 +24,11 @@ struct compose_text {
     bool guest;           /* written by a guest of this point: signed by the guest key and marked */
     uint8_t attachment_count;
     const struct attachment *attachments; /* their chunks are in the store */
+    const char *place;                    /* or NULL */
+    uint8_t ground;                       /* enum text_ground */
+    /* The canonical bytes of the message that is passed on, or NULL; its attachments are among the others. */
+    const uint8_t *forwarded;
+    size_t forwarded_size;
 };
 
 /*
@@ -41,9 +46,7 @@ MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_S
 /* A writer in one community: where its author's sequence stands. Holds a secret key: compose_close wipes it. */
 struct composer {
     struct charter charter;
-    struct member member;
-    uint64_t next;           /* the sequence number of the next record */
-    uint8_t last[HASH_SIZE]; /* the id of the one before */
+    struct author author;
     bool guest;
     uint8_t salts_left, salts[COMPOSE_SALTS][RECORD_SALT_SIZE]; /* random bytes not yet used */
 };

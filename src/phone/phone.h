@@ -82,8 +82,8 @@ MUST_CHECK int phone_unread(struct phone *p, const uint8_t community[HASH_SIZE],
 /* ---- Reading ---- */
 
 /*
- * Output: text messages of a community, newest first, at most limit (PHONE_LIST_MAX), those before the message with this
- * id (NULL: from the newest):
+ * Output: text messages of a community, newest first, at most limit (PHONE_LIST_MAX), those before the message with
+ * this id (NULL: from the newest):
  *   {"messages":[message…],"more":bool}
  *   message = {"id","num","community","author","handle","own":bool,"guest":bool,"created","seen","urgency":0-3,"text",
  *     "place","ground":0-2,"reply":id or null,"quote":{"id","author","handle","text"} or null (what it replies to, cut
@@ -159,9 +159,9 @@ void phone_contact_close(struct phone *p, int contact);
 /* ---- Parcels ---- */
 
 /*
- * Begin to read the bytes of a parcel: any file that holds frames, whole or damaged. The bytes are taken over: memory of
- * phone_alloc, released here. trusted: they were sealed by this page itself, signatures need no second look. A parcel
- * that was begun is dropped.
+ * Begin to read the bytes of a parcel: any file that holds frames, whole or damaged. The bytes are taken over: memory
+ * of phone_alloc, released here. trusted: they were sealed by this page itself, signatures need no second look. A
+ * parcel that was begun is dropped.
  */
 MUST_CHECK int phone_parcel_open(struct phone *p, uint8_t *bytes, size_t size, int trusted);
 
@@ -170,7 +170,8 @@ MUST_CHECK int phone_parcel_open(struct phone *p, uint8_t *bytes, size_t size, i
 #define PHONE_PARCEL_MORE 1   /* call again */
 #define PHONE_PARCEL_UNPACK 2 /* output: a zstd frame with the dictionary messages-1; call phone_parcel_unpacked */
 
-/* Go on: check and store about limit records. Errors: ERR_NOT_POUCH at the end if there was no frame, those of memory. */
+/* Go on: check and store about limit records. Errors: ERR_NOT_POUCH at the end if there was no frame, those of memory.
+ */
 MUST_CHECK int phone_parcel_next(struct phone *p, uint32_t limit);
 
 /* How many bytes the frame in the output has to have when it is unpacked: at most POUCH_SECTION_MAX. */
@@ -184,9 +185,9 @@ MUST_CHECK int phone_parcel_unpacked(struct phone *p, const uint8_t *plain, size
 MUST_CHECK int phone_parcel_result(struct phone *p);
 
 /*
- * Output: a parcel of what is here, frames that are not compressed, in a zip (zip = 1) or bare (0). community NULL: all;
- * after_num: only what arrived after this number (0: all); max_size 0: no limit. Most urgent and newest first, blobs
- * behind. Bare ones may be put one behind the other.
+ * Output: a parcel of what is here, frames that are not compressed, in a zip (zip = 1) or bare (0). community NULL:
+ * all; after_num: only what arrived after this number (0: all); max_size 0: no limit. Most urgent and newest first,
+ * blobs behind. Bare ones may be put one behind the other.
  */
 MUST_CHECK int phone_parcel_make(struct phone *p, const uint8_t *community, double after_num, size_t max_size, int zip);
 

@@ -258,7 +258,7 @@ int memory_integrity(struct store *s) {
     int faults = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k))
         faults += found_read(item, &f) || memcmp(f.record.id, item->key + 1, HASH_SIZE) != 0;
-    if (faults > 0) (void)store_tell(s, 0, "a record does not fit its id");
+    if (faults > 0) (void)store_say(s, 0, "a record does not fit its id");
     for (const struct memory_item *item = first(m, key_begin(&k, 'c')); item; item = next(item, &k)) {
         const uint8_t *id = item->key + 1, *proof = item->value + sizeof chunk;
         uint32_t index = 0;
@@ -266,7 +266,7 @@ int memory_integrity(struct store *s) {
         VALUE(item, &chunk);
         VALUE(get(m, key_id(&at, 'b', id)), &blob);
         if (blob_check(id, blob.size_bytes, index, proof, chunk.proof_size, proof + chunk.proof_size, chunk.data_size))
-            faults += !store_tell(s, 0, "a chunk does not fit its blob");
+            faults += !store_say(s, 0, "a chunk does not fit its blob");
     }
     return faults;
 }

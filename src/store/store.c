@@ -6,8 +6,6 @@
  */
 #include "store/store.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +15,10 @@
 #include "store/store_ops.h"
 #include "view/fold.h"
 
-int store_tell(struct store *s, int err, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    (void)vsnprintf(s->why, sizeof s->why, format,
-                    list); /* NOLINT(clang-analyzer-valist.Uninitialized): started above */
-    va_end(list);
+int store_say(struct store *s, int err, const char *sentence) {
+    size_t at = 0;
+    for (; sentence[at] && at + 1 < sizeof s->why; at++) s->why[at] = sentence[at];
+    s->why[at] = '\0';
     s->told = true;
     return err;
 }
@@ -34,7 +30,7 @@ const char *store_why(const struct store *s) {
 /* ---- Transactions and errors ---- */
 
 static int result(struct store *s, int err) {
-    if (err < 0 && !s->told) return store_tell(s, err, "%s", err_text(err));
+    if (err < 0 && !s->told) return store_say(s, err, err_text(err));
     return err;
 }
 
@@ -66,7 +62,7 @@ static int noted(struct store *s, int value) {
 static int enter(struct store *s, bool *own) {
     s->told = false;
     *own = !s->open;
-    if (s->open) return s->failed ? store_tell(s, s->failed, "an error before this one has spoilt the transaction") : 0;
+    if (s->open) return s->failed ? store_say(s, s->failed, "an error before this one has spoilt the transaction") : 0;
     s->failed = 0;
     s->news = false;
     int err = s->ops->begin(s);

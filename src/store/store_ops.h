@@ -84,6 +84,9 @@ struct store {
 };
 
 /* Set the sentence of store_why and return err. */
+int store_say(struct store *s, int err, const char *sentence);
+
+/* The same by a format. In a file of its own: printf wants a system, and a store in memory has none. */
 int store_tell(struct store *s, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Tell whether kind asks for a newer program: critical and unknown to this version. */

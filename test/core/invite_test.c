@@ -24,9 +24,9 @@ static char line[INVITE_CHARS_MAX + 1], again[INVITE_CHARS_MAX + 1];
 static int read_line(const char *text, size_t length) {
     struct charter c;
     struct record r;
-    int err = invite_decode(&c, &r, room, text, length);
+    int err = invite_decode(&c, &r, &(struct invite_message){0}, room, text, length);
     if (err) return err;
-    int size = invite_encode(&r, again, sizeof again);
+    int size = invite_encode(&r, NULL, 0, again, sizeof again);
     assert_true(size > 0);
     assert_memory_equal(c.community, r.id, HASH_SIZE);
     return 0;
@@ -40,9 +40,9 @@ static void test_round_trip(void **state) {
         static char wrapped[4 * INVITE_CHARS_MAX];
         size_t length = 0;
         sample_found(&g, &community);
-        int size = invite_encode(&community.record, line, sizeof line);
+        int size = invite_encode(&community.record, NULL, 0, line, sizeof line);
         assert_true(size > 8 && (size_t)size == strlen(line));
-        assert_int_equal(invite_encode(&community.record, again, (size_t)size), ERR_SPACE);
+        assert_int_equal(invite_encode(&community.record, NULL, 0, again, (size_t)size), ERR_SPACE);
         assert_int_equal(read_line(line, (size_t)size), 0);
         assert_string_equal(again, line);
         /* In either case and with white space anywhere, the prefix not excepted. */
@@ -65,7 +65,7 @@ static void test_one_changed_character(void **state) {
     struct rng g;
     rng_begin(&g, "changed invite");
     sample_found(&g, &community);
-    int size = invite_encode(&community.record, line, sizeof line);
+    int size = invite_encode(&community.record, NULL, 0, line, sizeof line);
     assert_true(size > 0);
     size_t length = (size_t)size;
     for (size_t at = 8; at < length; at++) {
@@ -123,7 +123,8 @@ static void test_faults(void **state) {
         {"version 2", ERR_VERSION, 2, true, 0},
         {"no charter", ERR_FIELD, 1, false, 200},
         {"something that must be known", ERR_UNSUPPORTED, 1, true, 2},
-        {"something that may be passed over", 0, 1, true, 128},
+        {"a message of no bytes", ERR_TRUNCATED, 1, true, 128},
+        {"something that may be passed over", 0, 1, true, 129},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct writer w;
@@ -159,7 +160,7 @@ static void test_what_is_none(void **state) {
     assert_int_equal(read_line(text, sizeof text), ERR_LIMIT);
     memset(text + 8, ' ', sizeof text - 8);
     assert_int_equal(read_line(text, sizeof text), ERR_CHECKSUM);
-    assert_int_equal(invite_encode(&(struct record){.form = RECORD_FORM_PLAIN, .kind = KIND_TEXT}, line, sizeof line),
+    assert_int_equal(invite_encode(&(struct record){.form = RECORD_FORM_PLAIN, .kind = KIND_TEXT}, NULL, 0, line, sizeof line),
                      ERR_CHARTER);
 }
 
@@ -172,7 +173,7 @@ static void test_damage(void **state) {
         static uint8_t text[2 * INVITE_CHARS_MAX];
         if (i % 100 == 0) {
             sample_found(&g, &community);
-            assert_true(invite_encode(&community.record, line, sizeof line) > 0);
+            assert_true(invite_encode(&community.record, NULL, 0, line, sizeof line) > 0);
         }
         size_t length = strlen(line);
         memcpy(text, line, length);

@@ -273,7 +273,9 @@ static void expect_file(const json_t *v, int fd) {
     const uint8_t *sections;
     size_t found = 0;
     int err = 0;
-    struct pouch_scan *scan = pouch_scan_new(fd, &err);
+    struct pouch_source source;
+    assert_int_equal(pouch_source_file(&source, &fd), 0);
+    struct pouch_scan *scan = pouch_scan_new(&source, &err);
     assert_non_null(scan);
     for (int got; (got = pouch_scan_next(scan, &frame, &sections)) > 0; found++) {
         const json_t *wanted = json_array_get(frames, found);

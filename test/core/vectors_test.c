@@ -436,14 +436,14 @@ static void test_invites(void **state) {
         struct charter c;
         struct record r;
         const struct vec given = vec_copy((const uint8_t *)line, strlen(line));
-        if (!vec_expect_err(invite_decode(&c, &r, kept, (const char *)given.data, given.size), NULL, name,
+        if (!vec_expect_err(invite_decode(&c, &r, &(struct invite_message){0}, kept, (const char *)given.data, given.size), NULL, name,
                             "invite_decode"))
             continue;
         vec_expect_bytes(c.community, HASH_SIZE, vec_bytes(v, "community"), name, "community");
         const int size = charter_compact(&r, room, sizeof room);
         if (vec_expect_err(size, NULL, name, "compact"))
             vec_expect_bytes(room, (size_t)size, vec_bytes(v, "compact"), name, "compact");
-        const int length = invite_encode(&r, own, sizeof own);
+        const int length = invite_encode(&r, NULL, 0, own, sizeof own);
         if (vec_expect_err(length, NULL, name, "invite_encode") && vec_bool(v, "canonical"))
             vec_expect((size_t)length == strlen(line) && strcmp(own, line) == 0, name, "encoded");
     }
@@ -455,7 +455,7 @@ static int invite_error(const char *line, size_t length) {
     struct charter c;
     struct record r;
     const struct vec given = vec_copy((const uint8_t *)line, length);
-    return invite_decode(&c, &r, kept, (const char *)given.data, given.size);
+    return invite_decode(&c, &r, &(struct invite_message){0}, kept, (const char *)given.data, given.size);
 }
 
 static void test_invites_refused(void **state) {

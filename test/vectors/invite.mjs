@@ -14,7 +14,7 @@ export function decode(given) {
     const stripped = given.replace(/[\t-\r ]/g, "");
     check(stripped.slice(0, 8).toLowerCase() === PREFIX, "NOT_INVITE");
     const all = base32.decode(stripped.slice(8));
-    check(all.length <= 1135, "LIMIT");
+    check(all.length <= 2600, "LIMIT");
     check(all.length > 5, "CHECKSUM");
     const bytes = all.subarray(0, all.length - 5);
     check(equal(checkOf(bytes), all.subarray(bytes.length)), "CHECKSUM");

@@ -197,7 +197,7 @@ export function makeInviteJson() {
     const more = invite.line(
         invite.inviteBytes([
             [1, SQUARE.compact],
-            [128, u8(1)],
+            [129, u8(1)],
             [300, u8()],
         ]),
     );
@@ -226,7 +226,7 @@ export function makeInviteJson() {
         ),
         row("wrapped", `  ${good.replace(/(.{40})/g, "$1\r\n\t ")} \v\f\n`),
         row("a space in every place", ` ${[...good].join(" ")} `),
-        row("unknown fields from 128 upwards", more),
+        row("unknown fields from 129 upwards", more),
         row("the largest charter", largest.invite, { id: unhex(largest.id) }),
     ];
     const negative = [];
@@ -288,12 +288,12 @@ export function makeInviteJson() {
         invite.line(
             invite.inviteBytes([
                 [1, SQUARE.compact],
-                [128, new Uint8Array(n - 5 - 1 - 3 - SQUARE.compact.length - 4)],
+                [129, new Uint8Array(n - 5 - 1 - 3 - SQUARE.compact.length - 4)],
             ]),
         );
-    expect("size", base32.decode(size(1135).slice(8)).length, 1135);
-    positive.push(row("1135 bytes", size(1135)));
-    bad("1136 bytes", "LIMIT", size(1136));
+    expect("size", base32.decode(size(2600).slice(8)).length, 2600);
+    positive.push(row("2600 bytes", size(2600)));
+    bad("2601 bytes", "LIMIT", size(2601));
     for (let at = 0; at < good.length; at++)
         expectError(`changed at ${at}`, () => invite.decode(changed(good, at)), at < 8 ? "NOT_INVITE" : "CHECKSUM");
     negative.push({

@@ -77,7 +77,7 @@ function plainPositive() {
             content: encodeText({
                 text: "x",
                 more: [
-                    [4, u8(1, 2)],
+                    [8, u8(1, 2)],
                     [128, u8()],
                     [2 ** 31 - 1, u8(9)],
                 ],

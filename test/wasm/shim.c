@@ -43,6 +43,7 @@ int shim_rice(int size, int most, uint64_t universe);
 
 static uint8_t input[INPUT_SIZE], output[POUCH_ROOM], room[INVITE_BYTES_MAX];
 static struct record record;
+static struct invite_message message;
 static struct charter charter;
 static struct text text;
 static struct pouch_records records;
@@ -96,7 +97,7 @@ int shim_expand(int size) {
 }
 
 int shim_invite(int size) {
-    return invite_decode(&charter, &record, room, (const char *)input, (size_t)size);
+    return invite_decode(&charter, &record, &message, room, (const char *)input, (size_t)size);
 }
 
 /* A whole stored frame of records; shim_frame_next puts its records into the output one by one. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/invite.h"
+#include "carrier/join.h"
 #include "core/utf8.h"
 #include "node/compose.h"
 #include "node/web/answer.h"
@@ -91,14 +91,16 @@ enum MHD_Result page_join_post(struct request *r) {
     char path[PAGE_PATH_SIZE];
     const char *line = request_field(r, "line");
     struct record record;
+    struct invite_message message;
     if (r->err != 0 || !body_token_is_good(r)) return join_page(r, MHD_HTTP_FORBIDDEN, form_foreign);
     uint8_t *room = malloc(INVITE_BYTES_MAX);
     struct charter *charter = malloc(sizeof *charter);
     line += strspn(line, " \n\t");
-    int err = room == NULL || charter == NULL ? ERR_MEMORY : invite_decode(charter, &record, room, line, strlen(line));
+    int err = room == NULL || charter == NULL ? ERR_MEMORY : invite_decode(charter, &record, &message, room, line, strlen(line));
     const char *fault = err < 0 ? err_text(err) : NULL;
     if (err >= 0) {
-        err = store_community_put(web_home(r->web)->store, &record, true);
+        struct home *home = web_home(r->web);
+        err = join_store(home->store, charter, &record, &message, home_when(home));
         page_path(path, 'g', charter->community, "");
     }
     free(charter);
@@ -142,7 +144,7 @@ enum MHD_Result page_invite(struct request *r) {
     struct store_community *group = malloc(sizeof *group);
     int err = line == NULL || group == NULL ? ERR_MEMORY : request_community(r, r->ids[0], group);
     if (err >= 0) err = charter_record(group, &record);
-    if (err >= 0) err = invite_encode(&record, line, INVITE_CHARS_MAX + 1);
+    if (err >= 0) err = invite_encode(&record, NULL, 0, line, INVITE_CHARS_MAX + 1);
     if (err >= 0) {
         page_begin(r, &h, PAGE_GROUPS, T("Invitation"));
         html_add(&h, "<h1>%t: ", T("Invitation"));

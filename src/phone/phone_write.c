@@ -1,0 +1,232 @@
+/*
+ * phone_write.c: drafts, signing, taking back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/blob.h"
+#include "phone/phone_internal.h"
+
+void phone_draft_free(struct phone *p) {
+    free(p->draft.bytes);
+    free(p->draft.forwarded);
+    memset(&p->draft, 0, sizeof p->draft);
+}
+
+/* A group in which the person may write. */
+static int group_writable(struct phone *p, const uint8_t community[HASH_SIZE]) {
+    int group = phone_group_find(p, community);
+    if (group < 0) return group;
+    if (!p->has_person) return ERR_KEY;
+    int err = store_community_get(p->store, community, p->when.now, &p->community);
+    if (err) return err;
+    if (!p->community.joined) return ERR_COMMUNITY;
+    return p->community.newer_rules ? ERR_KIND : group;
+}
+
+int phone_draft(struct phone *p, const uint8_t community[HASH_SIZE], uint8_t urgency) {
+    phone_begin(p);
+    phone_draft_free(p);
+    if (urgency > URGENCY_URGENT) return ERR_FIELD;
+    int group = group_writable(p, community);
+    if (group < 0) return group;
+    p->draft.any = true;
+    p->draft.group = group;
+    p->draft.urgency = urgency;
+    return 0;
+}
+
+int phone_draft_text(struct phone *p, const char *text, size_t size) {
+    struct draft *d = &p->draft;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    if (size > RECORD_BODY_MAX) return ERR_LIMIT;
+    char *bytes = malloc(size ? size : 1);
+    if (!bytes) return ERR_MEMORY;
+    if (size) memcpy(bytes, text, size);
+    free(d->bytes);
+    d->bytes = bytes;
+    d->text.text = bytes;
+    d->text.size = size;
+    return 0;
+}
+
+int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]) {
+    struct draft *d = &p->draft;
+    struct store_record found;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    int err = store_get(p->store, id, p->room, &found);
+    if (err) return err;
+    if (phone_group_find(p, found.record.community) != d->group) return ERR_NOT_FOUND;
+    memcpy(d->reply, id, HASH_SIZE);
+    d->is_reply = true;
+    return 0;
+}
+
+static int attachment_add(struct draft *d, const struct attachment *a) {
+    for (unsigned i = 0; i < d->text.attachment_count; i++)
+        if (memcmp(d->text.attachments[i].blob, a->blob, HASH_SIZE) == 0) return 0;
+    if (d->text.attachment_count == TEXT_ATTACHMENTS_MAX) return ERR_LIMIT;
+    d->text.attachments[d->text.attachment_count++] = *a;
+    return 0;
+}
+
+int phone_draft_forward(struct phone *p, const uint8_t id[HASH_SIZE]) {
+    struct draft *d = &p->draft;
+    struct store_record found;
+    struct record record;
+    struct text text, inner;
+    phone_begin(p);
+    if (!d->any || d->forwarded) return ERR_USAGE;
+    int err = store_get(p->store, id, p->room, &found);
+    if (err) return err;
+    if (found.record.kind != KIND_TEXT || !found.record.body || found.retracted) return ERR_NOT_FOUND;
+    err = text_decode(&text, &found.record);
+    if (err) return err;
+    const uint8_t *bytes = found.bytes;
+    size_t size = found.size;
+    /* Of one that forwards another, and says nothing itself or not, the innermost is passed on. */
+    if (text.forwarded) {
+        bytes = text.forwarded;
+        size = text.forwarded_size;
+        text_forwarded(&text, &record, &inner);
+    } else {
+        inner = text;
+    }
+    struct text before = d->text;
+    for (unsigned i = 0; i < inner.attachment_count && !err; i++) err = attachment_add(d, &inner.attachments[i]);
+    uint8_t *own = err ? NULL : malloc(size);
+    if (!err && !own) err = ERR_MEMORY;
+    if (err) {
+        d->text = before;
+        return err;
+    }
+    memcpy(own, bytes, size);
+    d->forwarded = own;
+    d->text.forwarded = own;
+    d->text.forwarded_size = size;
+    return 0;
+}
+
+int phone_draft_place(struct phone *p, const char *place, size_t size) {
+    struct draft *d = &p->draft;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    if (size > TEXT_PLACE_MAX) return ERR_LIMIT;
+    if (size && memchr(place, 0, size)) return ERR_TEXT;
+    memset(d->text.place, 0, sizeof d->text.place);
+    if (size) memcpy(d->text.place, place, size);
+    return 0;
+}
+
+int phone_draft_ground(struct phone *p, uint8_t ground) {
+    phone_begin(p);
+    if (!p->draft.any) return ERR_USAGE;
+    if (ground > TEXT_GROUND_TOLD) return ERR_FIELD;
+    p->draft.text.ground = ground;
+    return 0;
+}
+
+/* ---- Files ---- */
+
+static int chunks_store(struct phone *p, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE],
+                        const uint8_t *bytes) {
+    uint8_t proof[BLOB_PROOF_MAX];
+    uint32_t count = blob_chunk_count(a->size_bytes);
+    int err = store_begin(p->store);
+    for (uint32_t i = 0; i < count && !err; i++) {
+        size_t proof_size = blob_proof(proof, nodes, count, i) * (size_t)HASH_SIZE;
+        size_t size = blob_chunk_size(a->size_bytes, i);
+        int put = store_chunk_put(p->store, a->blob, a->size_bytes, i, proof, proof_size,
+                                  bytes + (size_t)i * BLOB_CHUNK_SIZE, size, p->when.now);
+        err = put < 0 ? put : 0;
+        if (put > 0) p->bytes += size;
+    }
+    if (!err) err = store_commit(p->store);
+    if (err) store_rollback(p->store);
+    return err;
+}
+
+static int file_store(struct phone *p, const uint8_t *bytes, size_t size, struct attachment *out) {
+    uint32_t count = blob_chunk_count(size);
+    if (count == 0 || size > PHONE_FILE_MAX) return ERR_LIMIT;
+    if (p->bytes + size > PHONE_BYTES_MAX) return ERR_FULL;
+    uint8_t(*nodes)[HASH_SIZE] = calloc(blob_tree_size(count), HASH_SIZE);
+    if (!nodes) return ERR_MEMORY;
+    out->size_bytes = size;
+    for (uint32_t i = 0; i < count; i++)
+        blob_leaf(nodes[i], bytes + (size_t)i * BLOB_CHUNK_SIZE, blob_chunk_size(size, i));
+    blob_tree(out->blob, nodes, count, size);
+    int err = chunks_store(p, out, nodes, bytes);
+    free(nodes);
+    return err;
+}
+
+int phone_draft_attach(struct phone *p, const uint8_t *bytes, size_t size, const char *media, size_t media_size,
+                       const char *name, size_t name_size, const uint8_t *original) {
+    struct attachment a = {.size_bytes = 0};
+    struct draft *d = &p->draft;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    if (media_size > TEXT_MEDIA_MAX || name_size > TEXT_NAME_MAX || d->text.attachment_count == TEXT_ATTACHMENTS_MAX)
+        return ERR_LIMIT;
+    if ((media_size && memchr(media, 0, media_size)) || (name_size && memchr(name, 0, name_size))) return ERR_TEXT;
+    if (media_size) memcpy(a.media, media, media_size);
+    if (name_size) memcpy(a.name, name, name_size);
+    if (original) memcpy(a.original, original, HASH_SIZE);
+    int err = file_store(p, bytes, size, &a);
+    return err ? err : attachment_add(d, &a);
+}
+
+/* ---- Signing ---- */
+
+/* Store what an author has just made; it is in the output as its id. */
+static int own_store(struct phone *p, int group, const struct record *r, int size) {
+    struct out *o = &p->out;
+    struct group *g = &p->groups[group];
+    if (size < 0) return size;
+    int put = p->bytes + (size_t)size > PHONE_BYTES_MAX ? ERR_FULL
+                                                        : store_put(p->store, r, p->room, (size_t)size, p->when.now);
+    if (put < 0) {
+        g->in_order = false;
+        g->author.next = 0;
+        return put;
+    }
+    p->bytes += (size_t)size;
+    int err = phone_contacts_offer(p, store_newest_num(p->store));
+    g->in_order = true; /* nothing but this came */
+    out_bytes(o, r->id, HASH_SIZE);
+    return err ? err : out_end(o);
+}
+
+int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
+    struct draft *d = &p->draft;
+    struct author *author;
+    struct record r;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    int err = phone_group_author(p, d->group, &author);
+    if (err) return err;
+    int size =
+        author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, p->when.now, random, p->room, &r);
+    err = own_store(p, d->group, &r, size);
+    if (!err) phone_draft_free(p);
+    return err;
+}
+
+int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]) {
+    struct store_record found;
+    struct author *author;
+    struct record r;
+    phone_begin(p);
+    int err = store_get(p->store, id, p->other, &found);
+    if (err) return err;
+    int group = group_writable(p, found.record.community);
+    if (group < 0) return group;
+    if (found.record.kind != KIND_TEXT || !phone_group_is_own(p, &found.record)) return ERR_USAGE;
+    err = phone_group_author(p, group, &author);
+    if (err) return err;
+    int size = author_retraction(author, &found.record, p->when.now, random, p->room, &r);
+    return own_store(p, group, &r, size);
+}
