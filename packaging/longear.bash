@@ -22,12 +22,12 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init id community invite join post list show search save retract pin unpin import pouch up sync status clock check wipe help"
+    local word=$2 before=$3 commands="init id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync status clock check wipe help"
     local globals="--home --json --progress --lang --passphrase-file --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface)
+            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -41,13 +41,13 @@ _longear() {
         esac
     done
     case $before in
-        --home) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+        --home | --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --passphrase-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
         --interface) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word"); return ;;
-        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --listen) return ;;
+        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
     esac
     case $command${sub:+ $sub} in
         init) options="--name" ;;
@@ -58,6 +58,8 @@ _longear() {
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size" ;;
         up) options="--web --app --peer --listen --no-discovery --interface" ;;
+        hotspot) options="--name --password --interface --port --print --dir" ;;
+        poster) options="--name --password --address" ;;
         wipe) options="--yes" ;;
     esac
     if [[ $word == -* ]]; then
@@ -68,6 +70,8 @@ _longear() {
         ,*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
         community,*) mapfile -t COMPREPLY < <(compgen -W "new list" -- "$word") ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
+        hotspot,0) mapfile -t COMPREPLY < <(compgen -W "start stop status" -- "$word") ;;
+        poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
         invite,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;

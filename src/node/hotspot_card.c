@@ -19,7 +19,7 @@
 static const struct {
     const char *driver, *usual;
 } usual[] = {
-    {"brcmfmac", WORDS_LATER("about 8 to 20, by its firmware (Raspberry Pi)")},
+    {"brcmfmac", WORDS_LATER("7 to 20, by its firmware (Raspberry Pi)")},
     {"ath9k_htc", WORDS_LATER("7")},
     {"iwlwifi", WORDS_LATER("about 14")},
     {"ath9k", WORDS_LATER("over 100")},
