@@ -132,6 +132,9 @@ MUST_CHECK int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const
  */
 MUST_CHECK int phone_contact(struct phone *p, const uint8_t ephemeral[KEY_SIZE]);
 
+/* The same as the one who is called: for two pages that meet through a carrier of their own, and for tests. */
+MUST_CHECK int phone_contact_called(struct phone *p, const uint8_t ephemeral[KEY_SIZE]);
+
 /* Take a body: frames, each with its size before it (doc/protocol.md, "Over HTTP"). Errors end the contact. */
 MUST_CHECK int phone_contact_take(struct phone *p, int contact, const uint8_t *bytes, size_t size);
 

@@ -103,9 +103,9 @@ void phone_contacts_free(struct phone *p) {
     for (unsigned i = 0; i < PHONE_CONTACTS_MAX; i++) contact_free(p->contacts[i]);
 }
 
-static void session_begin(struct phone *p, struct contact *c, const uint8_t ephemeral[KEY_SIZE]) {
+static void session_begin(struct phone *p, struct contact *c, bool calls, const uint8_t ephemeral[KEY_SIZE]) {
     struct session_config config = {
-        .initiator = true,
+        .initiator = calls,
         .now_ms = p->now_ms,
         .clock = p->when.now,
         .frame_max = CHANNEL_FRAME_MAX,
@@ -136,7 +136,7 @@ static void session_begin(struct phone *p, struct contact *c, const uint8_t ephe
     crypto_wipe(config.ephemeral_secret, KEY_SIZE);
 }
 
-int phone_contact(struct phone *p, const uint8_t ephemeral[KEY_SIZE]) {
+static int contact_begin(struct phone *p, bool calls, const uint8_t ephemeral[KEY_SIZE]) {
     int number = 0;
     phone_begin(p);
     while (number < PHONE_CONTACTS_MAX && p->contacts[number]) number++;
@@ -154,15 +154,37 @@ int phone_contact(struct phone *p, const uint8_t ephemeral[KEY_SIZE]) {
         contact_free(c);
         return ERR_MEMORY;
     }
-    session_begin(p, c, ephemeral);
+    session_begin(p, c, calls, ephemeral);
     p->contacts[number] = c;
     return number;
+}
+
+int phone_contact(struct phone *p, const uint8_t ephemeral[KEY_SIZE]) {
+    return contact_begin(p, true, ephemeral);
+}
+
+int phone_contact_called(struct phone *p, const uint8_t ephemeral[KEY_SIZE]) {
+    return contact_begin(p, false, ephemeral);
+}
+
+/* If both sides have what the other had: note what the peer has for certain. */
+static void settled_note(struct phone *p, struct contact *c) {
+    struct session_status status;
+    int64_t newest = store_newest_num(p->store);
+    session_status(c->session, &status);
+    if (c->err || !status.is_settled || (c->settled && c->certain == c->sent_count && c->settled_num == newest)) return;
+    c->settled = true;
+    c->settled_num = newest;
+    c->certain = c->sent_count;
+    for (unsigned i = 0; i < p->group_count; i++)
+        if (session_is_equal(c->session, i)) c->equal_num[i] = newest;
 }
 
 /* Return why a contact is over, or 0. */
 static int contact_over(struct phone *p, struct contact *c) {
     struct session_status status;
     if (c->err) return c->err;
+    settled_note(p, c);
     session_status(c->session, &status);
     if (!session_error(c->session) && status.dropped > DROPPED_MAX) session_refuse(c->session, ERR_SEAL);
     c->err = session_error(c->session);
@@ -261,35 +283,24 @@ static int chunk_take(struct phone *p, struct contact *c, const struct session_c
     return put < 0 && !admit_is_refusal(put) && put != ERR_FIELD ? put : 0;
 }
 
-/* Both sides have what the other had. */
-static void settled_note(struct phone *p, struct contact *c) {
-    int64_t newest = store_newest_num(p->store);
-    c->settled = true;
-    c->certain = c->sent_count;
-    for (unsigned i = 0; i < p->group_count; i++)
-        if (session_is_equal(c->session, i)) c->equal_num[i] = newest;
-}
-
 struct work {
     uint32_t done;
     uint32_t stored[STREAM_COUNT];
-    bool settled;
 };
 
 /* Take events in one transaction. Return 0 or an error of the store; *blame: the peer's. */
 static int events_take(struct phone *p, struct contact *c, uint32_t limit, struct work *w, int *blame) {
     struct session_event event;
     int err = 0;
-    while (w->done < limit && !w->settled && !err && session_poll(c->session, &event)) {
-        if (event.type == SESSION_SETTLED)
-            w->settled = true;
-        else if (p->bytes > PHONE_BYTES_MAX)
+    while (w->done < limit && !err && session_poll(c->session, &event)) {
+        if (event.type == SESSION_SETTLED) continue; /* the status tells it */
+        if (p->bytes > PHONE_BYTES_MAX)
             err = ERR_FULL;
         else
             err =
                 event.type == SESSION_RECORD ? record_take(p, c, &event, blame) : chunk_take(p, c, &event.chunk, blame);
         if (err || *blame) break;
-        if (event.type != SESSION_SETTLED) w->stored[event.stream]++;
+        w->stored[event.stream]++;
         w->done++;
     }
     return err;
@@ -311,7 +322,6 @@ int phone_contact_work(struct phone *p, int contact, uint32_t limit) {
     for (unsigned i = 0; i < STREAM_COUNT && !err; i++)
         if (w.stored[i]) session_stored(c->session, i, w.stored[i]);
     if (!err) err = phone_contacts_offer(p, 0);
-    if (w.settled) settled_note(p, c);
     session_view_quiet(c->view);
     if (err || blame) session_refuse(c->session, err ? err : blame);
     err = contact_over(p, c);

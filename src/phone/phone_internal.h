@@ -32,7 +32,8 @@ struct contact {
     struct session_node node; /* the view's; the session sees ours in front of it */
     struct phone *phone;
     int err;
-    bool settled; /* it has settled at least once */
+    bool settled;        /* it has settled at least once */
+    int64_t settled_num; /* when this was the newest record */
     uint64_t received, chunks_in;
     /* Own records that were sent, by number; the first `certain` of them were there when all was settled. */
     int64_t sent[PHONE_SENT_MAX];

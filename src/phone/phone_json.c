@@ -101,7 +101,7 @@ void json_text(struct out *o, const char *text, size_t size) {
             put(o, (char)c);
         }
     }
-    out_bytes(o, text + from, size - from);
+    if (from < size) out_bytes(o, text + from, size - from);
     put(o, '"');
 }
 
