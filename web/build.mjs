@@ -26,7 +26,7 @@ const common = {
     bundle: true,
     minify: true,
     format: "iife",
-    target: ["es2020", "chrome97", "firefox113", "safari16.4"],
+    target: ["chrome97", "firefox113", "safari16.4"],
     charset: "utf8",
     legalComments: "none",
     loader: { ".html": "text" },

@@ -80,21 +80,21 @@ type Fn = (...args: number[]) => number;
 type Argument = number | Uint8Array | null;
 
 export class Core {
-    private readonly fn: Record<string, Fn>;
-    private readonly memory: WebAssembly.Memory;
-    private readonly phone: number;
-    private readonly room: number;
+    readonly #fn: Record<string, Fn>;
+    readonly #memory: WebAssembly.Memory;
+    readonly #phone: number;
+    readonly #room: number;
 
     private constructor(
         exports: Record<string, unknown>,
         private readonly clock: () => Clock,
     ) {
-        this.fn = exports as Record<string, Fn>;
-        this.memory = exports["memory"] as WebAssembly.Memory;
+        this.#fn = exports as Record<string, Fn>;
+        this.#memory = exports["memory"] as WebAssembly.Memory;
         (exports["_initialize"] as (() => void) | undefined)?.();
-        this.phone = this.raw("phone_new");
-        this.room = this.raw("phone_alloc", ROOM);
-        if (this.phone === 0 || this.room === 0) throw new Failure("NO_MEMORY");
+        this.#phone = this.#raw("phone_new");
+        this.#room = this.#raw("phone_alloc", ROOM);
+        if (this.#phone === 0 || this.#room === 0) throw new Failure("NO_MEMORY");
     }
 
     static async load(bytes: Bytes, sodium: Sodium, clock: () => Clock): Promise<Core> {
@@ -106,112 +106,112 @@ export class Core {
         return new Core(instance.exports, clock);
     }
 
-    private raw(name: string, ...args: number[]): number {
-        const fn = this.fn[name];
+    #raw(name: string, ...args: number[]): number {
+        const fn = this.#fn[name];
         if (!fn) throw new Failure("BROKEN", `the core has no ${name}`);
         return fn(...args);
     }
 
-    private bytes(): Uint8Array<ArrayBuffer> {
-        return new Uint8Array(this.memory.buffer);
+    #bytes(): Uint8Array<ArrayBuffer> {
+        return new Uint8Array(this.#memory.buffer);
     }
 
-    private alloc(size: number): number {
-        const at = this.raw("phone_alloc", Math.max(size, 1));
+    #alloc(size: number): number {
+        const at = this.#raw("phone_alloc", Math.max(size, 1));
         if (at === 0) throw new Failure("NO_MEMORY");
         return at;
     }
 
     // Call with what is handed in put into memory; bytes are handed in as a pointer.
-    private call(name: string, ...args: Argument[]): number {
+    #call(name: string, ...args: Argument[]): number {
         const { now, confirmed, steady } = this.clock();
-        this.raw("phone_clock", this.phone, now, confirmed ? 1 : 0, steady);
+        this.#raw("phone_clock", this.#phone, now, confirmed ? 1 : 0, steady);
         let used = 0;
         const own: number[] = [];
         const numbers = args.map((arg) => {
             if (arg === null) return 0;
             if (typeof arg === "number") return arg;
-            let at = this.room + used;
+            let at = this.#room + used;
             if (used + arg.length > ROOM) {
-                at = this.alloc(arg.length);
+                at = this.#alloc(arg.length);
                 own.push(at);
             } else used += arg.length;
-            this.bytes().set(arg, at);
+            this.#bytes().set(arg, at);
             return at;
         });
         try {
-            return this.raw(name, this.phone, ...numbers);
+            return this.#raw(name, this.#phone, ...numbers);
         } finally {
-            if (used > 0) this.bytes().fill(0, this.room, this.room + used);
-            for (const at of own) this.raw("phone_release", at);
+            if (used > 0) this.#bytes().fill(0, this.#room, this.#room + used);
+            for (const at of own) this.#raw("phone_release", at);
         }
     }
 
-    private checked(name: string, ...args: Argument[]): number {
-        const result = this.call(name, ...args);
+    #checked(name: string, ...args: Argument[]): number {
+        const result = this.#call(name, ...args);
         if (result < 0) throw new Failure(this.errorName(result));
         return result;
     }
 
     errorName(err: number): PeerErrorName {
-        const at = this.raw("phone_error_name", err);
-        const bytes = this.bytes();
+        const at = this.#raw("phone_error_name", err);
+        const bytes = this.#bytes();
         const name = fromUtf8(bytes.subarray(at, bytes.indexOf(0, at)));
         if (name === "ERR_MEMORY") return "NO_MEMORY";
         return (name.startsWith("ERR_") ? name : `ERR_${name}`) as PeerErrorName;
     }
 
-    private out(): Bytes {
-        const at = this.raw("phone_out", this.phone);
-        return this.bytes().slice(at, at + this.raw("phone_out_size", this.phone));
+    #out(): Bytes {
+        const at = this.#raw("phone_out", this.#phone);
+        return this.#bytes().slice(at, at + this.#raw("phone_out_size", this.#phone));
     }
 
-    private json<T>(name: string, ...args: Argument[]): T {
-        this.checked(name, ...args);
-        return JSON.parse(fromUtf8(this.out())) as T;
+    #json<T>(name: string, ...args: Argument[]): T {
+        this.#checked(name, ...args);
+        return JSON.parse(fromUtf8(this.#out())) as T;
     }
 
-    private text(name: string, ...args: Argument[]): string {
-        this.checked(name, ...args);
-        return fromUtf8(this.out());
+    #text(name: string, ...args: Argument[]): string {
+        this.#checked(name, ...args);
+        return fromUtf8(this.#out());
     }
 
     // ---- The person and the groups ----
 
     person(seed: Uint8Array): void {
-        this.call("phone_person", seed);
+        this.#call("phone_person", seed);
     }
 
     fingerprint(): string {
-        return this.text("phone_fingerprint");
+        return this.#text("phone_fingerprint");
     }
 
     join(line: string): { community: string; title: string; message: string | null } {
         const bytes = utf8(line);
-        return this.json("phone_join", bytes, bytes.length);
+        return this.#json("phone_join", bytes, bytes.length);
     }
 
     found(title: string, lang: string, keepDays: number, random: Uint8Array): { community: string } {
         const [t, l] = [utf8(title), utf8(lang)];
-        return this.json("phone_found", t, t.length, l, l.length, keepDays, random);
+        return this.#json("phone_found", t, t.length, l, l.length, keepDays, random);
     }
 
     invite(community: string, message: string | null): string {
-        return this.text("phone_invite", fromHex(community, HASH), message === null ? null : fromHex(message, HASH));
+        return this.#text("phone_invite", fromHex(community, HASH), message === null ? null : fromHex(message, HASH));
     }
 
     communities(): CoreGroup[] {
-        return this.json("phone_communities");
+        return this.#json("phone_communities");
     }
 
     unread(community: string, afterNum: number): number {
-        return this.checked("phone_unread", fromHex(community, HASH), afterNum);
+        return this.#checked("phone_unread", fromHex(community, HASH), afterNum);
     }
 
     // ---- Reading ----
 
     list(community: string, before: string | null, limit: number): CorePage {
-        return this.json(
+        return this.#json(
             "phone_list",
             fromHex(community, HASH),
             before === null ? null : fromHex(before, HASH),
@@ -220,12 +220,12 @@ export class Core {
     }
 
     message(id: string): CoreMessage {
-        return this.json("phone_message", fromHex(id, HASH));
+        return this.#json("phone_message", fromHex(id, HASH));
     }
 
     search(community: string | null, query: string, limit: number): CorePage {
         const text = utf8(query);
-        return this.json(
+        return this.#json(
             "phone_search",
             community === null ? null : fromHex(community, HASH),
             text,
@@ -235,43 +235,43 @@ export class Core {
     }
 
     blob(id: string): Bytes {
-        this.checked("phone_blob", fromHex(id, HASH));
-        return this.out();
+        this.#checked("phone_blob", fromHex(id, HASH));
+        return this.#out();
     }
 
     stats(): Stats {
-        return this.json("phone_stats");
+        return this.#json("phone_stats");
     }
 
     newestNum(): number {
-        return this.raw("phone_newest_num", this.phone);
+        return this.#raw("phone_newest_num", this.#phone);
     }
 
     // ---- Writing ----
 
     draft(community: string, urgency: Urgency): void {
-        this.checked("phone_draft", fromHex(community, HASH), urgency);
+        this.#checked("phone_draft", fromHex(community, HASH), urgency);
     }
     draftText(text: string): void {
         const bytes = utf8(text);
-        this.checked("phone_draft_text", bytes, bytes.length);
+        this.#checked("phone_draft_text", bytes, bytes.length);
     }
     draftReply(id: string): void {
-        this.checked("phone_draft_reply", fromHex(id, HASH));
+        this.#checked("phone_draft_reply", fromHex(id, HASH));
     }
     draftForward(id: string): void {
-        this.checked("phone_draft_forward", fromHex(id, HASH));
+        this.#checked("phone_draft_forward", fromHex(id, HASH));
     }
     draftPlace(place: string): void {
         const bytes = utf8(place);
-        this.checked("phone_draft_place", bytes, bytes.length);
+        this.#checked("phone_draft_place", bytes, bytes.length);
     }
     draftGround(ground: number): void {
-        this.checked("phone_draft_ground", ground);
+        this.#checked("phone_draft_ground", ground);
     }
     draftAttach(bytes: Uint8Array, media: string, name: string, original: string | null): void {
         const [m, n] = [utf8(media), utf8(name)];
-        this.checked(
+        this.#checked(
             "phone_draft_attach",
             bytes,
             bytes.length,
@@ -283,79 +283,79 @@ export class Core {
         );
     }
     draftSign(random: Uint8Array): string {
-        this.checked("phone_draft_sign", random);
-        return hex(this.out());
+        this.#checked("phone_draft_sign", random);
+        return hex(this.#out());
     }
 
     retract(id: string, random: Uint8Array): string {
-        this.checked("phone_retract", fromHex(id, HASH), random);
-        return hex(this.out());
+        this.#checked("phone_retract", fromHex(id, HASH), random);
+        return hex(this.#out());
     }
 
     // ---- Contacts ----
 
     contact(ephemeral: Uint8Array): number {
-        return this.checked("phone_contact", ephemeral);
+        return this.#checked("phone_contact", ephemeral);
     }
     contactTake(contact: number, body: Uint8Array): void {
-        this.checked("phone_contact_take", contact, body, body.length);
+        this.#checked("phone_contact_take", contact, body, body.length);
     }
     contactWork(contact: number, limit: number): number {
-        return this.checked("phone_contact_work", contact, limit);
+        return this.#checked("phone_contact_work", contact, limit);
     }
     contactGive(contact: number, max: number): Bytes {
-        this.checked("phone_contact_give", contact, max);
-        return this.out();
+        this.#checked("phone_contact_give", contact, max);
+        return this.#out();
     }
     contactDeadline(contact: number): number {
-        return this.raw("phone_contact_deadline", this.phone, contact);
+        return this.#raw("phone_contact_deadline", this.#phone, contact);
     }
     contactStatus(contact: number): ContactStatus {
-        return this.json("phone_contact_status", contact);
+        return this.#json("phone_contact_status", contact);
     }
     contactReached(contact: number): { id: string; sent: boolean }[] {
-        return this.json("phone_contact_reached", contact);
+        return this.#json("phone_contact_reached", contact);
     }
     // Returns the last body.
     contactClose(contact: number): Bytes {
-        this.call("phone_contact_close", contact);
-        return this.out();
+        this.#call("phone_contact_close", contact);
+        return this.#out();
     }
 
     // ---- Parcels ----
 
     parcelOpen(bytes: Uint8Array, trusted: boolean): void {
-        const at = this.alloc(bytes.length);
-        this.bytes().set(bytes, at);
-        this.checked("phone_parcel_open", at, bytes.length, trusted ? 1 : 0);
+        const at = this.#alloc(bytes.length);
+        this.#bytes().set(bytes, at);
+        this.#checked("phone_parcel_open", at, bytes.length, trusted ? 1 : 0);
     }
     parcelNext(limit: number): number {
-        return this.checked("phone_parcel_next", limit);
+        return this.#checked("phone_parcel_next", limit);
     }
     // After PARCEL_UNPACK: what to unpack, and to how many bytes.
     parcelPacked(): { packed: Bytes; size: number } {
-        return { packed: this.out(), size: this.raw("phone_parcel_plain_size", this.phone) };
+        return { packed: this.#out(), size: this.#raw("phone_parcel_plain_size", this.#phone) };
     }
     parcelUnpacked(plain: Uint8Array | null): void {
-        this.checked("phone_parcel_unpacked", plain, plain?.length ?? 0);
+        this.#checked("phone_parcel_unpacked", plain, plain?.length ?? 0);
     }
     parcelResult(): ParcelCounts {
-        return this.json("phone_parcel_result");
+        return this.#json("phone_parcel_result");
     }
     parcelMake(community: string | null, afterNum: number, maxSize: number, zip: boolean): Bytes {
-        this.checked(
+        this.#checked(
             "phone_parcel_make",
             community === null ? null : fromHex(community, HASH),
             afterNum,
             maxSize,
             zip ? 1 : 0,
         );
-        return this.out();
+        return this.#out();
     }
 
     // Wipe the keys; nothing can be called afterwards.
     end(): void {
-        this.raw("phone_free", this.phone);
+        this.#raw("phone_free", this.#phone);
     }
 }
 

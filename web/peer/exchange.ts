@@ -72,15 +72,15 @@ class Setback extends Error {
 
 export class Exchange {
     readonly status: PointStatus;
-    private readonly stopper = new AbortController();
-    private visible = true;
-    private wake: () => void = () => undefined;
-    private woken = false;
-    private waiters: (() => void)[] = [];
-    private toldAt = -Infinity;
-    private giveMax = GIVE_MAX;
-    private refusals = 0;
-    private ending: Promise<void> = Promise.resolve();
+    readonly #stopper = new AbortController();
+    #visible = true;
+    #wake: () => void = () => undefined;
+    #woken = false;
+    #waiters: (() => void)[] = [];
+    #toldAt = -Infinity;
+    #giveMax = GIVE_MAX;
+    #refusals = 0;
+    #ending: Promise<void> = Promise.resolve();
 
     constructor(
         private readonly host: ExchangeHost,
@@ -100,87 +100,87 @@ export class Exchange {
     }
 
     start(): void {
-        this.ending = this.run();
+        this.#ending = this.#run();
     }
 
     // Say goodbye and end.
     async stop(): Promise<void> {
-        this.stopper.abort();
+        this.#stopper.abort();
         this.kick();
-        await this.ending;
+        await this.#ending;
     }
 
     // There is something to say, or somebody asks for it: don't wait any longer.
     kick(): void {
-        this.woken = true;
-        this.wake();
+        this.#woken = true;
+        this.#wake();
     }
 
     setVisible(visible: boolean): void {
-        this.visible = visible;
+        this.#visible = visible;
         this.kick();
     }
 
     // Exchange now; done when both sides have everything or it can't be had.
     async now(): Promise<PointStatus> {
-        const done = new Promise<void>((resolve) => this.waiters.push(resolve));
-        if (this.status.state !== "exchanging") this.tell("connecting", null);
+        const done = new Promise<void>((resolve) => this.#waiters.push(resolve));
+        if (this.status.state !== "exchanging") this.#tell("connecting", null);
         this.kick();
         await done;
         return this.status;
     }
 
-    private tell(state: PointStatus["state"], error: PeerError | null): void {
+    #tell(state: PointStatus["state"], error: PeerError | null): void {
         const other = this.status.state !== state || (this.status.error?.name ?? null) !== (error?.name ?? null);
         this.status.state = state;
         this.status.error = error;
-        if (other || this.host.steady() - this.toldAt >= this.timing.tell) {
-            this.toldAt = this.host.steady();
+        if (other || this.host.steady() - this.#toldAt >= this.timing.tell) {
+            this.#toldAt = this.host.steady();
             this.host.changed();
         }
-        if (state !== "connecting" && state !== "exchanging") for (const waiter of this.waiters.splice(0)) waiter();
+        if (state !== "connecting" && state !== "exchanging") for (const waiter of this.#waiters.splice(0)) waiter();
     }
 
     // Sleep until kicked; null: until kicked alone. Other promises end it too.
-    private async rest(ms: number | null, others: Promise<unknown>[] = []): Promise<void> {
-        if (this.woken || this.stopper.signal.aborted) {
-            this.woken = false;
+    async #rest(ms: number | null, others: Promise<unknown>[] = []): Promise<void> {
+        if (this.#woken || this.#stopper.signal.aborted) {
+            this.#woken = false;
             return;
         }
         let timer: ReturnType<typeof setTimeout> | undefined;
         const kicked = new Promise<void>((resolve) => {
-            this.wake = resolve;
+            this.#wake = resolve;
             if (ms !== null) timer = setTimeout(resolve, Math.max(ms, 0));
         });
         await Promise.race([kicked, ...others]);
         clearTimeout(timer);
-        this.woken = false;
+        this.#woken = false;
     }
 
-    private async run(): Promise<void> {
+    async #run(): Promise<void> {
         let failures = 0;
-        while (!this.stopper.signal.aborted) {
+        while (!this.#stopper.signal.aborted) {
             try {
-                await this.meet(() => (failures = 0));
+                await this.#meet(() => (failures = 0));
             } catch (thrown) {
-                if (this.stopper.signal.aborted) break;
+                if (this.#stopper.signal.aborted) break;
                 const setback =
                     thrown instanceof Setback ? thrown : new Setback("gone", plainError(thrown), this.timing.pause);
                 const pause = Math.max(setback.pauseMs, Math.min(this.timing.pause * 2 ** failures, this.timing.pauseMax));
                 failures++;
-                this.tell(setback.state, setback.error);
-                do await this.rest(pause);
-                while (!this.visible && !this.stopper.signal.aborted);
+                this.#tell(setback.state, setback.error);
+                do await this.#rest(pause);
+                while (!this.#visible && !this.#stopper.signal.aborted);
             }
         }
     }
 
     // Ask every address at once for what it is; the first that is a point counts.
-    private async find(): Promise<string> {
+    async #find(): Promise<string> {
         const limits = { max: SESSION_MAX, quietMs: this.timing.find, totalMs: this.timing.find };
         const asked = this.addresses.map(async (base) => {
-            const answer = await ask(this.host.fetch, `${base}/session`, null, limits, this.stopper.signal);
-            this.refuse(answer);
+            const answer = await ask(this.host.fetch, `${base}/session`, null, limits, this.#stopper.signal);
+            this.#refuse(answer);
             let said: { longear?: unknown; groups?: unknown; near?: unknown };
             try {
                 said = JSON.parse(fromUtf8(answer.body)) as typeof said;
@@ -197,45 +197,45 @@ export class Exchange {
             const all = (thrown as AggregateError).errors as unknown[];
             throw all.find((e) => e instanceof Setback) ?? all[0];
         }
-        this.setNear(found.said.near);
+        this.#setNear(found.said.near);
         if (Array.isArray(found.said.groups))
             this.host.joinGroups(found.said.groups.filter((g): g is string => typeof g === "string").slice(0, GROUPS_MAX));
         this.status.address = found.base;
         return found.base;
     }
 
-    private setNear(near: unknown): void {
+    #setNear(near: unknown): void {
         if (typeof near === "number" && Number.isInteger(near) && near >= 0 && near < 1e6) this.status.near = near;
     }
 
     // Answers that end a contact.
-    private refuse(answer: Answer): void {
+    #refuse(answer: Answer): void {
         const after = Math.min(Math.max((answer.retryAfter ?? 20) * 1000, this.timing.pause), 300_000);
         if (answer.status === 429) throw new Setback("busy", { name: "POINT_BUSY" }, after);
         if (answer.status === 503) throw new Setback("full", { name: "POINT_FULL" }, after);
-        if (answer.status === 409) throw this.refused({ name: "ERR_END" });
+        if (answer.status === 409) throw this.#refused({ name: "ERR_END" });
     }
 
-    private refused(error: PeerError): Setback {
-        const pause = Math.min(this.timing.refused * 2 ** this.refusals++, this.timing.refusedMax);
+    #refused(error: PeerError): Setback {
+        const pause = Math.min(this.timing.refused * 2 ** this.#refusals++, this.timing.refusedMax);
         return new Setback("refused", error, pause);
     }
 
     // One contact, from its first frame to its end.
-    private async meet(answered: () => void): Promise<void> {
-        if (!this.visible) {
-            await this.rest(null);
+    async #meet(answered: () => void): Promise<void> {
+        if (!this.#visible) {
+            await this.#rest(null);
             return;
         }
-        this.tell("connecting", null);
-        const base = await this.find();
+        this.#tell("connecting", null);
+        const base = await this.#find();
         const { core } = this.host;
         const contact = core.contact(this.host.random(32));
         const url = `${base}/session/${hex(this.host.random(16))}`;
         const watch = new AbortController();
         let last: Bytes | null = null;
         try {
-            await this.talk(contact, url, watch, answered);
+            await this.#talk(contact, url, watch, answered);
         } finally {
             watch.abort();
             last = core.contactClose(contact);
@@ -245,7 +245,7 @@ export class Exchange {
         }
     }
 
-    private async talk(contact: number, url: string, watch: AbortController, answered: () => void): Promise<void> {
+    async #talk(contact: number, url: string, watch: AbortController, answered: () => void): Promise<void> {
         const { host, timing } = this;
         const { core } = host;
         const serial = url.slice(-32);
@@ -291,7 +291,7 @@ export class Exchange {
                         more = true;
                         this.kick();
                     } else if (name === "near") {
-                        this.setNear(Number(data));
+                        this.#setNear(Number(data));
                         host.changed();
                     }
                 },
@@ -311,24 +311,24 @@ export class Exchange {
         let closeEvents: () => void = () => undefined;
 
         for (;;) {
-            if (this.stopper.signal.aborted) return;
+            if (this.#stopper.signal.aborted) return;
             // Take what has come.
             for (let answer = answers.shift(); answer; answer = answers.shift()) {
                 if (answer instanceof Failure) {
-                    if (answer.detail) throw this.refused({ name: answer.name, detail: answer.detail });
+                    if (answer.detail) throw this.#refused({ name: answer.name, detail: answer.detail });
                     failures++;
                     continue;
                 }
                 failures = 0;
                 fresh = true;
                 nothing = answer.body.length === 0;
-                await this.takeAnswer(contact, answer, answered);
+                await this.#takeAnswer(contact, answer, answered);
             }
             const status = core.contactStatus(contact);
-            this.show(status);
+            this.#show(status);
             if (status.error || !status.open) {
                 if (status.error && status.error !== "ERR_END" && status.error !== "ERR_SILENT")
-                    throw this.refused({ name: status.error });
+                    throw this.#refused({ name: status.error });
                 throw new Setback("gone", { name: status.error ?? "ERR_END" }, timing.pause);
             }
             const times: number[] = []; // when to look again
@@ -340,26 +340,26 @@ export class Exchange {
                 await host.settled(core.contactReached(contact), this.status.address, serial);
                 if (!settledOnce) {
                     settledOnce = true;
-                    this.refusals = 0;
+                    this.#refusals = 0;
                     eventsFrom = host.steady();
                 }
             }
-            if (failures >= 2) this.tell("gone", { name: "POINT_GONE" });
-            else this.tell(status.settled ? "settled" : "exchanging", null);
+            if (failures >= 2) this.#tell("gone", { name: "POINT_GONE" });
+            else this.#tell(status.settled ? "settled" : "exchanging", null);
 
             // A page that nobody sees is quiet once it is done.
-            if (!this.visible && (status.settled || failures > 0)) {
+            if (!this.#visible && (status.settled || failures > 0)) {
                 closeEvents();
-                await this.rest(null);
+                await this.#rest(null);
                 failures = 0;
                 continue;
             }
             if (failures > 0) {
-                await this.rest(Math.min(timing.pause * 2 ** (failures - 1), timing.pauseMax));
-                if (underWay === 0 && answers.length === 0) post(core.contactGive(contact, this.giveMax));
+                await this.#rest(Math.min(timing.pause * 2 ** (failures - 1), timing.pauseMax));
+                if (underWay === 0 && answers.length === 0) post(core.contactGive(contact, this.#giveMax));
             } else {
                 // Say what there is to say; else have one question waiting there, unless events tell of news.
-                const body = underWay < 2 ? core.contactGive(contact, this.giveMax) : new Uint8Array(0);
+                const body = underWay < 2 ? core.contactGive(contact, this.#giveMax) : new Uint8Array(0);
                 // A point that answers nothing at once instead of waiting is not asked more often for it.
                 const least = more || !nothing ? timing.pause / 10 : status.settled ? timing.idle : timing.pause;
                 const restful = eventsLive && status.settled && !more && nothing;
@@ -370,29 +370,29 @@ export class Exchange {
                     post(body);
                 } else if (underWay === 0 && !restful) times.push(askedAt + least - host.steady());
             }
-            if (status.settled && this.visible && host.steady() >= eventsFrom) watchEvents();
+            if (status.settled && this.#visible && host.steady() >= eventsFrom) watchEvents();
             if (answers.length > 0) continue;
             // Sleep until something comes, is due, or may be asked again.
             const due = core.contactDeadline(contact);
             if (due >= 0) times.push(due - host.steady());
             if (Number.isFinite(eventsFrom)) times.push(eventsFrom - host.steady());
             const arrival = new Promise<void>((resolve) => (arrived = resolve));
-            await this.rest(times.length > 0 ? Math.max(Math.min(...times), 1) : null, [arrival]);
+            await this.#rest(times.length > 0 ? Math.max(Math.min(...times), 1) : null, [arrival]);
         }
     }
 
-    private show(status: ContactStatus): void {
+    #show(status: ContactStatus): void {
         this.status.received = status.stored;
         this.status.sent = status.sent;
         this.status.missing = status.missing;
         if (status.settled) this.status.lastExchange = Math.floor(Date.now() / 1000);
     }
 
-    private async takeAnswer(contact: number, answer: Answer, answered: () => void): Promise<void> {
+    async #takeAnswer(contact: number, answer: Answer, answered: () => void): Promise<void> {
         const { core } = this.host;
-        this.refuse(answer);
+        this.#refuse(answer);
         if (answer.status === 413) {
-            this.giveMax = Math.max(GIVE_MIN, this.giveMax / 2);
+            this.#giveMax = Math.max(GIVE_MIN, this.#giveMax / 2);
             return;
         }
         // The point has forgotten the contact or does not understand it: begin anew.
@@ -403,15 +403,15 @@ export class Exchange {
         try {
             core.contactTake(contact, answer.body);
             while (core.contactWork(contact, SLICE) > 0) {
-                this.show(core.contactStatus(contact));
-                this.tell("exchanging", null);
+                this.#show(core.contactStatus(contact));
+                this.#tell("exchanging", null);
                 await this.host.turn();
-                if (this.stopper.signal.aborted) return;
+                if (this.#stopper.signal.aborted) return;
             }
         } catch (thrown) {
             const error = plainError(thrown);
             if (error.name === "NO_MEMORY" || error.name === "BROKEN") throw thrown;
-            throw this.refused(error);
+            throw this.#refused(error);
         } finally {
             await this.host.stored();
         }

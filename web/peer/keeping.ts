@@ -11,10 +11,10 @@ export type Storage = "tab" | "device" | "memory";
 
 export class Keeping {
     storage: Storage = "memory";
-    private tab: TabStore | null = null;
-    private tabNext = 0;
-    private device: DeviceJournal | null = null;
-    private queue: Promise<void> = Promise.resolve();
+    #tab: TabStore | null = null;
+    #tabNext = 0;
+    #device: DeviceJournal | null = null;
+    #queue: Promise<void> = Promise.resolve();
 
     constructor(private readonly lost: () => void) {}
 
@@ -35,43 +35,43 @@ export class Keeping {
     }
 
     async useTab(tab: TabStore, seed: string, entries: number): Promise<void> {
-        this.tab = tab;
-        this.tabNext = entries;
+        this.#tab = tab;
+        this.#tabNext = entries;
         try {
             await tab.save(SEED_KEY, seed);
             this.storage = "tab";
         } catch {
-            this.tab = null;
+            this.#tab = null;
         }
     }
 
     useDevice(journal: DeviceJournal): void {
-        this.device = journal;
+        this.#device = journal;
         this.storage = "device";
     }
 
     get journal(): DeviceJournal | null {
-        return this.device;
+        return this.#device;
     }
 
     // Keep nothing from now on but in memory.
     async useMemory(): Promise<void> {
-        await this.queue;
-        await this.tab?.clear();
-        this.tab = null;
-        this.device = null;
+        await this.#queue;
+        await this.#tab?.clear();
+        this.#tab = null;
+        this.#device = null;
         this.storage = "memory";
     }
 
     append(entry: Entry): void {
-        this.queue = this.queue.then(async () => {
+        this.#queue = this.#queue.then(async () => {
             try {
-                if (this.device) await this.device.append(entry);
-                else if (this.tab && entry.kind !== "original")
-                    await this.tab.save(ENTRY_KEY + this.tabNext++, base64(encodeEntry(entry)));
+                if (this.#device) await this.#device.append(entry);
+                else if (this.#tab && entry.kind !== "original")
+                    await this.#tab.save(ENTRY_KEY + this.#tabNext++, base64(encodeEntry(entry)));
             } catch {
-                this.tab = null;
-                this.device = null;
+                this.#tab = null;
+                this.#device = null;
                 this.storage = "memory";
                 this.lost();
             }
@@ -79,6 +79,6 @@ export class Keeping {
     }
 
     flush(): Promise<void> {
-        return this.queue;
+        return this.#queue;
     }
 }

@@ -12,8 +12,8 @@ const COUNT_MAX = 200;
 const adOf = (hash: string): string => `original ${hash}`;
 
 export class Originals {
-    private readonly all = new Map<string, OriginalEntry & { bytes: Bytes | null; box: string | null }>();
-    private total = 0;
+    readonly #all = new Map<string, OriginalEntry & { bytes: Bytes | null; box: string | null }>();
+    #total = 0;
 
     constructor(
         private readonly sodium: Sodium,
@@ -22,10 +22,10 @@ export class Originals {
 
     add(name: string, bytes: Bytes): string {
         const hash = hex(this.sodium.hash(bytes));
-        if (this.all.has(hash)) return hash;
-        if (this.all.size >= COUNT_MAX || this.total + bytes.length > ORIGINALS_MAX) throw new Failure("STORAGE_FULL");
-        this.total += bytes.length;
-        this.all.set(hash, { hash, name, size: bytes.length, bytes, box: null });
+        if (this.#all.has(hash)) return hash;
+        if (this.#all.size >= COUNT_MAX || this.#total + bytes.length > ORIGINALS_MAX) throw new Failure("STORAGE_FULL");
+        this.#total += bytes.length;
+        this.#all.set(hash, { hash, name, size: bytes.length, bytes, box: null });
         return hash;
     }
 
@@ -33,18 +33,18 @@ export class Originals {
     load(list: OriginalEntry[], sections: Section[]): void {
         list.forEach((entry, i) => {
             const box = sections[i]?.base64;
-            if (box === undefined || this.all.has(entry.hash)) return;
-            this.total += entry.size;
-            this.all.set(entry.hash, { ...entry, bytes: null, box });
+            if (box === undefined || this.#all.has(entry.hash)) return;
+            this.#total += entry.size;
+            this.#all.set(entry.hash, { ...entry, bytes: null, box });
         });
     }
 
     list(): OriginalEntry[] {
-        return [...this.all.values()].map(({ hash, name, size }) => ({ hash, name, size }));
+        return [...this.#all.values()].map(({ hash, name, size }) => ({ hash, name, size }));
     }
 
     get(hash: string, boxKey: Bytes | null): Bytes {
-        const found = this.all.get(hash);
+        const found = this.#all.get(hash);
         if (!found) throw new Failure("ERR_NOT_FOUND");
         if (found.bytes) return found.bytes;
         if (!boxKey || found.box === null) throw new Failure("ERR_NOT_FOUND");
@@ -55,7 +55,7 @@ export class Originals {
 
     // As sections of a file, in the order of list().
     sections(boxKey: Bytes): Section[] {
-        return [...this.all.values()].map((found) => {
+        return [...this.#all.values()].map((found) => {
             if (found.box === null && found.bytes)
                 found.box = base64(boxSeal(this.sodium, boxKey, found.bytes, adOf(found.hash), this.random));
             return { name: "original", base64: found.box ?? "" };
@@ -63,7 +63,7 @@ export class Originals {
     }
 
     forget(): void {
-        this.all.clear();
-        this.total = 0;
+        this.#all.clear();
+        this.#total = 0;
     }
 }

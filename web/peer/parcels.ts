@@ -34,8 +34,8 @@ export function parcelsIn(bytes: Bytes): Bytes[] {
 }
 
 export class Parcels {
-    private zstd: Promise<Zstd> | null = null;
-    private queue: Promise<unknown> = Promise.resolve();
+    #zstd: Promise<Zstd> | null = null;
+    #queue: Promise<unknown> = Promise.resolve();
 
     constructor(
         private readonly core: Core,
@@ -44,12 +44,12 @@ export class Parcels {
 
     // Read one parcel. Errors: FILE_FOREIGN (no parcel), those of memory.
     read(bytes: Bytes, trusted: boolean, progress: (done: number) => void): Promise<ParcelResult> {
-        const reading = this.queue.then(() => this.readNow(bytes, trusted, progress));
-        this.queue = reading.catch(() => undefined);
+        const reading = this.#queue.then(() => this.#readNow(bytes, trusted, progress));
+        this.#queue = reading.catch(() => undefined);
         return reading;
     }
 
-    private async readNow(bytes: Bytes, trusted: boolean, progress: (done: number) => void): Promise<ParcelResult> {
+    async #readNow(bytes: Bytes, trusted: boolean, progress: (done: number) => void): Promise<ParcelResult> {
         const { core, env } = this;
         if (bytes.length === 0) throw new Failure("FILE_FOREIGN");
         try {
@@ -59,7 +59,7 @@ export class Parcels {
                 if (said === PARCEL_END) break;
                 if (said === PARCEL_UNPACK) {
                     const { packed, size } = core.parcelPacked();
-                    core.parcelUnpacked((await this.unpacker()).unpack(packed, size));
+                    core.parcelUnpacked((await this.#unpacker()).unpack(packed, size));
                 }
                 const { accepted, known, rejected } = core.parcelResult();
                 progress(accepted + known + rejected);
@@ -73,11 +73,11 @@ export class Parcels {
         return result;
     }
 
-    private unpacker(): Promise<Zstd> {
-        this.zstd ??= Promise.all([this.env.asset("zstd"), this.env.asset("dictionary")]).then(([wasm, dictionary]) =>
+    #unpacker(): Promise<Zstd> {
+        this.#zstd ??= Promise.all([this.env.asset("zstd"), this.env.asset("dictionary")]).then(([wasm, dictionary]) =>
             Zstd.load(wasm, dictionary),
         );
-        return this.zstd;
+        return this.#zstd;
     }
 
     // All parcels of a file that somebody brought.

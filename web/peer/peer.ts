@@ -53,30 +53,30 @@ interface Kept {
 }
 
 export class PeerCore implements PeerApi {
-    private mode: State["mode"] = "guest";
-    private seed: Bytes = new Uint8Array(32);
-    private prefs: Prefs = emptyPrefs();
-    private kept: Kept | null = null;
-    private fileSections: Section[] = [];
-    private appWords = "";
-    private savedAt: number | null = null;
-    private oldCopy = false;
-    private otherTab = false;
-    private unlocking = false;
-    private readonly marks = new Map<Id, number>(); // read up to this number of arrival
-    private readonly own = new Set<Id>(); // ids of one's own messages
-    private readonly counts = new Map<Id, number>();
-    private keptNum = 0; // up to which arrivals are in the journal
-    private savedNum = 0; // and in a file
-    private steps = 0; // since the last file
-    private draftTimers = new Map<Id, ReturnType<typeof setTimeout>>();
-    private arrivedTimer: ReturnType<typeof setTimeout> | null = null;
-    private readonly contactOf = new Map<Id, string>(); // own message: the contact that it was seen in last
-    private readonly keeping: Keeping;
-    private readonly meetings: Meetings;
-    private readonly parcels: Parcels;
-    private readonly originalsHeld: Originals;
-    private readonly tabs: Tabs;
+    #mode: State["mode"] = "guest";
+    #seed: Bytes = new Uint8Array(32);
+    #prefs: Prefs = emptyPrefs();
+    #kept: Kept | null = null;
+    #fileSections: Section[] = [];
+    #appWords = "";
+    #savedAt: number | null = null;
+    #oldCopy = false;
+    #otherTab = false;
+    #unlocking = false;
+    readonly #marks = new Map<Id, number>(); // read up to this number of arrival
+    readonly #own = new Set<Id>(); // ids of one's own messages
+    readonly #counts = new Map<Id, number>();
+    #keptNum = 0; // up to which arrivals are in the journal
+    #savedNum = 0; // and in a file
+    #steps = 0; // since the last file
+    #draftTimers = new Map<Id, ReturnType<typeof setTimeout>>();
+    #arrivedTimer: ReturnType<typeof setTimeout> | null = null;
+    readonly #contactOf = new Map<Id, string>(); // own message: the contact that it was seen in last
+    readonly #keeping: Keeping;
+    readonly #meetings: Meetings;
+    readonly #parcels: Parcels;
+    readonly #originalsHeld: Originals;
+    readonly #tabs: Tabs;
 
     private constructor(
         private readonly env: Environment,
@@ -85,21 +85,21 @@ export class PeerCore implements PeerApi {
         private readonly core: Core,
         timing: Timing,
     ) {
-        this.keeping = new Keeping(() => this.tellState());
-        this.parcels = new Parcels(core, env);
-        this.originalsHeld = new Originals(sodium, env.random);
-        this.tabs = new Tabs(env.channel, hex(env.random(16)));
-        this.meetings = new Meetings(
+        this.#keeping = new Keeping(() => this.#tellState());
+        this.#parcels = new Parcels(core, env);
+        this.#originalsHeld = new Originals(sodium, env.random);
+        this.#tabs = new Tabs(env.channel, hex(env.random(16)));
+        this.#meetings = new Meetings(
             {
                 core,
                 fetch: env.fetch,
                 random: env.random,
                 steady: env.steady,
                 turn: env.turn,
-                joinGroups: (lines) => this.joinLines(lines),
-                changed: () => this.tell({ type: "points", points: this.meetings.list() }),
-                stored: () => this.arrived(),
-                settled: (reached, address, contact) => this.reached(reached, address, contact),
+                joinGroups: (lines) => this.#joinLines(lines),
+                changed: () => this.tell({ type: "points", points: this.#meetings.list() }),
+                stored: () => this.#arrived(),
+                settled: (reached, address, contact) => this.#reached(reached, address, contact),
             },
             timing,
         );
@@ -111,84 +111,84 @@ export class PeerCore implements PeerApi {
         let peer: PeerCore | null = null;
         const core = await Core.load(phoneBytes, sodium, () => ({
             now: env.now(),
-            confirmed: peer?.prefs.settings["clock"] === "right",
+            confirmed: peer !== null && peer.#prefs.settings["clock"] === "right",
             steady: env.steady(),
         }));
         peer = new PeerCore(env, tell, sodium, core, timing);
-        await peer.begin();
+        await peer.#begin();
         return peer;
     }
 
     // ---- How it begins ----
 
-    private async begin(): Promise<void> {
+    async #begin(): Promise<void> {
         void this.env.app().then(
             (app) => {
-                this.appWords = hex(this.sodium.hash(utf8(app)).subarray(0, 16));
-                this.tellState();
+                this.#appWords = hex(this.sodium.hash(utf8(app)).subarray(0, 16));
+                this.#tellState();
             },
             () => undefined,
         );
-        this.fileSections = await this.env.sections();
-        if (this.fileSections.some((s) => s.name === "person")) {
-            this.mode = "locked";
+        this.#fileSections = await this.env.sections();
+        if (this.#fileSections.some((s) => s.name === "person")) {
+            this.#mode = "locked";
             return;
         }
-        const fresh = this.fileSections.some((s) => s.name === "parcel");
-        await this.beGuest();
-        if (fresh) await this.readPlainParcels();
-        this.mode = fresh ? "fresh" : "guest";
-        if (this.env.origin !== null) this.meetings.add(this.env.origin);
+        const fresh = this.#fileSections.some((s) => s.name === "parcel");
+        await this.#beGuest();
+        if (fresh) await this.#readPlainParcels();
+        this.#mode = fresh ? "fresh" : "guest";
+        if (this.env.origin !== null) this.#meetings.add(this.env.origin);
     }
 
-    private async beGuest(): Promise<void> {
+    async #beGuest(): Promise<void> {
         const { tab } = this.env;
         const before = tab ? await Keeping.readTab(tab).catch(() => null) : null;
-        if (tab && before && (await this.tabs.claim(hex(this.sodium.hash(utf8(before.seed)))))) {
-            this.seed = fromHex(before.seed, 32);
-            this.core.person(this.seed);
-            for (const entry of before.entries) await this.replay(entry);
-            await this.keeping.useTab(tab, before.seed, before.entries.length);
+        if (tab && before && (await this.#tabs.claim(hex(this.sodium.hash(utf8(before.seed)))))) {
+            this.#seed = fromHex(before.seed, 32);
+            this.core.person(this.#seed);
+            for (const entry of before.entries) await this.#replay(entry);
+            await this.#keeping.useTab(tab, before.seed, before.entries.length);
         } else {
             // Another tab has that person (this one is its double), or there is none yet.
-            this.seed = this.env.random(32);
-            this.core.person(this.seed);
+            this.#seed = this.env.random(32);
+            this.core.person(this.#seed);
             await tab?.clear().catch(() => undefined);
-            await this.tabs.claim(hex(this.sodium.hash(utf8(hex(this.seed)))));
-            if (tab) await this.keeping.useTab(tab, hex(this.seed), 0);
+            await this.#tabs.claim(hex(this.sodium.hash(utf8(hex(this.#seed)))));
+            if (tab) await this.#keeping.useTab(tab, hex(this.#seed), 0);
         }
-        this.findOwn();
+        this.#findOwn();
     }
 
-    private async readPlainParcels(): Promise<void> {
-        for (const found of this.fileSections.filter((s) => s.name === "parcel"))
-            await this.parcels.read(looseBytes(found), false, this.opening).catch(() => undefined);
-        this.readAll();
+    async #readPlainParcels(): Promise<void> {
+        for (const found of this.#fileSections.filter((s) => s.name === "parcel"))
+            await this.#parcels.read(looseBytes(found), false, this.#opening).catch(() => undefined);
+        this.#readAll();
     }
 
-    private readonly opening = (done: number): void => this.tell({ type: "progress", what: "open", done, total: null });
+    readonly #opening = (done: number): void => this.tell({ type: "progress", what: "open", done, total: null });
 
-    private async replay(entry: Entry): Promise<void> {
+    async #replay(entry: Entry): Promise<void> {
         if (entry.kind === "step") {
-            applyStep(this.prefs, entry.step);
-            if (entry.step.do === "group") this.joinLines([entry.step.line], false);
-            if (entry.step.do === "read") this.marks.set(entry.step.community, this.core.newestNum());
-        } else if (entry.kind === "original") this.originalsHeld.add(entry.name, entry.bytes);
-        else await this.parcels.read(entry.bytes, true, this.opening).catch(() => undefined);
+            applyStep(this.#prefs, entry.step);
+            if (entry.step.do === "group") this.#joinLines([entry.step.line], false);
+            if (entry.step.do === "read") this.#marks.set(entry.step.community, this.core.newestNum());
+        } else if (entry.kind === "original") this.#originalsHeld.add(entry.name, entry.bytes);
+        else await this.#parcels.read(entry.bytes, true, this.#opening).catch(() => undefined);
     }
 
-    private readAll(): void {
-        for (const group of this.core.communities()) this.marks.set(group.community, this.core.newestNum());
-        this.savedNum = this.keptNum = this.core.newestNum();
+    #readAll(): void {
+        for (const group of this.core.communities()) this.#marks.set(group.community, this.core.newestNum());
+        this.#savedNum = this.#keptNum = this.core.newestNum();
     }
 
-    private findOwn(): void {
+    #findOwn(): void {
         for (const { community, author } of this.core.communities()) {
             if (author === null) continue;
             let before: Id | null = null;
             for (;;) {
                 const page: CorePage = this.core.list(community, before, LIST_MAX);
-                for (const message of page.messages) if (message.own) this.own.add(message.id);
+                for (const message of page.messages) if (message.own) this.#own.add(message.id);
                 before = page.messages.at(-1)?.id ?? null;
                 if (!page.more || before === null) break;
             }
@@ -196,47 +196,47 @@ export class PeerCore implements PeerApi {
     }
 
     async unlock(passphrase: string): Promise<State> {
-        if (this.mode !== "locked" || this.unlocking) throw new Failure("ERR_USAGE");
-        this.unlocking = true;
+        if (this.#mode !== "locked" || this.#unlocking) throw new Failure("ERR_USAGE");
+        this.#unlocking = true;
         try {
-            return await this.unlockNow(passphrase);
+            return await this.#unlockNow(passphrase);
         } finally {
-            this.unlocking = false;
+            this.#unlocking = false;
         }
     }
 
-    private async unlockNow(passphrase: string): Promise<State> {
-        const sealed = this.fileSections.find((s) => s.name === "person") as Section;
+    async #unlockNow(passphrase: string): Promise<State> {
+        const sealed = this.#fileSections.find((s) => s.name === "person") as Section;
         const { vault, plain } = await vaultOpen(this.sodium, passphrase, sectionBytes(sealed));
         const person = decodePerson(plain);
         plain.fill(0);
-        this.otherTab = !(await this.tabs.claim(person.keep));
+        this.#otherTab = !(await this.#tabs.claim(person.keep));
         const { keep, journalKey, boxKey, lock } = person;
-        this.kept = { vault, keep, journalKey, boxKey, lock };
-        this.seed = person.seed;
-        this.core.person(this.seed);
-        this.prefs = person.prefs;
-        this.savedAt = person.savedAt;
-        this.originalsHeld.load(
+        this.#kept = { vault, keep, journalKey, boxKey, lock };
+        this.#seed = person.seed;
+        this.core.person(this.#seed);
+        this.#prefs = person.prefs;
+        this.#savedAt = person.savedAt;
+        this.#originalsHeld.load(
             person.originals,
-            this.fileSections.filter((s) => s.name === "original"),
+            this.#fileSections.filter((s) => s.name === "original"),
         );
-        await this.readOwnParcel(person);
-        this.joinLines(this.prefs.groups, false);
-        this.readAll();
-        await this.readJournal(person);
-        this.findOwn();
-        this.mode = "kept";
-        this.oldCopy ||= this.env.now() - person.savedAt > OLD_SECONDS;
-        if (this.env.origin !== null) this.meetings.add(this.env.origin);
-        if (!this.otherTab) for (const address of this.prefs.points.slice(-3)) this.meetings.add(address);
-        this.tellState();
+        await this.#readOwnParcel(person);
+        this.#joinLines(this.#prefs.groups, false);
+        this.#readAll();
+        await this.#readJournal(person);
+        this.#findOwn();
+        this.#mode = "kept";
+        this.#oldCopy ||= this.env.now() - person.savedAt > OLD_SECONDS;
+        if (this.env.origin !== null) this.#meetings.add(this.env.origin);
+        if (!this.#otherTab) for (const address of this.#prefs.points.slice(-3)) this.#meetings.add(address);
+        this.#tellState();
         return this.state();
     }
 
     // The parcel that this page sealed or hashed itself needs no second look at every signature.
-    private async readOwnParcel(person: PersonFile): Promise<void> {
-        for (const found of this.fileSections.filter((s) => s.name === "parcel" || s.name === "sealed-parcel")) {
+    async #readOwnParcel(person: PersonFile): Promise<void> {
+        for (const found of this.#fileSections.filter((s) => s.name === "parcel" || s.name === "sealed-parcel")) {
             let bytes: Bytes;
             let trusted = true;
             if (found.name === "sealed-parcel") bytes = boxOpen(this.sodium, person.boxKey, sectionBytes(found), BOX_PARCEL);
@@ -244,28 +244,28 @@ export class PeerCore implements PeerApi {
                 bytes = looseBytes(found);
                 trusted = hex(this.sodium.hash(bytes)) === person.parcelHash;
             }
-            if (bytes.length > 0) await this.parcels.read(bytes, trusted, this.opening).catch(unlessForeign);
+            if (bytes.length > 0) await this.#parcels.read(bytes, trusted, this.#opening).catch(unlessForeign);
         }
     }
 
-    private async readJournal(person: PersonFile): Promise<void> {
-        if (this.otherTab && !this.env.storage) return;
+    async #readJournal(person: PersonFile): Promise<void> {
+        if (this.#otherTab && !this.env.storage) return;
         const opened = await openJournal(this.env.storage, this.sodium, person.keep, person.journalKey, this.env.random);
         if (!opened) return;
         const have = person.journals[opened.journal.id] ?? 0;
         const newer = opened.entries.filter(({ n }) => n > have);
-        for (const { entry } of newer) await this.replay(entry);
-        this.oldCopy = newer.length > 0;
-        this.steps = newer.filter(({ entry }) => entry.kind !== "frames").length;
-        this.keptNum = this.core.newestNum();
-        if (this.otherTab) return;
+        for (const { entry } of newer) await this.#replay(entry);
+        this.#oldCopy = newer.length > 0;
+        this.#steps = newer.filter(({ entry }) => entry.kind !== "frames").length;
+        this.#keptNum = this.core.newestNum();
+        if (this.#otherTab) return;
         const { count, bytes } = opened.journal;
-        this.keeping.useDevice(opened.journal);
+        this.#keeping.useDevice(opened.journal);
         if (opened.entries.length > COMPACT_COUNT || (count > 1 && bytes > COMPACT_BYTES)) {
             const originals = opened.entries.map(({ entry }) => entry).filter((entry) => entry.kind === "original");
             const whole: Entry[] = [
                 { kind: "frames", bytes: this.core.parcelMake(null, 0, 0, false) },
-                { kind: "step", step: { do: "all", prefs: this.prefs } },
+                { kind: "step", step: { do: "all", prefs: this.#prefs } },
                 ...originals,
             ];
             await opened.journal.replace(whole).catch(() => undefined);
@@ -273,132 +273,132 @@ export class PeerCore implements PeerApi {
     }
 
     async startFresh(): Promise<State> {
-        if (this.mode === "locked") {
-            await this.beGuest();
-            await this.readPlainParcels();
-            this.fileSections = [];
-            if (this.env.origin !== null) this.meetings.add(this.env.origin);
+        if (this.#mode === "locked") {
+            await this.#beGuest();
+            await this.#readPlainParcels();
+            this.#fileSections = [];
+            if (this.env.origin !== null) this.#meetings.add(this.env.origin);
         }
-        if (this.mode !== "kept") this.mode = "guest";
-        this.tellState();
+        if (this.#mode !== "kept") this.#mode = "guest";
+        this.#tellState();
         return this.state();
     }
 
     // ---- State ----
 
     async state(): Promise<State> {
-        return this.stateNow();
+        return this.#stateNow();
     }
 
-    private stateNow(): State {
-        const locked = this.mode === "locked";
+    #stateNow(): State {
+        const locked = this.#mode === "locked";
         return {
-            mode: this.mode,
-            storage: this.keeping.storage,
-            unsaved: this.steps + Math.max(0, this.core.newestNum() - this.savedNum),
-            lang: this.prefs.lang,
+            mode: this.#mode,
+            storage: this.#keeping.storage,
+            unsaved: this.#steps + Math.max(0, this.core.newestNum() - this.#savedNum),
+            lang: this.#prefs.lang,
             fingerprint: locked ? "" : this.core.fingerprint(),
-            appWords: this.appWords,
+            appWords: this.#appWords,
             origin: this.env.origin,
             secure: this.env.secure,
-            savedAt: this.savedAt,
-            oldCopy: this.oldCopy,
-            otherTab: this.otherTab,
-            waiting: [...this.own].filter((id) => !Object.hasOwn(this.prefs.ways, id)).length,
+            savedAt: this.#savedAt,
+            oldCopy: this.#oldCopy,
+            otherTab: this.#otherTab,
+            waiting: [...this.#own].filter((id) => !Object.hasOwn(this.#prefs.ways, id)).length,
         };
     }
 
-    private tellState(): void {
-        this.tell({ type: "state", state: this.stateNow() });
+    #tellState(): void {
+        this.tell({ type: "state", state: this.#stateNow() });
     }
 
-    private writable(): void {
-        if (this.mode === "locked") throw new Failure("ERR_KEY");
-        if (this.otherTab) throw new Failure("ERR_READ_ONLY");
+    #writable(): void {
+        if (this.#mode === "locked") throw new Failure("ERR_KEY");
+        if (this.#otherTab) throw new Failure("ERR_READ_ONLY");
     }
 
     // A change of the person's own, entered before anything else.
-    private step(step: Step): void {
-        applyStep(this.prefs, step);
-        this.steps++;
-        if (!this.otherTab) this.keeping.append({ kind: "step", step });
+    #step(step: Step): void {
+        applyStep(this.#prefs, step);
+        this.#steps++;
+        if (!this.#otherTab) this.#keeping.append({ kind: "step", step });
     }
 
-    private keepOwn(community: Id, before: number): void {
-        this.keeping.append({ kind: "frames", bytes: this.core.parcelMake(community, before, 0, false) });
+    #keepOwn(community: Id, before: number): void {
+        this.#keeping.append({ kind: "frames", bytes: this.core.parcelMake(community, before, 0, false) });
     }
 
     // Records have come, in whatever way: tell which groups have changed, and keep them on the device.
-    private async arrived(): Promise<void> {
+    async #arrived(): Promise<void> {
         const changed: Id[] = [];
         for (const { community, records } of this.core.communities()) {
-            if (this.counts.get(community) !== records) changed.push(community);
-            this.counts.set(community, records);
+            if (this.#counts.get(community) !== records) changed.push(community);
+            this.#counts.set(community, records);
         }
         if (changed.length === 0) return;
         this.tell({ type: "changed", communities: changed });
-        if (this.keeping.storage !== "device" || this.arrivedTimer !== null) return;
-        this.arrivedTimer = setTimeout(() => this.keepArrived(), ARRIVED_DELAY_MS);
+        if (this.#keeping.storage !== "device" || this.#arrivedTimer !== null) return;
+        this.#arrivedTimer = setTimeout(() => this.#keepArrived(), ARRIVED_DELAY_MS);
     }
 
-    private keepArrived(): void {
-        if (this.arrivedTimer !== null) clearTimeout(this.arrivedTimer);
-        this.arrivedTimer = null;
+    #keepArrived(): void {
+        if (this.#arrivedTimer !== null) clearTimeout(this.#arrivedTimer);
+        this.#arrivedTimer = null;
         const newest = this.core.newestNum();
-        if (newest <= this.keptNum || this.keeping.storage !== "device") return;
-        this.keeping.append({ kind: "frames", bytes: this.core.parcelMake(null, this.keptNum, 0, false) });
-        this.keptNum = newest;
-        this.tellState();
+        if (newest <= this.#keptNum || this.#keeping.storage !== "device") return;
+        this.#keeping.append({ kind: "frames", bytes: this.core.parcelMake(null, this.#keptNum, 0, false) });
+        this.#keptNum = newest;
+        this.#tellState();
     }
 
     // The page goes out of sight and may never come back: what is delayed is done now.
     setVisible(visible: boolean): void {
-        this.meetings.setVisible(visible);
+        this.#meetings.setVisible(visible);
         if (visible) return;
-        for (const [community, timer] of this.draftTimers) {
+        for (const [community, timer] of this.#draftTimers) {
             clearTimeout(timer);
-            this.keepDraft(community);
+            this.#keepDraft(community);
         }
-        this.keepArrived();
+        this.#keepArrived();
     }
 
     online(): void {
-        this.meetings.kick();
+        this.#meetings.kick();
     }
 
     // ---- Groups and messages ----
 
-    private message_(message: CoreMessage): Message {
-        return { ...message, way: message.own ? (this.prefs.ways[message.id]?.[0] ?? 0) : 2 };
+    #message_(message: CoreMessage): Message {
+        return { ...message, way: message.own ? (this.#prefs.ways[message.id]?.[0] ?? 0) : 2 };
     }
 
-    private page(page: CorePage): Page {
-        return { messages: page.messages.map((message) => this.message_(message)), more: page.more };
+    #page(page: CorePage): Page {
+        return { messages: page.messages.map((message) => this.#message_(message)), more: page.more };
     }
 
     async groups(): Promise<Group[]> {
-        if (this.mode === "locked") return [];
+        if (this.#mode === "locked") return [];
         return this.core.communities().map(({ joined: _, lastNum: __, last, ...group }: CoreGroup) => ({
             ...group,
-            last: last ? this.message_(last) : null,
+            last: last ? this.#message_(last) : null,
             unread:
-                this.core.unread(group.community, this.marks.get(group.community) ?? 0) +
-                (this.prefs.unread[group.community]?.length ?? 0),
-            muted: this.prefs.muted.includes(group.community),
-            draft: this.prefs.drafts[group.community] ?? "",
+                this.core.unread(group.community, this.#marks.get(group.community) ?? 0) +
+                (this.#prefs.unread[group.community]?.length ?? 0),
+            muted: this.#prefs.muted.includes(group.community),
+            draft: this.#prefs.drafts[group.community] ?? "",
         }));
     }
 
     async list(community: Id, before: Id | null, limit: number): Promise<Page> {
-        return this.page(this.core.list(community, before, Math.min(limit, LIST_MAX)));
+        return this.#page(this.core.list(community, before, Math.min(limit, LIST_MAX)));
     }
 
     async message(id: Id): Promise<Message> {
-        return this.message_(this.core.message(id));
+        return this.#message_(this.core.message(id));
     }
 
     async search(community: Id | null, query: string): Promise<Page> {
-        return this.page(this.core.search(community, query, LIST_MAX));
+        return this.#page(this.core.search(community, query, LIST_MAX));
     }
 
     async blob(id: Id): Promise<Uint8Array> {
@@ -406,7 +406,7 @@ export class PeerCore implements PeerApi {
     }
 
     async write(draft: Draft): Promise<Id> {
-        this.writable();
+        this.#writable();
         const { core } = this;
         const before = core.newestNum();
         core.draft(draft.community, draft.urgency);
@@ -418,64 +418,64 @@ export class PeerCore implements PeerApi {
         for (const { bytes, media, name, original } of draft.attachments ?? [])
             core.draftAttach(bytes, media, name, original ?? null);
         const id = core.draftSign(this.env.random(32));
-        this.own.add(id);
-        await this.ownChange(draft.community, before);
+        this.#own.add(id);
+        await this.#ownChange(draft.community, before);
         return id;
     }
 
     async retract(id: Id): Promise<void> {
-        this.writable();
+        this.#writable();
         const { community } = this.core.message(id);
         const before = this.core.newestNum();
         this.core.retract(id, this.env.random(32));
-        this.own.delete(id);
-        await this.ownChange(community, before);
+        this.#own.delete(id);
+        await this.#ownChange(community, before);
     }
 
     // Own records: kept first, then told to the page and to whoever is in contact.
-    private async ownChange(community: Id, before: number): Promise<void> {
-        this.keepOwn(community, before);
-        await this.keeping.flush();
-        this.meetings.kick();
-        await this.arrived();
-        this.tellState();
+    async #ownChange(community: Id, before: number): Promise<void> {
+        this.#keepOwn(community, before);
+        await this.#keeping.flush();
+        this.#meetings.kick();
+        await this.#arrived();
+        this.#tellState();
     }
 
     async found(title: string, lang: string, keepDays: number): Promise<Id> {
-        this.writable();
+        this.#writable();
         const before = this.core.newestNum();
         const { community } = this.core.found(title, lang, keepDays, this.env.random(32));
-        this.step({ do: "group", line: this.core.invite(community, null) });
-        await this.ownChange(community, before);
+        this.#step({ do: "group", line: this.core.invite(community, null) });
+        await this.#ownChange(community, before);
         return community;
     }
 
     async join(line: string): Promise<{ community: Id; title: string; message: Id | null }> {
-        this.writable();
+        this.#writable();
         const before = this.core.newestNum();
         const joined = this.core.join(line);
         const group = this.core.invite(joined.community, null);
-        if (!this.prefs.groups.includes(group)) this.step({ do: "group", line: group });
-        await this.ownChange(joined.community, before);
+        if (!this.#prefs.groups.includes(group)) this.#step({ do: "group", line: group });
+        await this.#ownChange(joined.community, before);
         return joined;
     }
 
     // Groups that a point shows or a file tells of; one that is no good is passed over.
-    private joinLines(lines: readonly string[], enter = true): void {
-        if (this.otherTab) return;
+    #joinLines(lines: readonly string[], enter = true): void {
+        if (this.#otherTab) return;
         let any = false;
         for (const line of lines) {
             try {
                 const { community } = this.core.join(line);
                 const group = this.core.invite(community, null);
-                if (!enter || this.prefs.groups.includes(group)) continue;
-                this.step({ do: "group", line: group });
+                if (!enter || this.#prefs.groups.includes(group)) continue;
+                this.#step({ do: "group", line: group });
                 any = true;
             } catch {
                 // An invitation that is none.
             }
         }
-        if (any) void this.arrived();
+        if (any) void this.#arrived();
     }
 
     async invite(community: Id, message: Id | null): Promise<string> {
@@ -483,16 +483,16 @@ export class PeerCore implements PeerApi {
     }
 
     async read(community: Id, num: number): Promise<void> {
-        const carried = this.prefs.unread[community]?.length ?? 0;
-        if (num <= (this.marks.get(community) ?? 0) && carried === 0) return;
-        this.marks.set(community, Math.max(num, this.marks.get(community) ?? 0));
-        this.step({ do: "read", community, unread: [] });
-        this.steps--; // nothing that anybody would save a file for
+        const carried = this.#prefs.unread[community]?.length ?? 0;
+        if (num <= (this.#marks.get(community) ?? 0) && carried === 0) return;
+        this.#marks.set(community, Math.max(num, this.#marks.get(community) ?? 0));
+        this.#step({ do: "read", community, unread: [] });
+        this.#steps--; // nothing that anybody would save a file for
     }
 
-    private unreadIds(community: Id): Id[] {
-        const mark = this.marks.get(community) ?? 0;
-        const ids = [...(this.prefs.unread[community] ?? [])];
+    #unreadIds(community: Id): Id[] {
+        const mark = this.#marks.get(community) ?? 0;
+        const ids = [...(this.#prefs.unread[community] ?? [])];
         if (this.core.unread(community, mark) === 0) return ids;
         let before: Id | null = null;
         while (ids.length < UNREAD_MAX) {
@@ -505,16 +505,16 @@ export class PeerCore implements PeerApi {
     }
 
     // How far one's own messages came: api.ts says what the numbers mean. The same point seen twice is one.
-    private async reached(list: { id: Id; sent: boolean }[], address: string, contact: string): Promise<void> {
+    async #reached(list: { id: Id; sent: boolean }[], address: string, contact: string): Promise<void> {
         const communities = new Set<Id>();
         for (const { id, sent } of list) {
-            const known = this.prefs.ways[id];
-            if (known?.[0] === 2 || this.contactOf.get(id) === contact) continue;
+            const known = this.#prefs.ways[id];
+            if (known?.[0] === 2 || this.#contactOf.get(id) === contact) continue;
             const another = known !== undefined && (sent || known[1] !== address);
-            this.contactOf.set(id, contact);
+            this.#contactOf.set(id, contact);
             if (known !== undefined && !another) continue;
-            this.step({ do: "way", id, way: another ? 2 : 1, at: known?.[1] ?? address });
-            this.steps--;
+            this.#step({ do: "way", id, way: another ? 2 : 1, at: known?.[1] ?? address });
+            this.#steps--;
             try {
                 communities.add(this.core.message(id).community);
             } catch {
@@ -523,146 +523,146 @@ export class PeerCore implements PeerApi {
         }
         if (communities.size === 0) return;
         this.tell({ type: "changed", communities: [...communities] });
-        this.tellState();
+        this.#tellState();
     }
 
     // ---- What stays on this device ----
 
     async setLang(lang: Lang): Promise<void> {
-        this.step({ do: "lang", lang });
+        this.#step({ do: "lang", lang });
     }
 
     async setMuted(community: Id, muted: boolean): Promise<void> {
-        this.step({ do: "mute", community, muted });
+        this.#step({ do: "mute", community, muted });
     }
 
     async setDraft(community: Id, text: string): Promise<void> {
-        applyStep(this.prefs, { do: "draft", community, text });
-        clearTimeout(this.draftTimers.get(community));
-        this.draftTimers.set(
+        applyStep(this.#prefs, { do: "draft", community, text });
+        clearTimeout(this.#draftTimers.get(community));
+        this.#draftTimers.set(
             community,
-            setTimeout(() => this.keepDraft(community), DRAFT_DELAY_MS),
+            setTimeout(() => this.#keepDraft(community), DRAFT_DELAY_MS),
         );
     }
 
-    private keepDraft(community: Id): void {
-        this.draftTimers.delete(community);
-        this.step({ do: "draft", community, text: this.prefs.drafts[community] ?? "" });
-        this.steps--;
+    #keepDraft(community: Id): void {
+        this.#draftTimers.delete(community);
+        this.#step({ do: "draft", community, text: this.#prefs.drafts[community] ?? "" });
+        this.#steps--;
     }
 
     async setName(author: Id, name: string): Promise<void> {
-        this.step({ do: "name", author, name });
-        this.tellState();
+        this.#step({ do: "name", author, name });
+        this.#tellState();
     }
 
     async names(): Promise<Record<Id, string>> {
-        return { ...this.prefs.names };
+        return { ...this.#prefs.names };
     }
 
     async setting(name: string): Promise<string | null> {
-        return Object.hasOwn(this.prefs.settings, name) ? (this.prefs.settings[name] ?? null) : null;
+        return Object.hasOwn(this.#prefs.settings, name) ? (this.#prefs.settings[name] ?? null) : null;
     }
 
     async setSetting(name: string, value: string): Promise<void> {
-        this.step({ do: "setting", name, value });
+        this.#step({ do: "setting", name, value });
     }
 
     async keepOriginal(name: string, bytes: Uint8Array): Promise<Id> {
         const copy = new Uint8Array(bytes);
-        const hash = this.originalsHeld.add(name, copy);
-        if (this.kept && !this.otherTab) this.keeping.append({ kind: "original", hash, name, bytes: copy });
-        this.steps++;
+        const hash = this.#originalsHeld.add(name, copy);
+        if (this.#kept && !this.#otherTab) this.#keeping.append({ kind: "original", hash, name, bytes: copy });
+        this.#steps++;
         return hash;
     }
 
     async originals(): Promise<{ hash: Id; name: string; size: number }[]> {
-        return this.originalsHeld.list();
+        return this.#originalsHeld.list();
     }
 
     async original(hash: Id): Promise<Uint8Array> {
-        return this.originalsHeld.get(hash, this.kept?.boxKey ?? null);
+        return this.#originalsHeld.get(hash, this.#kept?.boxKey ?? null);
     }
 
     // ---- Points ----
 
     async points(): Promise<PointStatus[]> {
-        return this.meetings.list();
+        return this.#meetings.list();
     }
 
     async exchange(address: string): Promise<PointStatus> {
-        this.writable();
-        const status = await this.meetings.add(address).now();
+        this.#writable();
+        const status = await this.#meetings.add(address).now();
         const there = status.address;
-        if (status.state === "settled" && there !== this.env.origin && !this.prefs.points.includes(there))
-            this.step({ do: "point", address: there, there: true });
+        if (status.state === "settled" && there !== this.env.origin && !this.#prefs.points.includes(there))
+            this.#step({ do: "point", address: there, there: true });
         return { ...status };
     }
 
     async forgetPoint(address: string): Promise<void> {
-        const there = await this.meetings.forget(address);
-        this.step({ do: "point", address: there, there: false });
-        this.tell({ type: "points", points: this.meetings.list() });
+        const there = await this.#meetings.forget(address);
+        this.#step({ do: "point", address: there, there: false });
+        this.tell({ type: "points", points: this.#meetings.list() });
     }
 
     // ---- Files ----
 
-    private fileName(end: string): string {
+    #fileName(end: string): string {
         return `link-${new Date(this.env.now() * 1000).toISOString().slice(0, 10)}${end}`;
     }
 
     async parcelMake(community: Id | null, form: "zip" | "html"): Promise<SavedFile> {
         if (form === "zip") {
             const bytes = this.core.parcelMake(community, 0, 0, true);
-            return { name: this.fileName(".zip"), media: "application/zip", bytes };
+            return { name: this.#fileName(".zip"), media: "application/zip", bytes };
         }
         const parcel = this.core.parcelMake(community, 0, 0, false);
         const bytes = makePageFile(await this.env.app(), [section("parcel", parcel)]);
-        return { name: this.fileName(".html"), media: "text/html", bytes };
+        return { name: this.#fileName(".html"), media: "text/html", bytes };
     }
 
     async parcelOpen(_name: string, bytes: Uint8Array): Promise<ParcelResult> {
-        this.writable();
+        this.#writable();
         const copy = new Uint8Array(bytes);
-        const result = await this.parcels.readFile(copy, (done) =>
+        const result = await this.#parcels.readFile(copy, (done) =>
             this.tell({ type: "progress", what: "parcel", done, total: null }),
         );
-        await this.arrived();
-        this.keepArrived();
-        await this.keeping.flush();
-        this.meetings.kick();
-        this.tellState();
+        await this.#arrived();
+        this.#keepArrived();
+        await this.#keeping.flush();
+        this.#meetings.kick();
+        this.#tellState();
         return result;
     }
 
     async keep(passphrase: string, lockMessages: boolean): Promise<SavedFile> {
-        this.writable();
+        this.#writable();
         const vault = await newVaultKey(this.sodium, passphrase, this.env.random);
         const random = (size: number): Bytes => this.env.random(size);
-        if (this.kept) this.kept = { ...this.kept, vault, lock: lockMessages };
+        if (this.#kept) this.#kept = { ...this.#kept, vault, lock: lockMessages };
         else {
-            this.kept = { vault, keep: hex(random(16)), journalKey: random(32), boxKey: random(32), lock: lockMessages };
+            this.#kept = { vault, keep: hex(random(16)), journalKey: random(32), boxKey: random(32), lock: lockMessages };
             // The person lives in the file from now on; a tab that is loaded again is another guest.
-            await this.keeping.useMemory();
-            this.mode = "kept";
+            await this.#keeping.useMemory();
+            this.#mode = "kept";
         }
         return this.saveCopy();
     }
 
     async saveCopy(): Promise<SavedFile> {
-        this.writable();
-        const { kept } = this;
+        this.#writable();
+        const kept = this.#kept;
         if (!kept) throw new Failure("ERR_USAGE");
         const app = await this.env.app();
         const parcel = this.core.parcelMake(null, 0, 0, false);
         const unread: Record<Id, Id[]> = {};
         for (const { community } of this.core.communities()) {
-            const ids = this.unreadIds(community);
+            const ids = this.#unreadIds(community);
             if (ids.length > 0) unread[community] = ids;
         }
-        const journal = this.keeping.journal;
+        const journal = this.#keeping.journal;
         const person: PersonFile = {
-            seed: this.seed,
+            seed: this.#seed,
             keep: kept.keep,
             journalKey: kept.journalKey,
             boxKey: kept.boxKey,
@@ -670,8 +670,8 @@ export class PeerCore implements PeerApi {
             parcelHash: hex(this.sodium.hash(parcel)),
             savedAt: this.env.now(),
             journals: journal ? { [journal.id]: journal.count } : {},
-            originals: this.originalsHeld.list(),
-            prefs: { ...this.prefs, unread },
+            originals: this.#originalsHeld.list(),
+            prefs: { ...this.#prefs, unread },
         };
         const plain = encodePerson(person);
         const sections: Section[] = [
@@ -679,31 +679,31 @@ export class PeerCore implements PeerApi {
             kept.lock
                 ? section("sealed-parcel", boxSeal(this.sodium, kept.boxKey, parcel, BOX_PARCEL, this.env.random))
                 : section("parcel", parcel),
-            ...this.originalsHeld.sections(kept.boxKey),
+            ...this.#originalsHeld.sections(kept.boxKey),
         ];
         plain.fill(0);
         const bytes = makePageFile(app, sections);
-        this.savedAt = person.savedAt;
-        this.savedNum = this.core.newestNum();
-        this.steps = 0;
-        this.oldCopy = false;
-        this.tellState();
-        return { name: this.fileName(".html"), media: "text/html", bytes };
+        this.#savedAt = person.savedAt;
+        this.#savedNum = this.core.newestNum();
+        this.#steps = 0;
+        this.#oldCopy = false;
+        this.#tellState();
+        return { name: this.#fileName(".html"), media: "text/html", bytes };
     }
 
     async leaveNoTrace(): Promise<void> {
-        await this.meetings.stop();
-        for (const timer of this.draftTimers.values()) clearTimeout(timer);
-        if (this.arrivedTimer !== null) clearTimeout(this.arrivedTimer);
-        const keep = this.kept?.keep ?? null;
-        await this.keeping.useMemory();
+        await this.#meetings.stop();
+        for (const timer of this.#draftTimers.values()) clearTimeout(timer);
+        if (this.#arrivedTimer !== null) clearTimeout(this.#arrivedTimer);
+        const keep = this.#kept?.keep ?? null;
+        await this.#keeping.useMemory();
         await this.env.tab?.clear().catch(() => undefined);
         // A page that is locked does not know which journal is its own: then all go.
-        if (keep !== null || this.mode === "locked") await forgetJournal(this.env.storage, keep);
-        this.tabs.release();
-        this.originalsHeld.forget();
-        this.seed.fill(0);
-        if (this.kept) for (const key of [this.kept.vault.key, this.kept.journalKey, this.kept.boxKey]) key.fill(0);
+        if (keep !== null || this.#mode === "locked") await forgetJournal(this.env.storage, keep);
+        this.#tabs.release();
+        this.#originalsHeld.forget();
+        this.#seed.fill(0);
+        if (this.#kept) for (const key of [this.#kept.vault.key, this.#kept.journalKey, this.#kept.boxKey]) key.fill(0);
         this.core.end();
         await this.env.blank();
     }
@@ -711,9 +711,9 @@ export class PeerCore implements PeerApi {
     // End without a trace in anybody's process: for tests and a page that closes.
     async stop(): Promise<void> {
         this.setVisible(false);
-        await this.meetings.stop();
-        await this.keeping.flush();
-        this.tabs.release();
+        await this.#meetings.stop();
+        await this.#keeping.flush();
+        this.#tabs.release();
     }
 }
 

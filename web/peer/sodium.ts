@@ -28,10 +28,11 @@ async function instantiate(module: WebAssembly.Module): Promise<Record<string, u
     const fail = (): never => {
         throw new Failure("BROKEN", "libsodium stopped");
     };
-    // As emscripten made them: failed assertion, own JavaScript, abort, growth to so many bytes.
+    // As emscripten made them: failed assertion, its own JavaScript, abort, growth to so many bytes.
     const imports = {
         a: fail,
-        b: fail,
+        // For random numbers, with which the password hash fills its result first.
+        b: (): number => crypto.getRandomValues(new Int32Array(1))[0] as number,
         c: fail,
         d: (size: number): number => {
             try {
@@ -48,13 +49,13 @@ async function instantiate(module: WebAssembly.Module): Promise<Record<string, u
 }
 
 export class Sodium {
-    private readonly exports: Record<string, unknown>;
-    private readonly memory: WebAssembly.Memory;
-    private view: Uint8Array<ArrayBuffer>;
-    private scratch: number;
-    private scratchSize = SCRATCH;
-    private readonly state: number; // of a hash over several parts
-    private readonly fn: Record<
+    readonly #exports: Record<string, unknown>;
+    readonly #memory: WebAssembly.Memory;
+    #view: Uint8Array<ArrayBuffer>;
+    #scratch: number;
+    #scratchSize = SCRATCH;
+    readonly #state: number; // of a hash over several parts
+    readonly #fn: Record<
         "generic" | "init" | "update" | "final" | "seedPair" | "sign" | "verify" | "mult" | "base" | "seal" | "open",
         Call
     >;
@@ -63,24 +64,24 @@ export class Sodium {
         private readonly module: WebAssembly.Module,
         exports: Record<string, unknown>,
     ) {
-        this.exports = exports;
-        this.memory = exports[SODIUM_NAMES["memory"] as string] as WebAssembly.Memory;
-        this.view = new Uint8Array(this.memory.buffer);
-        this.fn = {
-            generic: this.named("crypto_generichash"),
-            init: this.named("crypto_generichash_init"),
-            update: this.named("crypto_generichash_update"),
-            final: this.named("crypto_generichash_final"),
-            seedPair: this.named("crypto_sign_seed_keypair"),
-            sign: this.named("crypto_sign_detached"),
-            verify: this.named("crypto_sign_verify_detached"),
-            mult: this.named("crypto_scalarmult"),
-            base: this.named("crypto_scalarmult_base"),
-            seal: this.named("crypto_aead_chacha20poly1305_ietf_encrypt"),
-            open: this.named("crypto_aead_chacha20poly1305_ietf_decrypt"),
+        this.#exports = exports;
+        this.#memory = exports[SODIUM_NAMES["memory"] as string] as WebAssembly.Memory;
+        this.#view = new Uint8Array(this.#memory.buffer);
+        this.#fn = {
+            generic: this.#named("crypto_generichash"),
+            init: this.#named("crypto_generichash_init"),
+            update: this.#named("crypto_generichash_update"),
+            final: this.#named("crypto_generichash_final"),
+            seedPair: this.#named("crypto_sign_seed_keypair"),
+            sign: this.#named("crypto_sign_detached"),
+            verify: this.#named("crypto_sign_verify_detached"),
+            mult: this.#named("crypto_scalarmult"),
+            base: this.#named("crypto_scalarmult_base"),
+            seal: this.#named("crypto_aead_chacha20poly1305_ietf_encrypt"),
+            open: this.#named("crypto_aead_chacha20poly1305_ietf_decrypt"),
         };
-        this.scratch = this.allot(SCRATCH);
-        this.state = this.allot(this.named("crypto_generichash_statebytes")());
+        this.#scratch = this.#allot(SCRATCH);
+        this.#state = this.#allot(this.#named("crypto_generichash_statebytes")());
     }
 
     static async load(bytes: Bytes): Promise<Sodium> {
@@ -88,59 +89,59 @@ export class Sodium {
         return new Sodium(module, await instantiate(module));
     }
 
-    private named(name: string): Call {
-        return this.exports[SODIUM_NAMES[name] as string] as Call;
+    #named(name: string): Call {
+        return this.#exports[SODIUM_NAMES[name] as string] as Call;
     }
 
-    private allot(size: number): number {
-        const at = this.named("malloc")(size);
+    #allot(size: number): number {
+        const at = this.#named("malloc")(size);
         if (at === 0) throw new Failure("NO_MEMORY");
         return at;
     }
 
     // The memory as bytes; a view ends when memory grows.
-    private bytes(): Uint8Array<ArrayBuffer> {
-        if (this.view.buffer !== this.memory.buffer) this.view = new Uint8Array(this.memory.buffer);
-        return this.view;
+    #bytes(): Uint8Array<ArrayBuffer> {
+        if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint8Array(this.#memory.buffer);
+        return this.#view;
     }
 
-    private room(size: number): number {
-        if (size > this.scratchSize) {
-            this.named("free")(this.scratch);
-            this.scratch = this.allot(size);
-            this.scratchSize = size;
+    #room(size: number): number {
+        if (size > this.#scratchSize) {
+            this.#named("free")(this.#scratch);
+            this.#scratch = this.#allot(size);
+            this.#scratchSize = size;
         }
-        return this.scratch;
+        return this.#scratch;
     }
 
-    private forget(size: number): void {
-        this.bytes().fill(0, this.scratch, this.scratch + size);
+    #forget(size: number): void {
+        this.#bytes().fill(0, this.#scratch, this.#scratch + size);
     }
 
     // BLAKE2b of 32 bytes, keyed if there is a key.
     hash(data: Uint8Array, key?: Uint8Array): Bytes {
-        const at = this.room(HASH_SIZE + 64 + data.length);
-        const view = this.bytes();
+        const at = this.#room(HASH_SIZE + 64 + data.length);
+        const view = this.#bytes();
         if (key) view.set(key, at + HASH_SIZE);
         view.set(data, at + HASH_SIZE + 64);
-        this.fn.generic(at, HASH_SIZE, at + HASH_SIZE + 64, data.length, 0, key ? at + HASH_SIZE : 0, key?.length ?? 0);
-        const out = this.bytes().slice(at, at + HASH_SIZE);
-        this.forget(HASH_SIZE + 64 + data.length);
+        this.#fn.generic(at, HASH_SIZE, at + HASH_SIZE + 64, data.length, 0, key ? at + HASH_SIZE : 0, key?.length ?? 0);
+        const out = this.#bytes().slice(at, at + HASH_SIZE);
+        this.#forget(HASH_SIZE + 64 + data.length);
         return out;
     }
 
     // XChaCha20-Poly1305: ciphertext and tag.
     seal(plain: Uint8Array, ad: Uint8Array, nonce: Uint8Array, key: Uint8Array): Bytes {
-        return this.aead("crypto_aead_xchacha20poly1305_ietf_encrypt", plain, ad, nonce, key) as Bytes;
+        return this.#aead("crypto_aead_xchacha20poly1305_ietf_encrypt", plain, ad, nonce, key) as Bytes;
     }
 
     // null: it does not open.
     open(sealed: Uint8Array, ad: Uint8Array, nonce: Uint8Array, key: Uint8Array): Bytes | null {
         if (sealed.length < TAG_SIZE) return null;
-        return this.aead("crypto_aead_xchacha20poly1305_ietf_decrypt", sealed, ad, nonce, key);
+        return this.#aead("crypto_aead_xchacha20poly1305_ietf_decrypt", sealed, ad, nonce, key);
     }
 
-    private aead(
+    #aead(
         name: string,
         data: Uint8Array,
         ad: Uint8Array,
@@ -150,23 +151,23 @@ export class Sodium {
         const sealing = name.endsWith("_encrypt");
         const outSize = sealing ? data.length + TAG_SIZE : data.length - TAG_SIZE;
         const size = KEY_SIZE + XNONCE_SIZE + ad.length + data.length + TAG_SIZE;
-        const keyAt = this.allot(size);
+        const keyAt = this.#allot(size);
         const nonceAt = keyAt + KEY_SIZE;
         const adAt = nonceAt + XNONCE_SIZE;
         const at = adAt + ad.length;
-        let view = this.bytes();
+        let view = this.#bytes();
         view.set(key, keyAt);
         view.set(nonce, nonceAt);
         view.set(ad, adAt);
         view.set(data, at);
-        const call = this.named(name);
+        const call = this.#named(name);
         const failed = sealing
             ? call(at, 0, at, data.length, 0, adAt, ad.length, 0, 0, nonceAt, keyAt)
             : call(at, 0, 0, at, data.length, 0, adAt, ad.length, 0, nonceAt, keyAt);
-        view = this.bytes();
+        view = this.#bytes();
         const out = failed === 0 ? view.slice(at, at + outSize) : null;
         view.fill(0, keyAt, keyAt + size);
-        this.named("free")(keyAt);
+        this.#named("free")(keyAt);
         return out;
     }
 
@@ -180,10 +181,10 @@ export class Sodium {
     ): Promise<Bytes> {
         const own = new Sodium(this.module, await instantiate(this.module));
         const text = utf8(password);
-        const at = own.room(size + salt.length + text.length);
-        own.bytes().set(salt, at + size);
-        own.bytes().set(text, at + size + salt.length);
-        const failed = own.named("crypto_pwhash")(
+        const at = own.#room(size + salt.length + text.length);
+        own.#bytes().set(salt, at + size);
+        own.#bytes().set(text, at + size + salt.length);
+        const failed = own.#named("crypto_pwhash")(
             at,
             size, 0,
             at + size + salt.length,
@@ -194,8 +195,8 @@ export class Sodium {
             ALG_ARGON2ID13,
         );
         if (failed !== 0) throw new Failure("NO_MEMORY", "for the passphrase");
-        const out = own.bytes().slice(at, at + size);
-        own.bytes().fill(0, at, at + own.scratchSize);
+        const out = own.#bytes().slice(at, at + size);
+        own.#bytes().fill(0, at, at + own.#scratchSize);
         return out;
     }
 
@@ -210,19 +211,19 @@ export class Sodium {
         // Copy between the memories; the small ones byte by byte, which makes no garbage.
         const take = (to: number, from: number, size: number): void => {
             const source = there();
-            const target = this.bytes();
+            const target = this.#bytes();
             if (size <= 64) for (let i = 0; i < size; i++) target[to + i] = source[from + i] as number;
             else target.set(source.subarray(from, from + size), to);
         };
         const give = (to: number, from: number, size: number): void => {
             const target = there();
-            const source = this.bytes();
+            const source = this.#bytes();
             if (size <= 64) for (let i = 0; i < size; i++) target[to + i] = source[from + i] as number;
             else target.set(source.subarray(from, from + size), to);
         };
-        const { fn } = this;
+        const fn = this.#fn;
         const digest = (out: number, key: number, keySize: number, data: number, size: number): void => {
-            const at = this.room(HASH_SIZE + 64 + size);
+            const at = this.#room(HASH_SIZE + 64 + size);
             if (keySize > 0) take(at + HASH_SIZE, key, keySize);
             take(at + HASH_SIZE + 64, data, size);
             fn.generic(at, HASH_SIZE, at + HASH_SIZE + 64, size, 0, keySize > 0 ? at + HASH_SIZE : 0, keySize);
@@ -232,57 +233,57 @@ export class Sodium {
             crypto_digest: (out: number, data: number, size: number) => digest(out, 0, 0, data, size),
             crypto_digest_keyed: digest,
             crypto_keypair: (publicKey: number, secret: number, seed: number) => {
-                const at = this.room(128);
+                const at = this.#room(128);
                 take(at + 96, seed, 32);
                 fn.seedPair(at, at + 32, at + 96);
                 give(publicKey, at, 32);
                 give(secret, at + 32, 64);
-                this.forget(128);
+                this.#forget(128);
             },
             crypto_sign_make: (signature: number, data: number, size: number, secret: number) => {
-                const at = this.room(128 + size);
+                const at = this.#room(128 + size);
                 take(at + 64, secret, 64);
                 take(at + 128, data, size);
                 fn.sign(at, 0, at + 128, size, 0, at + 64);
                 give(signature, at, 64);
-                this.forget(128);
+                this.#forget(128);
             },
             crypto_sign_check: (signature: number, data: number, size: number, key: number) => {
-                const at = this.room(96 + size);
+                const at = this.#room(96 + size);
                 take(at, signature, 64);
                 take(at + 64, key, 32);
                 take(at + 96, data, size);
                 return fn.verify(at, at + 96, size, 0, at + 64) === 0 ? 0 : ERR_SIGNATURE;
             },
             crypto_digest_long: (out: number, first: number, firstSize: number, second: number, secondSize: number) => {
-                const at = this.room(64 + Math.max(firstSize, secondSize));
-                fn.init(this.state, 0, 0, 64);
+                const at = this.#room(64 + Math.max(firstSize, secondSize));
+                fn.init(this.#state, 0, 0, 64);
                 if (firstSize > 0) {
                     take(at + 64, first, firstSize);
-                    fn.update(this.state, at + 64, firstSize, 0);
+                    fn.update(this.#state, at + 64, firstSize, 0);
                 }
                 if (secondSize > 0) {
                     take(at + 64, second, secondSize);
-                    fn.update(this.state, at + 64, secondSize, 0);
+                    fn.update(this.#state, at + 64, secondSize, 0);
                 }
-                fn.final(this.state, at, 64);
+                fn.final(this.#state, at, 64);
                 give(out, at, 64);
-                this.forget(64 + Math.max(firstSize, secondSize));
+                this.#forget(64 + Math.max(firstSize, secondSize));
             },
             crypto_x25519_base: (publicKey: number, secret: number) => {
-                const at = this.room(64);
+                const at = this.#room(64);
                 take(at + 32, secret, 32);
                 fn.base(at, at + 32);
                 give(publicKey, at, 32);
-                this.forget(64);
+                this.#forget(64);
             },
             crypto_x25519: (shared: number, secret: number, publicKey: number) => {
-                const at = this.room(96);
+                const at = this.#room(96);
                 take(at + 32, secret, 32);
                 take(at + 64, publicKey, 32);
                 const failed = fn.mult(at, at + 32, at + 64) !== 0;
                 if (!failed) give(shared, at, 32);
-                this.forget(96);
+                this.#forget(96);
                 return failed ? ERR_FIELD : 0;
             },
             crypto_seal: (
@@ -294,7 +295,7 @@ export class Sodium {
                 nonce: number,
                 key: number,
             ) => {
-                const at = this.room(48 + adSize + size + TAG_SIZE);
+                const at = this.#room(48 + adSize + size + TAG_SIZE);
                 take(at, key, 32);
                 take(at + 32, nonce, 12);
                 take(at + 48, ad, adSize);
@@ -302,7 +303,7 @@ export class Sodium {
                 const text = at + 48 + adSize;
                 fn.seal(text, 0, text, size, 0, at + 48, adSize, 0, 0, at + 32, at);
                 give(out, text, size + TAG_SIZE);
-                this.forget(32);
+                this.#forget(32);
             },
             crypto_open: (
                 out: number,
@@ -314,7 +315,7 @@ export class Sodium {
                 key: number,
             ) => {
                 if (size < TAG_SIZE) return ERR_SEAL;
-                const at = this.room(48 + adSize + size);
+                const at = this.#room(48 + adSize + size);
                 take(at, key, 32);
                 take(at + 32, nonce, 12);
                 take(at + 48, ad, adSize);
@@ -322,7 +323,7 @@ export class Sodium {
                 const text = at + 48 + adSize;
                 const failed = fn.open(text, 0, 0, text, size, 0, at + 48, adSize, 0, at + 32, at) !== 0;
                 if (!failed) give(out, text, size - TAG_SIZE);
-                this.forget(48 + adSize + size);
+                this.#forget(48 + adSize + size);
                 return failed ? ERR_SEAL : 0;
             },
             crypto_wipe: (memory: number, size: number) => {

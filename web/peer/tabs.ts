@@ -16,8 +16,8 @@ interface Said {
 }
 
 export class Tabs {
-    private readonly held = new Set<string>();
-    private readonly asking = new Map<string, () => void>();
+    readonly #held = new Set<string>();
+    readonly #asking = new Map<string, () => void>();
 
     constructor(
         private readonly channel: Channel | null,
@@ -27,13 +27,13 @@ export class Tabs {
         channel.onmessage = (event: MessageEvent): void => {
             const said = event.data as Partial<Said> | null;
             if (!said || typeof said.person !== "string" || typeof said.tab !== "string" || said.tab === tab) return;
-            if (said.longear === "who" && this.held.has(said.person)) this.say("mine", said.person);
+            if (said.longear === "who" && this.#held.has(said.person)) this.#say("mine", said.person);
             // Two that start at the same moment both ask: the larger name gives way.
-            if (said.longear === "mine" || (said.longear === "who" && said.tab < tab)) this.asking.get(said.person)?.();
+            if (said.longear === "mine" || (said.longear === "who" && said.tab < tab)) this.#asking.get(said.person)?.();
         };
     }
 
-    private say(longear: Said["longear"], person: string): void {
+    #say(longear: Said["longear"], person: string): void {
         this.channel?.postMessage({ longear, person, tab: this.tab } satisfies Said);
     }
 
@@ -42,19 +42,19 @@ export class Tabs {
         if (!this.channel) return true;
         const free = await new Promise<boolean>((resolve) => {
             const timer = setTimeout(() => resolve(true), ANSWER_MS);
-            this.asking.set(person, () => {
+            this.#asking.set(person, () => {
                 clearTimeout(timer);
                 resolve(false);
             });
-            this.say("who", person);
+            this.#say("who", person);
         });
-        this.asking.delete(person);
-        if (free) this.held.add(person);
+        this.#asking.delete(person);
+        if (free) this.#held.add(person);
         return free;
     }
 
     release(): void {
-        this.held.clear();
+        this.#held.clear();
         this.channel?.close();
     }
 }

@@ -9,18 +9,18 @@ declare const ZSTD_NAMES: Record<string, string>; // of the build
 type Call = (...args: number[]) => number;
 
 export class Zstd {
-    private readonly memory: WebAssembly.Memory;
-    private readonly context: number;
-    private readonly dictionary: number;
+    readonly #memory: WebAssembly.Memory;
+    readonly #context: number;
+    readonly #dictionary: number;
 
     private constructor(
         private readonly exports: Record<string, unknown>,
         private readonly dictionarySize: number,
         dictionary: Uint8Array,
     ) {
-        this.memory = exports[ZSTD_NAMES["memory"] as string] as WebAssembly.Memory;
-        this.context = this.call("ZSTD_createDCtx");
-        this.dictionary = this.put(dictionary);
+        this.#memory = exports[ZSTD_NAMES["memory"] as string] as WebAssembly.Memory;
+        this.#context = this.#call("ZSTD_createDCtx");
+        this.#dictionary = this.#put(dictionary);
     }
 
     static async load(wasm: Bytes, dictionary: Uint8Array): Promise<Zstd> {
@@ -45,40 +45,40 @@ export class Zstd {
         return new Zstd(exports, dictionary.length, dictionary);
     }
 
-    private call(name: string, ...args: number[]): number {
+    #call(name: string, ...args: number[]): number {
         return (this.exports[ZSTD_NAMES[name] as string] as Call)(...args);
     }
 
-    private allot(size: number): number {
-        const at = this.call("malloc", Math.max(size, 1));
+    #allot(size: number): number {
+        const at = this.#call("malloc", Math.max(size, 1));
         if (at === 0) throw new Failure("NO_MEMORY");
         return at;
     }
 
-    private put(bytes: Uint8Array): number {
-        const at = this.allot(bytes.length);
-        new Uint8Array(this.memory.buffer).set(bytes, at);
+    #put(bytes: Uint8Array): number {
+        const at = this.#allot(bytes.length);
+        new Uint8Array(this.#memory.buffer).set(bytes, at);
         return at;
     }
 
     // null: it is no such frame, or larger or smaller than it should be.
     unpack(packed: Uint8Array, size: number): Bytes | null {
-        const source = this.put(packed);
-        const target = this.allot(size);
-        const made = this.call(
+        const source = this.#put(packed);
+        const target = this.#allot(size);
+        const made = this.#call(
             "ZSTD_decompress_usingDict",
-            this.context,
+            this.#context,
             target,
             size,
             source,
             packed.length,
-            this.dictionary,
+            this.#dictionary,
             this.dictionarySize,
         );
-        const good = this.call("ZSTD_isError", made) === 0 && made === size;
-        const plain = good ? new Uint8Array(this.memory.buffer).slice(target, target + size) : null;
-        this.call("free", source);
-        this.call("free", target);
+        const good = this.#call("ZSTD_isError", made) === 0 && made === size;
+        const plain = good ? new Uint8Array(this.#memory.buffer).slice(target, target + size) : null;
+        this.#call("free", source);
+        this.#call("free", target);
         return plain;
     }
 }
