@@ -88,13 +88,13 @@ export function tabStore(map = new Map(), limit = Infinity) {
     };
 }
 
-export function environment(options = {}) {
+export function environment({ sections = [], ...options } = {}) {
     const wasm = { sodium: sodiumFile.wasm, phone: readFileSync(PHONE), zstd: zstdFile.wasm };
     wasm.dictionary = readFileSync("src/core/dictionary/messages-1.zdict");
     return {
         asset: async (name) => new Uint8Array(wasm[name]),
         app: async () => page,
-        sections: async () => options.sections ?? [],
+        sections: async () => sections,
         tab: null,
         storage: null,
         channel: null,

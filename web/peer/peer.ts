@@ -54,7 +54,7 @@ interface Kept {
 
 export class PeerCore implements PeerApi {
     #mode: State["mode"] = "guest";
-    #seed: Bytes = new Uint8Array(32);
+    #seed: Bytes = new Uint8Array(0); // empty: nobody yet
     #prefs: Prefs = emptyPrefs();
     #kept: Kept | null = null;
     #fileSections: Section[] = [];
@@ -291,13 +291,13 @@ export class PeerCore implements PeerApi {
     }
 
     #stateNow(): State {
-        const locked = this.#mode === "locked";
+        const nobody = this.#seed.length === 0;
         return {
             mode: this.#mode,
             storage: this.#keeping.storage,
             unsaved: this.#steps + Math.max(0, this.core.newestNum() - this.#savedNum),
             lang: this.#prefs.lang,
-            fingerprint: locked ? "" : this.core.fingerprint(),
+            fingerprint: nobody ? "" : this.core.fingerprint(),
             appWords: this.#appWords,
             origin: this.env.origin,
             secure: this.env.secure,
