@@ -14,7 +14,7 @@
 #include "phone/phone_internal.h"
 
 #define RETRY_MS 1000
-#define KEEPALIVE_MS 25000 /* nothing polls more often than every 20 s when it is idle */
+#define KEEPALIVE_MS 60000
 #define DROPPED_MAX 512    /* frames of doubled bodies are normal */
 #define BYTES_IN_MAX (UINT64_C(512) << 20)
 #define RECORDS_IN_MAX 500000
