@@ -11,10 +11,10 @@ export function pointAddresses(text: string): string[] {
     const trimmed = text.trim();
     if (trimmed === "" || trimmed.length > ADDRESS_MAX || /[\s\\@<>"']/.test(trimmed)) throw new Failure("ADDRESS_BAD");
     const full = /^https?:\/\//i.exec(trimmed);
-    if (!full && /^[a-z][a-z0-9+.-]*:(?!\d{1,5}(\/|$))/i.test(trimmed)) throw new Failure("ADDRESS_BAD");
+    const bare = /^[0-9a-f]*:[0-9a-f:]*:[0-9a-f.:]*$/i.test(trimmed); // IPv6 without brackets
+    if (!full && !bare && /^[a-z][a-z0-9+.-]*:(?!\d{1,5}(\/|$))/i.test(trimmed)) throw new Failure("ADDRESS_BAD");
     const scheme = full ? full[0].toLowerCase() : "http://";
-    let host = (full ? trimmed.slice(full[0].length) : trimmed).replace(/[/?#].*$/, "");
-    if (/^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f.:]*$/i.test(host)) host = `[${host}]`;
+    const host = bare ? `[${trimmed}]` : (full ? trimmed.slice(full[0].length) : trimmed).replace(/[/?#].*$/, "");
     const hasPort = /:\d+$/.test(host);
     const make = (address: string): string => {
         let url: URL;
@@ -28,5 +28,6 @@ export function pointAddresses(text: string): string[] {
     };
     // A full address without a port means the port of the web, as anywhere.
     if (hasPort) return [make(scheme + host)];
-    return full ? [make(scheme + host), make(`${scheme}${host}:${PORT}`)] : [make(`${scheme}${host}:${PORT}`), make(scheme + host)];
+    const both = [make(`${scheme}${host}:${PORT}`), make(scheme + host)];
+    return full ? both.reverse() : both;
 }
