@@ -66,7 +66,8 @@ static void session_begin(struct contact *c, const struct contact_limits *limits
     sodium_memzero(config.ephemeral_secret, sizeof config.ephemeral_secret);
 }
 
-int contact_begin(struct contact *c, const struct lan_key *key, bool initiator, const struct contact_limits *limits) {
+int contact_begin(struct contact *c, const struct lan_key *key, bool initiator, const struct contact_limits *limits,
+                  uint64_t now_ms) {
     CHECK(c->phase == CONTACT_NEW);
     c->key = *key;
     c->initiator = initiator;
@@ -81,8 +82,8 @@ int contact_begin(struct contact *c, const struct lan_key *key, bool initiator, 
     }
     session_view_peer(c->view, key);
     c->phase = CONTACT_RUNNING;
-    c->moved_ms = contact_now_ms();
-    session_begin(c, limits, c->moved_ms);
+    c->moved_ms = now_ms;
+    session_begin(c, limits, now_ms);
     return 0;
 }
 

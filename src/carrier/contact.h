@@ -87,7 +87,7 @@ void contact_init(struct contact *c, struct contacts *set, const struct contact_
 
 /* Begin its session with the peer of this address. ERR_MEMORY: then the caller ends it. */
 MUST_CHECK int contact_begin(struct contact *c, const struct lan_key *key, bool initiator,
-                             const struct contact_limits *limits);
+                             const struct contact_limits *limits, uint64_t now_ms);
 
 /* Take a frame. An error ends the session with the turn that follows. */
 MUST_CHECK int contact_recv(struct contact *c, const uint8_t *frame, size_t size, uint64_t now_ms);

@@ -29,7 +29,7 @@ struct http_contact {
     bool watched; /* somebody listens */
     bool told;    /* … and was told */
     bool closing; /* only what is held is said still */
-    uint64_t requested_ms;
+    uint64_t begun_ms, requested_ms;
     uint64_t drops_milli, drops_ms; /* frames that may be dropped now, in thousandths; since when */
     uint64_t dropped;
     size_t held_size;
@@ -61,6 +61,10 @@ struct http_post {
 };
 
 static const struct contact_carrier carrier;
+
+static uint64_t now_of(const struct http_contacts *h) {
+    return h->config.now_ms ? h->config.now_ms(h->config.context) : contact_now_ms();
+}
 
 size_t http_contact_size(void) {
     return sizeof(struct http_contact) + contact_size();
@@ -133,7 +137,7 @@ static enum http_error missing(const struct http_contacts *h, const uint8_t id[H
 }
 
 unsigned http_retry_seconds(const struct http_contacts *h, const struct lan_key *key, enum http_error why) {
-    uint64_t held_ms = lan_address_held_ms(contacts_addresses(h->set), key, contact_now_ms());
+    uint64_t held_ms = lan_address_held_ms(contacts_addresses(h->set), key, now_of(h));
     if (held_ms > 0) return (unsigned)(held_ms / 1000 + 1);
     return why == HTTP_ERROR_FULL ? 20 : 2;
 }
@@ -181,7 +185,7 @@ static bool is_spent(const struct http_contact *c) {
 
 static void on_turn(struct contact *contact) {
     struct http_contact *c = (struct http_contact *)contact;
-    uint64_t now_ms = contact_now_ms();
+    uint64_t now_ms = now_of(c->home);
     if (!is_running(c)) return;
     if (c->held_size == 0 && (c->wanted || c->watched)) contact_expire(contact, now_ms);
     if (contact_turn_begin(contact, now_ms)) hold(c, now_ms);
@@ -199,7 +203,7 @@ static void on_goodbye(struct contact *contact) {
     struct http_contact *c = (struct http_contact *)contact;
     c->closing = true;
     if (!c->wanted) return;
-    hold(c, contact_now_ms());
+    hold(c, now_of(c->home));
     tell(c);
 }
 
@@ -257,13 +261,13 @@ static enum http_error contact_make(struct http_post *post, uint64_t now_ms, str
     }
     c->home = h;
     memcpy(c->id, post->id, HTTP_ID_SIZE);
-    c->requested_ms = c->drops_ms = now_ms;
+    c->begun_ms = c->requested_ms = c->drops_ms = now_ms;
     c->drops_milli = HTTP_DROPS_BURST * 1000;
     h->list[h->count++] = c;
     contact_init(&c->contact, h->set, &carrier);
     c->contact.links = 1; /* until http_contacts_run has seen it end */
     *out = c;
-    if (contact_begin(&c->contact, &post->key, false, &limits) == 0) return HTTP_OK;
+    if (contact_begin(&c->contact, &post->key, false, &limits, now_ms) == 0) return HTTP_OK;
     contact_end(&c->contact, ERR_MEMORY, false);
     return HTTP_ERROR_FULL;
 }
@@ -322,7 +326,7 @@ static enum http_error frame_take(struct http_post *post, const uint8_t *frame, 
 void http_post_take(struct http_post *post, const uint8_t *data, size_t size) {
     const uint8_t *frame;
     size_t frame_size;
-    uint64_t now_ms = contact_now_ms();
+    uint64_t now_ms = now_of(post->home);
     int got = 0;
     if (post->err) return;
     post->size += size;
@@ -341,7 +345,7 @@ enum http_error http_post_end(struct http_post *post, struct http_contact **out)
     enum http_error err = post->err;
     struct http_contact *c = http_contact_find(h, post->id, &post->key);
     *out = NULL;
-    if (c) c->requested_ms = contact_now_ms();
+    if (c) c->requested_ms = now_of(h);
     if (!err && post->frames.fill > 0) err = HTTP_ERROR_FRAMES;
     if (!err && !c) err = missing(h, post->id, &post->key);
     free(post);
@@ -364,7 +368,7 @@ static size_t draw(struct http_contact *c, uint8_t *out, uint64_t now_ms) {
 }
 
 size_t http_contact_speak(struct http_contact *c, bool is_wanted, uint8_t **out) {
-    uint64_t now_ms = contact_now_ms();
+    uint64_t now_ms = now_of(c->home);
     size_t size = 0;
     uint8_t *body = malloc(HTTP_ANSWER_MAX);
     *out = NULL;
@@ -395,7 +399,7 @@ void http_contact_unwant(struct http_contact *c) {
 void http_contact_watch(struct http_contact *c, bool watched) {
     c->watched = watched && is_running(c);
     c->told = false;
-    c->requested_ms = contact_now_ms();
+    c->requested_ms = now_of(c->home);
     if (c->watched) {
         c->contact.more = true;
         contacts_busy(c->home->set);
@@ -415,7 +419,7 @@ static uint64_t deadline(const struct http_contact *c) {
 }
 
 int http_contacts_wait_ms(const struct http_contacts *h) {
-    uint64_t now_ms = contact_now_ms(), at = UINT64_MAX;
+    uint64_t now_ms = now_of(h), at = UINT64_MAX;
     for (unsigned i = 0; i < h->count; i++) {
         const struct http_contact *c = h->list[i];
         uint64_t one = is_running(c) ? deadline(c) : c->contact.links > 0 ? now_ms : UINT64_MAX;
@@ -427,12 +431,12 @@ int http_contacts_wait_ms(const struct http_contacts *h) {
 }
 
 static bool is_too_old(const struct http_contact *c, uint64_t now_ms) {
-    if (!c->contact.met && now_ms - c->contact.started_ms >= HTTP_HANDSHAKE_MS) return true;
+    if (!c->contact.met && now_ms - c->begun_ms >= HTTP_HANDSHAKE_MS) return true;
     return !c->wanted && !c->watched && now_ms - c->requested_ms >= HTTP_CONTACT_MS;
 }
 
 void http_contacts_run(struct http_contacts *h) {
-    uint64_t now_ms = contact_now_ms();
+    uint64_t now_ms = now_of(h);
     bool look = now_ms - h->looked_ms >= LOOK_MS;
     if (look) h->looked_ms = now_ms;
     for (unsigned i = h->count; i-- > 0;) {

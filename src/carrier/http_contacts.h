@@ -42,6 +42,7 @@ struct http_contacts_config {
     void (*over)(void *context, struct http_contact *c, enum http_error why);
     /* http_contacts_run is wanted, or wants to be called at another time. */
     void (*wake)(void *context);
+    uint64_t (*now_ms)(void *context); /* NULL: contact_now_ms. Never behind that, nor backwards: for tests */
     void *context;
 };
 

@@ -212,7 +212,7 @@ void lan_contact_begin(struct lan_contact *c) {
     const struct lan_key key = c->contact.key;
     c->timer_ms = 0;
     c->memory = malloc(sizeof *c->memory);
-    if (!c->memory || contact_begin(&c->contact, &key, c->dialled, &limits)) {
+    if (!c->memory || contact_begin(&c->contact, &key, c->dialled, &limits, contact_now_ms())) {
         contact_end(&c->contact, ERR_MEMORY, false);
         return;
     }
