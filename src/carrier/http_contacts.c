@@ -328,7 +328,7 @@ void http_post_take(struct http_post *post, const uint8_t *data, size_t size) {
     size_t frame_size;
     uint64_t now_ms = now_of(post->home);
     int got = 0;
-    if (post->err) return;
+    if (post->err || size == 0) return;
     post->size += size;
     if (post->size > HTTP_BODY_MAX) {
         post->err = HTTP_ERROR_SIZE;

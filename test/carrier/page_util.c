@@ -106,7 +106,7 @@ void page_hear(struct page *p, const uint8_t *body, size_t size) {
     uint64_t now_ms = contact_now_ms();
     CHECK(frames);
     session_store_time(p->view_store, now_ms, p->now);
-    while (!p->err && lan_frames_next(frames, &body, &size, &frame, &frame_size) > 0)
+    while (size > 0 && !p->err && lan_frames_next(frames, &body, &size, &frame, &frame_size) > 0)
         p->err = session_recv(p->session, frame, frame_size, now_ms);
     while (!p->err && session_poll(p->session, &event)) {
         if (event.type == SESSION_RECORD) record_take(p, &event);

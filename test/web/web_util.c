@@ -31,10 +31,13 @@ static void changed(void *context) {
 static void *serve(void *context) {
     struct site *site = context;
     for (;;) {
-        struct pollfd fds[2] = {{.fd = web_epoll_fd(site->web), .events = POLLIN},
-                                {.fd = site->stop_fd, .events = POLLIN}};
-        if (poll(fds, 2, web_timeout_ms(site->web)) < 0) continue;
+        struct pollfd fds[3] = {{.fd = web_epoll_fd(site->web), .events = POLLIN},
+                                {.fd = site->stop_fd, .events = POLLIN},
+                                {.fd = site->lan ? uv_backend_fd(&site->loop) : -1, .events = POLLIN}};
+        int wait = web_timeout_ms(site->web), other = site->lan ? uv_backend_timeout(&site->loop) : -1;
+        if (poll(fds, 3, other >= 0 && (wait < 0 || other < wait) ? other : wait) < 0) continue;
         if (fds[1].revents != 0) return NULL;
+        if (site->lan) uv_run(&site->loop, UV_RUN_NOWAIT);
         web_run(site->web);
     }
 }
@@ -57,19 +60,47 @@ static struct home *home_make(void) {
     return home;
 }
 
+static struct when lan_when(void *context) {
+    return home_when(((struct site *)context)->home);
+}
+
+static void phones_open(struct site *site) {
+    char why[LAN_WHY_SIZE];
+    const struct lan_config config = {.store = site->home->store,
+                                      .mutex = &site->home->mutex,
+                                      .when = lan_when,
+                                      .no_listen = true,
+                                      .threads = 1,
+                                      .context = site};
+    must(uv_loop_init(&site->loop) == 0, "a loop");
+    must(lan_start(&site->lan, &site->loop, &config, why) == 0, why);
+    must(web_contacts(site->web, lan_set(site->lan)) == 0, "contacts");
+}
+
+static void watched(void *context) {
+    lan_offer_new(((struct site *)context)->lan);
+}
+
 void site_open(struct site *site, unsigned patience_seconds) {
+    site_open_with(site, patience_seconds, NULL, false);
+}
+
+void site_open_with(struct site *site, unsigned patience_seconds, const char *app, bool phones) {
     char why[HOME_WHY_SIZE];
     memset(site, 0, sizeof *site);
     site->home = home_make();
     struct web_options options = {.listen = "127.0.0.1:0",
                                   .operator_only_from = SITE_OPERATOR,
                                   .changed = changed,
+                                  .app = app,
                                   .context = site,
                                   .patience_seconds = patience_seconds};
     must(web_start(&site->web, site->home, &options, why) == 0, why);
     must(sscanf(web_address(site->web), "http://127.0.0.1:%u/", &site->port) == 1, "the address");
     snprintf(site->host, sizeof site->host, "127.0.0.1:%u", site->port);
     site->stop_fd = eventfd(0, EFD_CLOEXEC);
+    if (phones) phones_open(site);
+    if (phones) store_watch(site->home->store, watched, site);
     must(pthread_create(&site->thread, NULL, serve, site) == 0, "a thread");
 }
 
@@ -78,7 +109,13 @@ void site_close(struct site *site) {
     must(write(site->stop_fd, &one, sizeof one) == sizeof one, "to stop");
     pthread_join(site->thread, NULL);
     close(site->stop_fd);
+    if (site->lan) store_watch(site->home->store, NULL, NULL);
     web_stop(site->web);
+    if (site->lan) {
+        lan_stop(site->lan, NULL, NULL);
+        uv_run(&site->loop, UV_RUN_DEFAULT);
+        must(uv_loop_close(&site->loop) == 0, "to close the loop");
+    }
     must(rmdir(site->home->path) == 0, "the home folder is not empty: an upload was left in it");
     home_close(site->home);
 }
@@ -140,16 +177,20 @@ static void answer_parse(struct answer *out, char *bytes, size_t size) {
 
 void site_send(struct site *site, const char *from, const char *bytes, size_t size, struct answer *out) {
     int fd = site_connect(site, from);
-    size_t room = 65536;
-    size_t got = 0;
-    char *in = malloc(room + 1);
-    must(in != NULL, "memory");
     for (size_t at = 0; at < size;) {
         ssize_t sent = send(fd, bytes + at, size - at, MSG_NOSIGNAL);
         if (sent <= 0) break; /* refused early: its answer may be there */
         at += (size_t)sent;
     }
     shutdown(fd, SHUT_WR);
+    site_receive(fd, out);
+}
+
+void site_receive(int fd, struct answer *out) {
+    size_t room = 65536;
+    size_t got = 0;
+    char *in = malloc(room + 1);
+    must(in != NULL, "memory");
     for (;;) {
         ssize_t more = recv(fd, in + got, room - got, 0);
         if (more <= 0) break;

@@ -7,9 +7,11 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "carrier/lan.h"
 #include "node/home.h"
 #include "node/web/web.h"
 
@@ -21,6 +23,8 @@ struct site {
     struct web *web;
     pthread_t thread;
     int stop_fd;
+    uv_loop_t loop; /* of the contacts, with site_open_with */
+    struct lan *lan;
     unsigned port;
     char host[32]; /* "127.0.0.1:PORT" */
     atomic_uint changes;
@@ -29,6 +33,9 @@ struct site {
 /* Begin and end a site; a failure fails the test. patience_seconds as in web_options, 0 for the default. */
 void site_open(struct site *site, unsigned patience_seconds);
 void site_close(struct site *site);
+
+/* The same with an app (a file, or NULL), and contacts with pages. */
+void site_open_with(struct site *site, unsigned patience_seconds, const char *app, bool phones);
 
 /* Found a group, write in it; times are created. */
 void site_group(struct site *site, const char *title, uint8_t id[HASH_SIZE]);
@@ -47,6 +54,9 @@ int site_connect(struct site *site, const char *from);
 
 /* Send bytes on a connection of its own and read until the other side closes. */
 void site_send(struct site *site, const char *from, const char *bytes, size_t size, struct answer *out);
+
+/* Read an answer until the other side closes; closes fd. */
+void site_receive(int fd, struct answer *out);
 
 /* GET; more holds further header lines, each with its CR LF, or is NULL. */
 void site_get(struct site *site, const char *from, const char *path, const char *more, struct answer *out);
