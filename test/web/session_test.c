@@ -101,6 +101,7 @@ static struct client *client_open(const char *from) {
     struct answer a;
     struct record record;
     struct charter charter;
+    struct invite_message message;
     uint8_t *room = malloc(INVITE_BYTES_MAX);
     char line[INVITE_CHARS_MAX + 1] = "";
     assert_true(c != NULL && room != NULL);
@@ -109,7 +110,7 @@ static struct client *client_open(const char *from) {
     assert_non_null(at);
     memcpy(line, at, strcspn(at, "\""));
     answer_free(&a);
-    assert_true(invite_decode(&charter, &record, room, line, strlen(line)) >= 0);
+    assert_true(invite_decode(&charter, &record, &message, room, line, strlen(line)) >= 0);
     c->from = from;
     page_open(&c->page, &record, home_when(site.home).now);
     page_begin_contact(&c->page);
