@@ -55,26 +55,26 @@ void poster_begin(struct html *h) {
     html_raw(h,
              "<!DOCTYPE html>\n<html lang=\"kk\"><head><meta charset=\"utf-8\"><title>Link · Связь · "
              "Байланыс</title><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>"
-             "@page{size:A4 portrait;margin:12mm}"
+             "@page{size:A4 portrait;margin:11mm}"
              "*{box-sizing:border-box}"
-             "body{margin:0 auto;padding:0;max-width:186mm;background:#fff;color:#000;"
+             "body{margin:0 auto;padding:0;max-width:188mm;background:#fff;color:#000;"
              "font:14pt/1.3 \"Noto Sans\",\"DejaVu Sans\",\"Liberation Sans\",Arial,sans-serif}"
              "h1{font-size:31pt;line-height:1.1;text-align:center;margin:0;white-space:nowrap}"
              ".under{text-align:center;margin:1.5mm 0 0}"
              ".under p,.rule p,.rest p{margin:0}"
              ".step{display:flex;align-items:center;gap:4mm;border:1mm solid #000;border-radius:4mm;"
-             "padding:1mm 1mm 1mm 6mm;margin:4mm 0;break-inside:avoid}"
+             "padding:1mm 1mm 1mm 6mm;margin:3mm 0;break-inside:avoid}"
              ".say{flex:1 1 0;min-width:0}"
-             ".number{font-size:34pt;font-weight:700;line-height:1;margin:0 0 3mm}"
+             ".number{font-size:32pt;font-weight:700;line-height:1;margin:0 0 2mm}"
              ".step p{margin:0 0 1mm}"
-             ".qr{display:block;flex:none;width:72mm;height:auto}"
+             ".qr{display:block;flex:none;width:64mm;height:auto}"
              ".what{font-size:27pt;font-weight:700;line-height:1.15;overflow-wrap:anywhere;margin:3mm 0 2mm!important;"
              "white-space:pre-wrap}"
-             ".long{font-size:17pt}"
+             ".long{font-size:17pt}.longer{font-size:13pt}"
              ".small{font-size:11pt}"
              ".pass{font:700 17pt/1.3 \"DejaVu Sans Mono\",\"Liberation Mono\",monospace;overflow-wrap:anywhere;"
              "white-space:pre-wrap}"
-             ".rule{border-top:.5mm solid #000;padding:3mm 0 0;margin:4mm 0 0}"
+             ".rule{border-top:.5mm solid #000;padding:2mm 0 0;margin:2.5mm 0 0}"
              ".rule.strong{font-weight:700}"
              ".tools{border:1px dashed #666;padding:3mm;margin:3mm 0;font-size:11pt}"
              ".tools label{display:block;margin:1mm 0}.tools input{width:100%;font:inherit;padding:1.5mm}"
@@ -86,7 +86,8 @@ void poster_begin(struct html *h) {
 
 /* Large, or smaller if it is long. */
 static void what(struct html *h, const char *text) {
-    html_raw(h, strlen(text) > 18 ? "<p class=\"what long\" dir=\"auto\">" : "<p class=\"what\" dir=\"auto\">");
+    size_t size = strlen(text);
+    html_add(h, "<p class=\"what%t\" dir=\"auto\">", size > 60 ? " longer" : size > 18 ? " long" : "");
     html_add(h, "%t</p>", text);
 }
 
@@ -96,7 +97,11 @@ static void step_wifi(struct html *h, const struct poster *p) {
     sentences(h, "<p>", IN_ALL("Join this Wi-Fi:"));
     what(h, p->name);
     if (p->password != NULL && p->password[0] != '\0') {
-        sentences(h, "<p class=\"small\">", IN_ALL("Password:"));
+        const char *const *texts = IN_ALL("Password:");
+        html_raw(h, "<p class=\"small\">");
+        for (size_t i = 0; i < LANGUAGES; i++)
+            html_add(h, "<span lang=\"%t\">%t</span> ", lang_code(order[i]), texts[i]);
+        html_raw(h, "</p>");
         html_add(h, "<p class=\"pass\">%t</p>", p->password);
     }
     html_raw(h, "</div>");
