@@ -2,6 +2,7 @@
 #
 #   make                  the release program, build/rel/longear
 #   make V=dev|asan|cov   another variant of it
+#   make arm64            a static program for arm64 phones and small computers, build/arm64/longear
 #   make run              install what is missing, build, start the node (ARGS="…" for it)
 #   make test             install what is missing, build, run every test; T=core: those with "core" in the name
 #   make bench            measure; build/bench.jsonl and a table
@@ -27,8 +28,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 Q := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@echo '  $(1) $@')
 
-ifeq ($(filter $(V),rel dev asan cov fuzz),)
-$(error V=$(V) is no variant: expected rel, dev, asan, cov or fuzz)
+ifeq ($(filter $(V),rel dev asan cov fuzz arm64),)
+$(error V=$(V) is no variant: expected rel, dev, asan, cov, fuzz or arm64)
 endif
 
 # ---- Flags ----
@@ -36,14 +37,22 @@ endif
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 SANITIZE := -fsanitize=address,undefined,implicit-conversion,local-bounds -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-CC_rel := gcc
-CFLAGS_rel := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-    -fcf-protection=full -ftrivial-auto-var-init=zero -fno-strict-aliasing -fPIE
+# A phone (Termux) has clang alone.
+CC_rel := $(if $(shell command -v gcc),gcc,clang)
+# Not every compiler has each of these, nor for every processor: it is asked once, when the first recipe needs it.
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero
+hardening = $(shell for flag in $(HARDENING); do \
+    $(CC) -Werror $$flag -x c -c -o /dev/null /dev/null 2>/dev/null && echo $$flag; done)
+HARDENED = $(eval HARDENED := $(hardening))$(HARDENED)
+CFLAGS_rel = -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(HARDENED) -fno-strict-aliasing -fPIE
 LDFLAGS_rel := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-# Only x86 has control-flow protection; other machines' gcc refuses the flag.
-ifneq ($(filter-out x86_64 i686,$(shell uname -m)),)
-CFLAGS_rel := $(filter-out -fcf-protection=full,$(CFLAGS_rel))
-endif
+
+# Static and against musl, so that it runs on any arm64 Linux, Android's too: tools/arm64-libraries.sh says why.
+CC_arm64 := build/arm64/sysroot/gcc
+AR_arm64 := aarch64-linux-gnu-ar
+CFLAGS_arm64 = $(CFLAGS_rel)
+LDFLAGS_arm64 := -Wl,-z,relro,-z,now,-z,noexecstack
+PKG_CONFIG_arm64 := PKG_CONFIG_LIBDIR=$(CURDIR)/build/arm64/sysroot/lib/pkgconfig pkg-config --static
 
 CC_dev := gcc
 CFLAGS_dev := -Og -g
@@ -58,6 +67,8 @@ CFLAGS_fuzz := -O1 -g $(SANITIZE) -fsanitize=fuzzer-no-link
 LDFLAGS_fuzz := $(SANITIZE)
 
 CC := $(CC_$(V))
+AR := $(or $(AR_$(V)),ar)
+PKG_CONFIG := $(or $(PKG_CONFIG_$(V)),pkg-config)
 
 # The core and the views are pure C17: no system interface is even declared to them.
 STD = -std=c17 -D_GNU_SOURCE
@@ -66,7 +77,7 @@ $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std
 
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
 PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson
-ask = $(if $(shell pkg-config --exists $(2) && echo yes),$(shell pkg-config $(1) $(2)),$\
+ask = $(if $(shell $(PKG_CONFIG) --exists $(2) && echo yes),$(shell $(PKG_CONFIG) $(1) $(2)),$\
     $(error libraries are missing: run tools/install-deps.sh run test))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(call ask,--libs,$(PACKAGES)) -pthread -lm)$(PKG_LIBS)
@@ -121,7 +132,7 @@ $(B)/lib.list: FORCE
 $(LIB): $(LIB_OBJ) $(B)/lib.list
 	@rm -f $@
 	$(call say,AR  )
-	$(Q)ar rcs $@ $(LIB_OBJ)
+	$(Q)$(AR) rcs $@ $(LIB_OBJ)
 
 $(B)/longear: $(B)/obj/src/cli/main.o $(LIB)
 	$(call say,LINK)
@@ -151,6 +162,13 @@ build/gen/dictionary-%.c: src/core/dictionary/%.zdict Makefile
 	    echo "const uint8_t $$name[] = {"; od -An -v -tx1 $< | sed 's/ *\(..\)/0x\1,/g'; echo '};'; \
 	    echo "const size_t $${name}_size = sizeof $$name;"; } >$@
 
+# The program for phones, without the names that a debugger wants: what is carried to a phone should be small.
+.PHONY: arm64
+arm64:
+	@tools/arm64-libraries.sh
+	@$(SUBMAKE) V=arm64 all
+	@aarch64-linux-gnu-strip -o build/arm64/longear.stripped build/arm64/longear
+
 # ---- Tests, fuzzers, measurements ----
 
 $(B)/obj/test/%.o $(B)/obj/fuzz/%.o $(B)/obj/bench/%.o: INCLUDE = -I.
@@ -164,7 +182,7 @@ $(TEST_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_UTIL_OBJ) $(LIB)
 $(TEST_LIB): $(TEST_UTIL_OBJ)
 	@rm -f $@
 	$(call say,AR  )
-	$(Q)ar rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 # What tests in other languages call, X_tool.c: programs without cmocka, so that measurements may call them too.
 $(TEST_TOOL_PROGRAMS): $(B)/%: $(B)/obj/%.o $(LIB)
@@ -350,4 +368,4 @@ strip-size:
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/arm64/src -prune -o -name '*.d' -type f -print 2>/dev/null)
