@@ -50,6 +50,8 @@ LDFLAGS_rel := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # Static and against musl, so that it runs on any arm64 Linux, Android's too: tools/arm64-libraries.sh says why.
 CC_arm64 := build/arm64/sysroot/gcc
 AR_arm64 := aarch64-linux-gnu-ar
+# Its macros for control messages convert signs.
+WARN_arm64 := -Wno-sign-conversion
 CFLAGS_arm64 = $(CFLAGS_rel)
 LDFLAGS_arm64 := -Wl,-z,relro,-z,now,-z,noexecstack
 PKG_CONFIG_arm64 := PKG_CONFIG_LIBDIR=$(CURDIR)/build/arm64/sysroot/lib/pkgconfig pkg-config --static
@@ -83,7 +85,7 @@ PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(call ask,--libs,$(PACKAGES)) -pthread -lm)$(PKG_LIBS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $(call ask,--libs,cmocka))$(CMOCKA_LIBS)
 
-COMPILE = $(CC) $(STD) $(WARN) $(CFLAGS_$(V)) $(CFLAGS) -Isrc $(INCLUDE) $(PKG_CFLAGS) -pthread -MMD -MP
+COMPILE = $(CC) $(STD) $(WARN) $(WARN_$(V)) $(CFLAGS_$(V)) $(CFLAGS) -Isrc $(INCLUDE) $(PKG_CFLAGS) -pthread -MMD -MP
 LINK = $(CC) $(LDFLAGS_$(V)) $(LDFLAGS)
 
 # ---- What there is ----

@@ -27,7 +27,7 @@ _longear() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address)
+            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -46,6 +46,7 @@ _longear() {
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
+        --usb | --usb-plain) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --interface) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word"); return ;;
         --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
     esac
@@ -57,7 +58,7 @@ _longear() {
         list) options="--limit --since --newest --all" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size" ;;
-        up) options="--web --app --peer --listen --no-discovery --interface" ;;
+        up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain" ;;
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;
         wipe) options="--yes" ;;

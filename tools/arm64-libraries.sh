@@ -88,12 +88,6 @@ crtendS.o%s $sysroot/lib/crtn.o
 *link:
 -static -pie --no-dynamic-linker -nostdlib -z text %{rdynamic:-export-dynamic}
 
-*esp_link:
-
-*esp_options:
-
-*esp_cpp_options:
-
 END
 # The outlined atomics of libgcc ask glibc which processor this is; every arm64 processor has the ones in line.
 printf '#!/bin/sh\nexec %s-gcc -specs %s/musl.specs -mno-outline-atomics "$@"\n' "$target" "$sysroot" >"$sysroot/gcc"
@@ -123,9 +117,10 @@ echo 'building libzstd'
 (within libzstd && make -j2 -C lib AR=$target-ar libzstd.a &&
     make -C lib AR=$target-ar PREFIX="$sysroot" install-static install-includes install-pc) >>"$log" 2>&1
 
-# SQLite as Debian has it where Longear asks for it: full-text search, threads; none of its tools.
+# SQLite with what Longear asks of it: full-text search, threads; none of its tools. The tools that put its source
+# together run here.
 echo 'building sqlite3'
-(within sqlite3 && ./configure --host=$target --disable-tcl --disable-readline --disable-shared && make sqlite3.c &&
+(within sqlite3 && CC=cc CFLAGS=-O1 ./configure --disable-tcl --disable-readline --disable-shared && make sqlite3.c &&
     "$CC" $CFLAGS -DSQLITE_ENABLE_FTS5 -DSQLITE_THREADSAFE=1 -DSQLITE_SECURE_DELETE -DSQLITE_OMIT_LOAD_EXTENSION \
         -DSQLITE_TEMP_STORE=1 -c -o sqlite3.o sqlite3.c && $target-ar rcs "$sysroot/lib/libsqlite3.a" sqlite3.o &&
     cp sqlite3.h "$sysroot/include/") >>"$log" 2>&1

@@ -81,6 +81,8 @@ const struct args_command args_commands[] = {
       {"listen", ARGS_ADDRESS, "ADDR:PORT", "where other nodes reach this one (default: every address, port 7427, or any if that is taken)"},
       {"no-discovery", ARGS_FLAG, NULL, "do not look for nodes nearby, and do not tell them of this one"},
       {"interface", ARGS_TEXT, "IF", "look for nodes on this network only; may be given several times"},
+      {"usb", ARGS_TEXT, "DIR", "take in the parcels of every memory stick that gets mounted under DIR, and put a fresh one on it; may be given several times"},
+      {"usb-plain", ARGS_TEXT, "DIR", "the same with the folder DIR itself, mounted or not"},
       END}},
     {"hotspot", "[start|stop|status]", "make a Wi-Fi for the people around",
      "It uses NetworkManager and touches nothing but its own. Without NetworkManager, or a card that can be an access point, it says how to do it by hand. The Wi-Fi is open unless a password is given. The page is run with: longear up --web 0.0.0.0:8480",

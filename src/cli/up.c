@@ -82,6 +82,13 @@ static void on_ready(void *context, const struct web *web, const struct peers *p
     output_flush(out);
 }
 
+static void on_usb(void *context, const struct usb_one *one) {
+    const struct up *up = context;
+    output_json(up->out, json_pack("{s:o}", "usb", usb_json(one)));
+    usb_print(up->out, one);
+    output_flush(up->out);
+}
+
 /* A fresh device has nobody on it: make a person, so that the page can be shown at once. */
 static int home_ready(struct home **home, const char *path, struct output *out, char why[HOME_WHY_SIZE]) {
     int err = home_open(home, path, why);
@@ -110,6 +117,7 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
     struct home *home;
     const struct request *r = &args->request;
     const char *named[REQUEST_OPTIONS_MAX], *interfaces[REQUEST_OPTIONS_MAX];
+    const char *sticks[REQUEST_OPTIONS_MAX], *plain[REQUEST_OPTIONS_MAX];
     struct up up = {.out = out, .terminal = isatty(STDOUT_FILENO), .path = path};
     const struct node_options options = {.web = request_option(r, "web"),
                                          .app = request_option(r, "app"),
@@ -119,9 +127,16 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
                                                    .interfaces = interfaces,
                                                    .interface_count = values_of(r, "interface", interfaces),
                                                    .no_discovery = request_option(r, "no-discovery") != NULL},
+                                         .usb = {.folders = sticks,
+                                                 .folder_count = values_of(r, "usb", sticks),
+                                                 .plain = plain,
+                                                 .plain_count = values_of(r, "usb-plain", plain),
+                                                 .changed = on_usb,
+                                                 .context = &up},
                                          .ready = on_ready,
                                          .context = &up};
-    if (options.peers.named_count > PEERS_NAMED_MAX || options.peers.interface_count > DISCOVERY_INTERFACES_MAX) {
+    if (options.peers.named_count > PEERS_NAMED_MAX || options.peers.interface_count > DISCOVERY_INTERFACES_MAX ||
+        options.usb.folder_count > USB_FOLDERS_MAX || options.usb.plain_count > USB_FOLDERS_MAX) {
         output_say(out, "there are more than %d options", PEERS_NAMED_MAX);
         return COMMAND_USAGE;
     }

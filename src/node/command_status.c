@@ -8,6 +8,7 @@
 #include "node/network.h"
 #include "node/refusals.h"
 #include "node/render.h"
+#include "node/usb.h"
 
 /* What the person should know, in the language of the output for people and in English for machines. */
 static const char *const notes[] = {
@@ -25,11 +26,18 @@ static json_t *notes_json(void) {
 struct status {
     struct store_stats store;
     struct network network;
+    struct usb_status usb;
     bool has_network; /* a node runs on this home */
     const char *app_words;
     json_t *refused;
     struct when when;
 };
+
+static json_t *usb_list_json(const struct usb_status *usb) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < usb->count; i++) json_array_append_new(list, usb_json(&usb->sticks[i]));
+    return list;
+}
 
 static json_t *status_json(const struct command_call *call, const struct status *s) {
     json_t *o = json_object();
@@ -47,6 +55,7 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "clock", command_clock_json(s->when));
     json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());
     json_object_set_new(o, "app_words", s->app_words ? json_string(s->app_words) : json_null());
+    json_object_set_new(o, "usb", usb_list_json(&s->usb));
     json_object_set_new(o, "node", json_boolean(call->req->served));
     json_object_set_new(o, "home", json_string(call->home->path));
     json_object_set_new(o, "notes", notes_json());
@@ -106,6 +115,10 @@ static void network_print(struct output *out, const struct network *n) {
         output_print(out, "The neighbours' clocks are %llu minutes behind this one: check it.\n", (number)-ahead);
 }
 
+static void sticks_print(struct output *out, const struct usb_status *usb) {
+    for (size_t i = 0; i < usb->count; i++) usb_print(out, &usb->sticks[i]);
+}
+
 static void status_print(const struct command_call *call, const struct status *s) {
     char path[RENDER_TITLE_SIZE];
     struct output *out = call->out;
@@ -117,6 +130,7 @@ static void status_print(const struct command_call *call, const struct status *s
                  path);
     if (s->has_network) network_print(out, &s->network);
     if (s->app_words) output_print(out, "Check words of the app that phones get here: %s\n", s->app_words);
+    sticks_print(out, &s->usb);
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) output_print(out, "%s\n", output_text(out, notes[i]));
 }
 
@@ -135,6 +149,7 @@ int command_status(const struct command_call *call) {
     s->has_network = call->req->served && node->network;
     if (s->has_network) {
         node->network(node->context, &s->network);
+        usb_get(node->usb, &s->usb);
         s->app_words = node->app_words;
     }
     home_enter(call->home);

@@ -21,12 +21,14 @@
 #define HOME_CLOCK_FLOOR UINT64_C(1793491200)
 
 struct network; /* network.h */
+struct usb;     /* usb.h */
 
 /* What a node that runs on a home tells; all NULL without one. */
 struct home_node {
     void (*network)(void *context, struct network *out); /* from any thread */
     void *context;
     const char *app_words; /* check words of the app that it serves */
+    struct usb *usb; /* for usb_get */
 };
 
 struct home {

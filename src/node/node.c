@@ -29,6 +29,7 @@ struct node {
     struct web *web;
     struct control *control;
     struct peers *peers;
+    struct usb *usb;
     uv_loop_t loop;
     uv_poll_t web_poll;
     uv_timer_t web_timer, index_timer, tick_timer;
@@ -127,6 +128,8 @@ static void loop_close(struct node *n) {
                                            (uv_handle_t *)&n->web_poll};
     for (size_t i = 0; i < OWN_HANDLES; i++)
         if (own[i]->loop) uv_close(own[i], NULL); /* the last one is there only if the loop has run */
+    n->home->node.usb = NULL;                     /* nobody asks any more */
+    usb_stop(n->usb);
     peers_stop(n->peers);
     uv_run(&n->loop, UV_RUN_DEFAULT);
     int err = uv_loop_close(&n->loop);
@@ -141,13 +144,16 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     struct web_options web = {.listen = options->web, .app = options->app};
     if (!web.app && app_find(app, sizeof app)) web.app = app;
     struct peers_config peers = options->peers;
-    peers.home = home;
+    struct usb_config usb = options->usb;
+    peers.home = usb.home = home;
     (void)setrlimit(RLIMIT_CORE, &no_core);
     loop_init(&n);
     int err = web_start(&n.web, home, &web, why);
     if (!err) err = peers_start(&n.peers, &n.loop, &peers, why);
     if (!err) err = web_contacts(n.web, peers_contacts(n.peers));
     if (!err) home->node.app_words = web_app_words(n.web);
+    if (!err) err = usb_start(&n.usb, &n.loop, &usb, why);
+    if (!err) home->node.usb = n.usb;
     if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
     if (!err) {
         if (options->ready) options->ready(options->context, n.web, n.peers);

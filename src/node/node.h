@@ -7,6 +7,7 @@
 
 #include "node/home.h"
 #include "node/peers.h"
+#include "node/usb.h"
 
 struct web;
 
@@ -14,6 +15,7 @@ struct node_options {
     const char *web;           /* where the page is: ADDR:PORT, or NULL for the default on loopback */
     const char *app;           /* the file of the page for phones; NULL: the one that belongs to the program, if any */
     struct peers_config peers; /* home is filled in */
+    struct usb_config usb;     /* home is filled in */
     /* Called once when page and node can be reached, with both to ask for their addresses; prints them. */
     void (*ready)(void *context, const struct web *web, const struct peers *peers);
     void *context;

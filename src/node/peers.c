@@ -345,7 +345,8 @@ int peers_start(struct peers **out, uv_loop_t *loop, const struct peers_config *
     home_enter(p->home);
     store_watch(p->home->store, on_watch, p);
     home_leave(p->home);
-    p->home->node = (struct home_node){.network = network_tell, .context = p};
+    p->home->node.network = network_tell;
+    p->home->node.context = p;
     uv_timer_start(&p->look_timer, on_look_timer, LOOK_MS / 4, LOOK_MS);
     uv_timer_start(&p->step_timer, on_step_timer, 0, 0);
     *out = p;

@@ -7,6 +7,7 @@
 
 #include "node/network.h"
 #include "node/refusals.h"
+#include "node/usb.h"
 
 static bool network_get(struct request *r, struct network *out) {
     const struct home_node *node = &web_home(r->web)->node;
@@ -131,6 +132,30 @@ static void refusals_write(struct request *r, struct html *h, const struct netwo
     html_raw(h, "</dl>");
 }
 
+/* The sticks that are plugged in, and whether they may be taken out. */
+static void sticks_write(struct request *r, struct html *h) {
+    char digits[WORDS_SIZE];
+    struct usb_status usb;
+    uint64_t number;
+    const char *text;
+    usb_get(web_home(r->web)->node.usb, &usb);
+    if (usb.count == 0) return;
+    html_add(h, "<h2>%t</h2>", T("Memory sticks"));
+    for (size_t i = 0; i < usb.count; i++) {
+        html_add(h, "<h3>%t</h3>", usb.sticks[i].label);
+        for (unsigned k = 0; (text = usb_sentence(&usb.sticks[i], k, &number)) != NULL; k++) {
+            html_raw(h, "<p>");
+            if (number == UINT64_MAX) {
+                html_string(h, lang_text(r->lang, text));
+            } else {
+                words_number(digits, r->lang, number);
+                html_say(h, lang_text(r->lang, text), digits);
+            }
+            html_raw(h, "</p>");
+        }
+    }
+}
+
 void page_network(struct request *r, struct html *h) {
     struct network n;
     bool runs = network_get(r, &n);
@@ -144,6 +169,7 @@ void page_network(struct request *r, struct html *h) {
     if (runs) {
         troubles_write(r, h, &n);
         moved_write(r, h, &n);
+        sticks_write(r, h);
     }
     refusals_write(r, h, &n);
 }
