@@ -390,7 +390,7 @@ int phone_contact_status(struct phone *p, int contact) {
         const char *name = phone_error_name(c->err);
         json_text(o, name, strlen(name));
     } else {
-        json_null(o);
+        json_nothing(o);
     }
     json_close(o, '}');
     return out_end(o);

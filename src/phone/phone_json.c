@@ -132,7 +132,7 @@ void json_bool(struct out *o, bool yes) {
     out_bytes(o, yes ? "true" : "false", yes ? 4 : 5);
 }
 
-void json_null(struct out *o) {
+void json_nothing(struct out *o) {
     value(o);
     out_bytes(o, "null", 4);
 }
@@ -147,7 +147,7 @@ void json_hex_of(struct out *o, const char *name, const uint8_t *bytes, size_t s
     if (bytes)
         json_hex(o, bytes, size);
     else
-        json_null(o);
+        json_nothing(o);
 }
 
 void json_number_of(struct out *o, const char *name, uint64_t number) {

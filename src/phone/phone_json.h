@@ -43,7 +43,7 @@ void json_text(struct out *o, const char *text, size_t size); /* size bytes of U
 void json_hex(struct out *o, const uint8_t *bytes, size_t size);
 void json_number(struct out *o, int64_t number);
 void json_bool(struct out *o, bool value);
-void json_null(struct out *o);
+void json_nothing(struct out *o);
 
 /* A member of an object. */
 void json_text_of(struct out *o, const char *name, const char *text);                 /* zero-terminated */

@@ -48,7 +48,7 @@ static int quote_write(struct phone *p, const uint8_t *reply) {
     int err = reply ? store_get(p->store, reply, p->other, &found) : ERR_NOT_FOUND;
     if (err && err != ERR_NOT_FOUND) return err;
     if (err || !is_shown(&found) || text_decode(&text, &found.record)) {
-        json_null(o);
+        json_nothing(o);
         return 0;
     }
     json_open(o, '{');
@@ -77,7 +77,7 @@ static void forwarded_write(struct out *o, const struct text *text) {
     struct text its;
     json_name(o, "forwarded");
     if (!text->forwarded) {
-        json_null(o);
+        json_nothing(o);
         return;
     }
     text_forwarded(text, &record, &its);
@@ -221,7 +221,7 @@ int phone_read_last(struct phone *p, const uint8_t community[HASH_SIZE]) {
     struct listing l = {.phone = p};
     int err = store_list(p->store, &query, last_visit, &l);
     if (err < 0) return err;
-    if (l.count == 0) json_null(&p->out);
+    if (l.count == 0) json_nothing(&p->out);
     return l.err;
 }
 
