@@ -66,11 +66,12 @@ int control_request_send(int fd, const uint8_t *bytes, size_t size, const int *f
     writer_u32(&w, (uint32_t)size);
     if (file_count > 0) {
         message.msg_control = control.room;
-        message.msg_controllen = CMSG_SPACE(file_count * sizeof(int));
+        /* Its type is the system's: size_t here, socklen_t there. */
+        message.msg_controllen = (socklen_t)CMSG_SPACE(file_count * sizeof(int));
         struct cmsghdr *c = CMSG_FIRSTHDR(&message);
         c->cmsg_level = SOL_SOCKET;
         c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(file_count * sizeof(int));
+        c->cmsg_len = (socklen_t)CMSG_LEN(file_count * sizeof(int));
         memcpy(CMSG_DATA(c), files, file_count * sizeof(int));
     }
     ssize_t sent;
