@@ -6,12 +6,12 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deflateSync } from 'node:zlib';
 
 export const WEB = join(dirname(fileURLToPath(import.meta.url)), '../../web');
 const esbuild = createRequire(join(WEB, 'package.json'))('esbuild');
-const { chromium } = createRequire(join(WEB, '../test/web/package.json'))('playwright-core');
 
-const common = { absWorkingDir: WEB, bundle: true, write: false, logLevel: 'error', target: 'es2022' };
+const common = { absWorkingDir: WEB, bundle: true, write: false, logLevel: 'error', target: 'es2022', loader: { '.html': 'text' }, jsx: 'automatic', jsxImportSource: 'preact' };
 
 /* What these lines export, for use in node itself. */
 export async function load(lines) {
@@ -19,11 +19,17 @@ export async function load(lines) {
     return import(`data:text/javascript;base64,${Buffer.from(made.outputFiles[0].text).toString('base64')}`);
 }
 
-/* A page in which `tested` is what these lines export. Ends with close(). */
-export async function open(lines, { secure = false, body = '', args = [] } = {}) {
-    const made = await esbuild.build({ ...common, stdin: { contents: lines, resolveDir: WEB, loader: 'ts' }, format: 'iife', globalName: 'tested' });
+const { chromium } = createRequire(join(WEB, '../test/web/package.json'))('playwright-core');
+async function bundle(lines, loader, more = { globalName: 'tested' }) {
+    const made = await esbuild.build({ ...common, stdin: { contents: lines, resolveDir: WEB, loader }, format: 'iife', ...more, define: { CORE_ERRORS: '{}' } });
+    return made.outputFiles[0].text.replaceAll('</script', '<\\/script');
+}
+
+/* A page in which `tested` is what these lines export. secure: at localhost. Ends with close(). */
+export async function open(lines, { secure = false, body = '', head = '', args = [], viewport = { width: 360, height: 740 }, locale = 'en', path = '' } = {}) {
+    const script = await bundle(lines, 'tsx');
     const policy = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src blob: data:; media-src blob: data:; worker-src blob:";
-    const html = `<!doctype html><meta charset="utf-8"><title>test</title><body>${body}<script>${made.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`;
+    const html = `<!doctype html><html lang="kk"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>test</title>${head}<body>${body}<script>${script}</script></body></html>`;
     const server = createServer((request, response) => {
         response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy });
         response.end(html);
@@ -33,17 +39,36 @@ export async function open(lines, { secure = false, body = '', args = [] } = {})
         executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
         args: ['--no-sandbox', '--host-resolver-rules=MAP point.test 127.0.0.1', ...args],
     });
-    const page = await browser.newPage();
-    page.on('pageerror', (error) => console.error('page:', error.message));
-    await page.goto(`http://${secure ? 'localhost' : 'point.test'}:${server.address().port}/`);
+    const context = await browser.newContext({ viewport, locale, acceptDownloads: true });
+    const page = await context.newPage();
+    const faults = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    await page.goto(`http://${secure ? 'localhost' : 'point.test'}:${server.address().port}/${path}`);
     return {
         page,
-        browser,
+        faults,
         async close() {
             await browser.close();
             server.close();
         },
     };
+}
+
+/* The whole app over its peer in memory (web/app/mock.ts), with `tested.go` to get to a screen. situation: a word that mock.ts knows. */
+export async function openApp({ situation = '', more = '', ...options } = {}) {
+    const style = (await esbuild.build({ ...common, entryPoints: ['app/style.css'] })).outputFiles[0].text;
+    const reader = deflateSync((await bundle('import "./qr/entry.ts";', 'ts', {})).replaceAll('<\\/script', '</script'));
+    return open(
+        `import { mockPeer } from "./app/mock.ts"; import { start } from "./app/shell.tsx"; import { app } from "./app/store.ts"; import { go, goHome } from "./app/router.ts";
+        ${more}
+        const made = mockPeer(); start(made); export { app, go, goHome, made };`,
+        {
+            head: `<style>${style}</style>`,
+            body: `<div id="app"></div><script type="application/octet-stream" id="part-qr">${reader.toString('base64')}</script>`,
+            path: `#${situation}`,
+            ...options,
+        },
+    );
 }
 
 export const base64 = (bytes) => Buffer.from(bytes).toString('base64');

@@ -1,2 +1,8 @@
 // plug.ts: the parts of the app that put themselves into screens.ts.
-export {};
+import "./photo.tsx";
+import "./voice.tsx";
+import "./points.tsx";
+import "./parcels.tsx";
+import "./qr.tsx";
+import "./keep.tsx";
+import "./settings.tsx";

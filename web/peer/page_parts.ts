@@ -7,7 +7,7 @@
 import shell from "../app/shell.html";
 
 // Scripts of other types than JavaScript hold base64 of zlib data (RFC 1950).
-export const PAYLOADS = ["peer", "sodium", "phone", "zstd", "dictionary", "jsqr"] as const;
+export const PAYLOADS = ["peer", "sodium", "phone", "zstd", "dictionary", "qr"] as const;
 export type Payload = (typeof PAYLOADS)[number];
 // What a peer can't begin without; the rest comes later.
 export const NEEDED: readonly Payload[] = ["peer", "sodium", "phone"];
