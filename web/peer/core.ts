@@ -33,7 +33,7 @@ export interface CoreGroup {
     lastNum: number;
 }
 export interface ContactStatus {
-    open: boolean;
+    open: boolean; // the channel stands
     settled: boolean;
     communities: number;
     sent: number;

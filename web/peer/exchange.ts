@@ -256,6 +256,8 @@ export class Exchange {
         let askedAt = -Infinity; // the last question with nothing to say
         let nothing = false; // the last answer said nothing
         let more = false;
+        let dull = 0; // questions in a row that led to nothing
+        let comeBefore = 0;
         let eventsLive = false;
         let eventsFrom = -Infinity; // when they may be tried
         let settledOnce = false;
@@ -326,11 +328,9 @@ export class Exchange {
             }
             const status = core.contactStatus(contact);
             this.#show(status);
-            if (status.error || !status.open) {
-                if (status.error && status.error !== "ERR_END" && status.error !== "ERR_SILENT")
-                    throw this.#refused({ name: status.error });
-                throw new Setback("gone", { name: status.error ?? "ERR_END" }, timing.pause);
-            }
+            if (status.error === "ERR_END" || status.error === "ERR_SILENT")
+                throw new Setback("gone", { name: "POINT_GONE", detail: status.error }, timing.pause);
+            if (status.error) throw this.#refused({ name: status.error });
             const times: number[] = []; // when to look again
             if (status.settled && fresh && host.steady() - reachedAt < timing.tell)
                 times.push(reachedAt + timing.tell - host.steady());
@@ -345,7 +345,7 @@ export class Exchange {
                 }
             }
             if (failures >= 2) this.#tell("gone", { name: "POINT_GONE" });
-            else this.#tell(status.settled ? "settled" : "exchanging", null);
+            else this.#tell(status.settled ? "settled" : status.open ? "exchanging" : "connecting", null);
 
             // A page that nobody sees is quiet once it is done.
             if (!this.#visible && (status.settled || failures > 0)) {
@@ -361,12 +361,22 @@ export class Exchange {
                 // Say what there is to say; else have one question waiting there, unless events tell of news.
                 const body = underWay < 2 ? core.contactGive(contact, this.#giveMax) : new Uint8Array(0);
                 // A point that answers nothing at once instead of waiting is not asked more often for it.
-                const least = more || !nothing ? timing.pause / 10 : status.settled ? timing.idle : timing.pause;
+                // Nor is one whose answers lead to nothing.
+                const come = status.received + status.chunksIn + status.communities;
+                if (body.length > 0 || come !== comeBefore) dull = 0;
+                comeBefore = come;
+                const least =
+                    nothing && !more
+                        ? status.settled
+                            ? timing.idle
+                            : timing.pause
+                        : Math.min((timing.pause / 10) * 2 ** dull, timing.idle);
                 const restful = eventsLive && status.settled && !more && nothing;
                 if (body.length > 0) post(body);
                 else if (underWay === 0 && !restful && host.steady() - askedAt >= least) {
                     askedAt = host.steady();
                     more = false;
+                    dull++;
                     post(body);
                 } else if (underWay === 0 && !restful) times.push(askedAt + least - host.steady());
             }
@@ -382,7 +392,7 @@ export class Exchange {
     }
 
     #show(status: ContactStatus): void {
-        this.status.received = status.stored;
+        this.status.received = status.received;
         this.status.sent = status.sent;
         this.status.missing = status.missing;
         if (status.settled) this.status.lastExchange = Math.floor(Date.now() / 1000);
