@@ -18,13 +18,13 @@
 #define ROOM 1024
 #define MESSAGE_SIZE 176 /* domain, a usual header, body hash */
 
-struct author {
+struct writer_of {
     struct composer composer;
 };
 
 struct filling {
     const struct bench_fill *fill;
-    struct author *authors;
+    struct writer_of *authors;
     uint64_t begin, now;
     size_t count; /* of this block */
     unsigned author_of[BLOCK];
@@ -100,7 +100,7 @@ static void authors_make(struct filling *f, const struct charter *charter) {
         uint8_t seed[SEED_SIZE];
         randombytes_buf(seed, sizeof seed);
         f->authors[i].composer.charter = *charter;
-        person_in(&f->authors[i].composer.member, seed, charter);
+        person_in(&f->authors[i].composer.author.member, seed, charter);
     }
 }
 

@@ -1,14 +1,16 @@
 /*
- * memory.c: a store in memory: everything in one sorted map, whose transaction is the store's. Plain rather than fast:
- * what counts, counts by walking; only what is looked up by id has a key. The twin that the SQLite store is compared
- * with.
+ * memory.c: a store in memory: everything in one sorted map, whose transaction is the store's. Plain, but for what a
+ * page asks all the time: how many records a community has, which bucket has changed. The twin that the SQLite store is
+ * compared with.
  *
  * Keys begin with a byte that says what they are; numbers are big-endian, so that they sort.
  *   S                            the store's own numbers (struct state)
- *   C community                  struct community and the compact charter
+ *   C community                  struct community and the compact charter; K community: struct counts
  *   R id                         struct kept and the record's bytes
  *   N num                        id
  *   L community created id       in the order of the list; A created id the same over all communities
+ *   U community created id       the urgent ones among them
+ *   E community bucket id        what was seen, a ghost too; H community bucket: the bucket's digest, if it is kept
  *   P parent created id          a reply
  *   T target num                 the id of a retraction
  *   B blob id                    a held record that refers to a blob
@@ -74,6 +76,11 @@ static int keys_write(struct memory_store *m, const struct record *r, int64_t nu
         err = set(m, key_bytes(key_number(key_id(&k, 'L', r->community), r->created), r->id, HASH_SIZE), value,
                   HASH_SIZE);
     if (!err) err = set(m, key_bytes(key_number(key_begin(&k, 'A'), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
+    if (!err && r->urgency == URGENCY_URGENT)
+        err = set(m, key_bytes(key_number(key_id(&k, 'U', r->community), r->created), r->id, HASH_SIZE), value,
+                  HASH_SIZE);
+    if (!err) err = memory_seen_set(m, r->community, r->expiry_day, r->created, r->id, present);
+    if (!err && memory_is_newer(m, r)) err = memory_count(m, r->community, 0, present ? 1 : -1);
     if (!err && reply)
         err = set(m, key_bytes(key_number(key_id(&k, 'P', reply), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
     if (!err && target) err = set(m, key_number(key_id(&k, 'T', target), (uint64_t)num), value, HASH_SIZE);
@@ -97,7 +104,8 @@ static int retraction_apply(struct memory_store *m, const struct record *r, stru
         if (!target->kept.retracted) {
             target->kept.retracted = true;
             target->kept.retracted_at = kept->seen;
-            err = kept_set(m, id, &target->kept, target->bytes, target->size);
+            if (!target->kept.stub) err = memory_count(m, r->community, -1, 0);
+            if (!err) err = kept_set(m, id, &target->kept, target->bytes, target->size);
         }
     }
     free(target);
@@ -130,6 +138,7 @@ static int complete(struct memory_store *m, struct found *old, const struct reco
     old->kept.stub = false;
     int err = kept_set(m, r->id, &old->kept, bytes, size);
     if (!err) err = blobs_link(m, r);
+    if (!err) err = memory_count(m, r->community, 1, 0);
     return err ? err : 1;
 }
 
@@ -147,13 +156,16 @@ static int memory_put(struct store *s, const struct record *r, const uint8_t *by
                         .seen = seen,
                         .expiry = r->expiry_day,
                         .until = r->expiry_day,
-                        .stub = !r->body};
+                        .stub = !r->body,
+                        .urgency = r->urgency};
+    memcpy(kept.body_hash, r->body_hash, HASH_SIZE);
     err = state_set(m, state);
     if (!err) err = retractions_find(m, r, &kept);
     if (!err) err = retraction_apply(m, r, &kept);
     if (!err) err = kept_set(m, r->id, &kept, bytes, size);
     if (!err) err = keys_write(m, r, kept.num, true);
     if (!err && r->body) err = blobs_link(m, r);
+    if (!err && is_visible(&kept)) err = memory_count(m, r->community, 1, 0);
     return err ? err : 1;
 }
 
@@ -163,6 +175,7 @@ int memory_drop(struct memory_store *m, const struct found *f) {
     int err = f->kept.stub ? 0 : memory_blobs_unlink(m, &f->record);
     if (!err) err = keys_write(m, &f->record, f->kept.num, false);
     if (!err) err = unset(m, key_id(&k, 'R', f->record.id));
+    if (!err && is_visible(&f->kept)) err = memory_count(m, f->record.community, -1, 0);
     return err;
 }
 
@@ -223,13 +236,14 @@ static int memory_has(struct store *s, const uint8_t *id) {
     return kept.stub ? STORE_STUB : STORE_HELD;
 }
 
-/* Walk the records of a query: in either direction from its place, within since and the horizon. */
-static int walk(struct memory_store *m, const struct store_query *q, store_visit visit, void *context) {
+/* Walk the records of a query, all of them ('L') or the urgent ones of a community ('U'): in either direction from its
+ * place, within since and the horizon. */
+static int walk(struct memory_store *m, char list, const struct store_query *q, store_visit visit, void *context) {
     struct key prefix, from, to, at;
     struct kept kept;
     uint32_t count = 0;
     if (q->community)
-        key_id(&prefix, 'L', q->community);
+        key_id(&prefix, list, q->community);
     else
         key_begin(&prefix, 'A');
     from = to = prefix;
@@ -262,7 +276,7 @@ static int walk(struct memory_store *m, const struct store_query *q, store_visit
 }
 
 static int memory_list(struct store *s, const struct store_query *query, store_visit visit, void *context) {
-    return walk(of(s), query, visit, context);
+    return walk(of(s), 'L', query, visit, context);
 }
 
 static int memory_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
@@ -309,27 +323,10 @@ static int memory_scan(struct store *s, const uint8_t *community, store_visit_en
     return 0;
 }
 
-struct urgent {
-    uint32_t limit, count;
-    store_visit visit;
-    void *context;
-    int stop;
-};
-
-static int urgent_one(void *context, const struct store_record *record) {
-    struct urgent *u = context;
-    if (record->record.urgency != URGENCY_URGENT) return 0;
-    u->stop = u->visit(u->context, record);
-    u->count++;
-    return u->stop || u->count == u->limit;
-}
-
 static int memory_urgent_newest(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit,
                                 store_visit visit, void *context) {
-    struct store_query query = {.community = community, .now = now, .newest_first = true};
-    struct urgent urgent = {.limit = limit, .visit = visit, .context = context};
-    int err = walk(of(s), &query, urgent_one, &urgent);
-    return err < 0 ? err : urgent.stop;
+    const struct store_query query = {.community = community, .now = now, .newest_first = true, .limit = limit};
+    return walk(of(s), 'U', &query, visit, context);
 }
 
 static int memory_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
@@ -401,20 +398,22 @@ static int memory_search(struct store *s, const uint8_t *community, const char *
                                .limit = limit,
                                .visit = visit,
                                .context = context};
-    int err = walk(of(s), &query, search_one, &search);
+    int err = walk(of(s), 'L', &query, search_one, &search);
     return err < 0 ? err : search.stop;
 }
 
 /* Count the texts that search has not got to. */
 int memory_unindexed(struct memory_store *m, uint64_t *out) {
-    struct key k;
+    struct key k, prefix;
     struct found f;
-    int64_t indexed = state_get(m).indexed;
     *out = 0;
-    for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k)) {
-        int err = found_read(item, &f);
+    key_begin(&prefix, 'N');
+    key_number(key_begin(&k, 'N'), (uint64_t)state_get(m).indexed + 1);
+    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size); item && item->key[0] == 'N';
+         item = next(item, &prefix)) {
+        int err = found_get(m, item->value, &f);
         if (err) return err;
-        *out += f.kept.num > indexed && store_is_text(&f.record);
+        *out += store_is_text(&f.record);
     }
     return 0;
 }
@@ -428,8 +427,8 @@ static int memory_index(struct store *s, uint32_t budget) {
     if (err || left == 0) return err;
     key_begin(&prefix, 'N');
     key_number(key_begin(&k, 'N'), (uint64_t)state.indexed + 1);
-    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size); item && budget > 0;
-         item = next(item, &prefix)) {
+    for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size);
+         item && item->key[0] == 'N' && budget > 0; item = next(item, &prefix)) {
         struct kept kept;
         VALUE(get(m, key_id(&k, 'R', item->value)), &kept);
         state.indexed = kept.num;
@@ -442,28 +441,69 @@ static int memory_index(struct store *s, uint32_t budget) {
 
 /* ---- Communities ---- */
 
+int memory_count(struct memory_store *m, const uint8_t *community, int visible, int newer) {
+    struct key k;
+    struct counts counts = {0};
+    const struct memory_item *item = get(m, key_id(&k, 'K', community));
+    if (item) VALUE(item, &counts);
+    CHECK((visible >= 0 || counts.visible > 0) && (newer >= 0 || counts.newer > 0));
+    counts.visible = visible < 0 ? counts.visible - 1 : counts.visible + (visible > 0);
+    counts.newer = newer < 0 ? counts.newer - 1 : counts.newer + (newer > 0);
+    return set(m, &k, &counts, sizeof counts);
+}
+
+bool memory_is_newer(struct memory_store *m, const struct record *r) {
+    struct key k;
+    struct community c;
+    if (!store_kind_is_newer(r->kind)) return false;
+    const struct memory_item *item = get(m, key_id(&k, 'C', r->community));
+    if (!item) return false;
+    VALUE(item, &c);
+    return charter_is_coordinator(&c.charter, r->author);
+}
+
+/* Count the visible records that lie ahead of now; *newest receives the time of the latest that does not. */
+static uint64_t ahead_count(struct memory_store *m, const uint8_t *community, uint64_t now, uint64_t *newest) {
+    struct key prefix, k, at;
+    struct kept kept;
+    uint64_t count = 0;
+    key_id(&prefix, 'L', community);
+    at = prefix;
+    key_number(&at, store_horizon(now) + 1);
+    for (const struct memory_item *item = memory_map_seek(m->map, at.bytes, at.size);
+         item && item->key_size >= prefix.size && memcmp(item->key, prefix.bytes, prefix.size) == 0;
+         item = memory_map_next(item)) {
+        VALUE(get(m, key_id(&k, 'R', item->value)), &kept);
+        count += is_visible(&kept);
+    }
+    *newest = 0;
+    for (const struct memory_item *item = memory_map_before(m->map, at.bytes, at.size);
+         item && item->key_size >= prefix.size && memcmp(item->key, prefix.bytes, prefix.size) == 0;
+         item = memory_map_before(m->map, item->key, item->key_size)) {
+        VALUE(get(m, key_id(&k, 'R', item->value)), &kept);
+        if (!is_visible(&kept)) continue;
+        *newest = kept.created;
+        break;
+    }
+    return count;
+}
+
 static int community_read(struct memory_store *m, const struct memory_item *item, uint64_t now,
                           struct store_community *out) {
     struct key k;
-    struct found f;
     struct community c;
+    struct counts counts = {0};
     memset(out, 0, sizeof *out);
     VALUE(item, &c);
     out->joined = c.joined;
+    out->charter = c.charter;
     out->compact_size = item->value_size - sizeof c;
     memcpy(out->compact, item->value + sizeof c, out->compact_size);
-    int err = store_charter(&out->charter, item->key + 1, out->compact, out->compact_size);
-    for (item = err ? NULL : first(m, key_id(&k, 'L', item->key + 1)); item && !err; item = next(item, &k)) {
-        err = found_get(m, item->value, &f);
-        if (err) return err;
-        out->newer_rules |=
-            store_kind_is_newer(f.record.kind) && charter_is_coordinator(&out->charter, f.record.author);
-        if (is_visible(&f.kept) && !when_is_ahead(f.kept.created, now)) {
-            out->records++;
-            out->newest = f.kept.created;
-        }
-    }
-    return err;
+    const struct memory_item *counted = get(m, key_id(&k, 'K', c.charter.community));
+    if (counted) VALUE(counted, &counts);
+    out->newer_rules = counts.newer > 0;
+    out->records = counts.visible - ahead_count(m, c.charter.community, now, &out->newest);
+    return 0;
 }
 
 static int memory_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact,
@@ -474,7 +514,8 @@ static int memory_community_put(struct store *s, const struct record *charter_re
     if (item) VALUE(item, &c);
     if (item && (c.joined || !joined)) return 0;
     c.joined = joined;
-    int err = set_joined(of(s), &k, &c, sizeof c, compact, compact_size);
+    int err = charter_decode(&c.charter, charter_record);
+    if (!err) err = set_joined(of(s), &k, &c, sizeof c, compact, compact_size);
     return err ? err : !item;
 }
 
@@ -721,7 +762,7 @@ int store_memory_open(struct store **out) {
         memory_ghost,
         memory_ghost_is_partial,
         NULL,
-        store_buckets_compute,
+        memory_bucket_each,
         memory_seen_range,
         memory_urgent_newest,
         memory_arrived_after,

@@ -27,6 +27,13 @@ struct state {
 struct community {
     bool joined;
     uint32_t ghosts;
+    struct charter charter; /* as decoded and verified when it came */
+};
+
+/* What is counted of a community as its records come and go. */
+struct counts {
+    uint64_t visible; /* held and not taken back, those from ahead included */
+    uint64_t newer;   /* that ask for a newer program */
 };
 
 struct kept {
@@ -35,6 +42,8 @@ struct kept {
     uint32_t expiry,
         until; /* the record's own expiry day, and how long it is kept: a retraction as long as its target */
     bool retracted, stub, pinned;
+    uint8_t urgency;
+    uint8_t body_hash[HASH_SIZE]; /* so that reading it again hashes nothing */
 };
 
 struct ghost {
@@ -163,7 +172,9 @@ static inline int found_read(const struct memory_item *item, struct found *out) 
     VALUE(item, &out->kept);
     out->bytes = item->value + sizeof out->kept;
     out->size = item->value_size - sizeof out->kept;
-    return store_decode(&out->record, out->bytes, out->size, out->kept.stub);
+    return record_decode_again(&out->record, out->bytes, out->size, out->kept.stub, item->key + 1, out->kept.body_hash)
+               ? ERR_DAMAGED
+               : 0;
 }
 
 static inline int found_get(struct memory_store *m, const uint8_t *id, struct found *out) {
@@ -185,6 +196,18 @@ static inline bool is_visible(const struct kept *k) {
 static inline bool has_any(struct memory_store *m, const struct key *k) {
     return first(m, k) != NULL;
 }
+
+/* The index of what was seen, by bucket (memory_bucket.c): an id comes, or goes. */
+int memory_seen_set(struct memory_store *m, const uint8_t *community, uint32_t expiry_day, uint64_t created,
+                    const uint8_t *id, bool present);
+int memory_bucket_each(struct store *s, const uint8_t *community, uint32_t first_day, store_visit_bucket visit,
+                       void *context);
+
+/* Note that a community has so many visible records more or less, and such of newer rules. */
+int memory_count(struct memory_store *m, const uint8_t *community, int visible, int newer);
+
+/* Tell whether a record says that its community's rules are newer than this program. */
+bool memory_is_newer(struct memory_store *m, const struct record *r);
 
 /* The operations of memory_time.c, and what it needs of memory.c. */
 int memory_drop(struct memory_store *m, const struct found *f);

@@ -51,6 +51,7 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     if (err) return err;
     if (c.ghosts >= STORE_GHOSTS_MAX) return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
     err = set(m, key_id(&k, 'G', id), &ghost, sizeof ghost);
+    if (!err) err = memory_seen_set(m, ghost.community, ghost.expiry, ghost.created, id, true);
     return err ? err : ghosts_add(m, ghost.community, 1);
 }
 
@@ -64,44 +65,11 @@ int memory_ghost_correct(struct memory_store *m, const struct record *r) {
     struct ghost ghost;
     VALUE(get(m, key_id(&k, 'G', r->id)), &ghost);
     if (memcmp(ghost.community, r->community, HASH_SIZE) != 0) return 0;
+    int err = memory_seen_set(m, ghost.community, ghost.expiry, ghost.created, r->id, false);
     ghost.expiry = r->expiry_day;
     ghost.created = r->created;
-    return set(m, &k, &ghost, sizeof ghost);
-}
-
-static bool is_in(const struct store_span *span, uint32_t expiry_day, uint64_t created) {
-    uint64_t key = store_bucket_key(expiry_day, store_bucket_hour(created));
-    return key >= span->lo && key < span->hi;
-}
-
-int memory_seen_range(struct store *s, const uint8_t *community, const struct store_span *span, store_visit_seen visit,
-                      void *context) {
-    struct memory_store *m = of(s);
-    struct key k;
-    struct found f;
-    struct ghost ghost;
-    for (const struct memory_item *item = first(m, key_id(&k, 'L', community)); item; item = next(item, &k)) {
-        int err = found_get(m, item->value, &f);
-        if (err) return err;
-        if (!is_in(span, f.kept.expiry, f.kept.created)) continue;
-        const struct store_seen_id seen = {.id = item->value,
-                                           .expiry_day = f.kept.expiry,
-                                           .created = f.kept.created,
-                                           .num = f.kept.num,
-                                           .urgency = f.record.urgency,
-                                           .stub = f.kept.stub,
-                                           .retracted = f.kept.retracted};
-        int stop = visit(context, &seen);
-        if (stop) return stop;
-    }
-    for (const struct memory_item *item = first(m, key_begin(&k, 'G')); item; item = next(item, &k)) {
-        VALUE(item, &ghost);
-        if (memcmp(ghost.community, community, HASH_SIZE) != 0 || !is_in(span, ghost.expiry, ghost.created)) continue;
-        const struct store_seen_id seen = {.id = item->key + 1, .expiry_day = ghost.expiry, .created = ghost.created};
-        int stop = visit(context, &seen);
-        if (stop) return stop;
-    }
-    return 0;
+    if (!err) err = memory_seen_set(m, ghost.community, ghost.expiry, ghost.created, r->id, true);
+    return err ? err : set(m, key_id(&k, 'G', r->id), &ghost, sizeof ghost);
 }
 
 /* ---- Time ---- */
@@ -127,11 +95,12 @@ static int tick_records(struct memory_store *m, struct when when, uint32_t budge
     const struct memory_item *item;
     while ((uint32_t)done < budget && (item = memory_map_seek(m->map, at.bytes, at.size)) && item->key[0] == 'R') {
         key_bytes(key_id(&at, 'R', item->key + 1), "", 1); /* where to go on, whatever becomes of this one */
-        int err = found_read(item, &f);
-        if (err) return err;
+        VALUE(item, &f.kept);
         bool over = when_is_expired(f.kept.until, when);
         bool due = f.kept.retracted && !f.kept.stub && when.now >= f.kept.retracted_at + RETRACTED_BODY_SECONDS;
         if (f.kept.pinned || !(over || due)) continue;
+        int err = found_read(item, &f);
+        if (err) return err;
         err = over ? memory_drop(m, &f) : blank(m, &f);
         if (err) return err;
         done++;
@@ -152,6 +121,7 @@ static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget
         VALUE(item, &ghost);
         if (!when_is_expired(ghost.expiry, when)) continue;
         err = unset(m, key_id(&k, 'G', at.bytes + 1));
+        if (!err) err = memory_seen_set(m, ghost.community, ghost.expiry, ghost.created, at.bytes + 1, false);
         if (!err) err = ghosts_add(m, ghost.community, -1);
         done++;
     }
@@ -257,7 +227,8 @@ int memory_integrity(struct store *s) {
     struct blob blob;
     int faults = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k))
-        faults += found_read(item, &f) || memcmp(f.record.id, item->key + 1, HASH_SIZE) != 0;
+        faults += found_read(item, &f) || store_decode(&f.record, f.bytes, f.size, f.kept.stub) ||
+                  memcmp(f.record.id, item->key + 1, HASH_SIZE) != 0;
     if (faults > 0) (void)store_say(s, 0, "a record does not fit its id");
     for (const struct memory_item *item = first(m, key_begin(&k, 'c')); item; item = next(item, &k)) {
         const uint8_t *id = item->key + 1, *proof = item->value + sizeof chunk;
