@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "test/phone/phone_util.h"
+#include "test/property_util.h"
 
 static void test_story(void **state) {
     (void)state;
@@ -54,7 +55,264 @@ static void test_story(void **state) {
     phone_free(b);
 }
 
+/* Forward a message of one group to another; return the new one's id. */
+static void forward(struct phone *p, const uint8_t to[HASH_SIZE], const uint8_t id[HASH_SIZE], const char *text,
+                    uint8_t made[HASH_SIZE]) {
+    assert_int_equal(phone_draft(p, to, 2), 0);
+    if (text) assert_int_equal(phone_draft_text(p, text, strlen(text)), 0);
+    assert_int_equal(phone_draft_forward(p, id), 0);
+    assert_int_equal(phone_draft_sign(p, phone_random()), 0);
+    phone_id(p, made);
+}
+
+static void test_every_field_and_forwarding(void **state) {
+    (void)state;
+    static const uint8_t original[HASH_SIZE] = {7, 7, 7};
+    struct phone *a = phone_make(1), *b = phone_make(2), *c = phone_make(3);
+    uint8_t yard[HASH_SIZE], square[HASH_SIZE], id[HASH_SIZE], passed[HASH_SIZE], again[HASH_SIZE], blob[HASH_SIZE];
+    uint8_t photo[70000], author[HASH_SIZE];
+    memset(photo, 5, sizeof photo);
+    phone_group(a, "yard", yard);
+    phone_group(b, "square", square);
+    phone_bring(a, b, yard);
+    phone_bring(b, c, square);
+    assert_int_equal(phone_draft(a, yard, 1), 0);
+    assert_int_equal(phone_draft_text(a, "seen", 4), 0);
+    assert_int_equal(phone_draft_place(a, "у моста", strlen("у моста")), 0);
+    assert_int_equal(phone_draft_ground(a, 1), 0);
+    assert_int_equal(phone_draft_attach(a, photo, sizeof photo, "image/jpeg", 10, "p.jpg", 5, original), 0);
+    assert_int_equal(phone_draft_attach(a, photo, 100, "", 0, "", 0, NULL), 0);
+    assert_int_equal(phone_draft_sign(a, phone_random()), 0);
+    phone_id(a, id);
+    assert_int_equal(phone_message(a, id), 0);
+    phone_hex(a, "author", author);
+    phone_hex(a, "blob", blob);
+    assert_non_null(strstr(phone_text(a), "\"place\":\"у моста\",\"ground\":1"));
+    assert_non_null(strstr(phone_text(a), "\"name\":\"p.jpg\",\"original\":\"070707"));
+    assert_non_null(strstr(phone_text(a), "\"original\":null,\"held\":1,\"chunks\":1"));
+    assert_int_equal(phone_carry(a, b, 1, 0), PHONE_PARCEL_END);
+    forward(b, square, id, NULL, passed);
+    /* Of what forwards, the innermost is passed on. */
+    forward(b, square, passed, "look", again);
+    assert_int_equal(phone_parcel_make(b, square, 0, 0, 1), 0);
+    assert_int_equal(phone_read(c, phone_out(b), phone_out_size(b), 0), PHONE_PARCEL_END);
+    for (unsigned i = 0; i < 2; i++) {
+        char forwarded[128] = "\"forwarded\":{\"id\":\"";
+        for (unsigned k = 0; k < HASH_SIZE; k++) {
+            static const char digits[] = "0123456789abcdef";
+            const char two[] = {digits[id[k] >> 4], digits[id[k] & 15], 0};
+            strcat(forwarded, two);
+        }
+        assert_int_equal(phone_message(c, i ? again : passed), 0);
+        assert_non_null(strstr(phone_text(c), forwarded));
+        assert_non_null(strstr(phone_text(c), "\"place\":\"у моста\",\"ground\":1,\"valid\":true}"));
+        assert_int_equal(phone_count(c, "\"blob\":"), 2);
+    }
+    assert_int_equal(phone_blob(c, blob), 0); /* its chunks came along */
+    assert_int_equal(phone_out_size(c), sizeof photo);
+    assert_int_equal(phone_draft_forward(b, id), ERR_USAGE); /* no draft */
+    assert_int_equal(phone_draft(b, yard, 1), 0);
+    assert_int_equal(phone_draft_forward(b, id), 0);
+    assert_int_equal(phone_draft_forward(b, id), ERR_USAGE); /* one is enough */
+    phone_free(a);
+    phone_free(b);
+    phone_free(c);
+}
+
+static void test_kept(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *kept = phone_make(1);
+    uint8_t group[HASH_SIZE], first[HASH_SIZE], id[HASH_SIZE];
+    phone_group(a, "kept", group);
+    for (unsigned i = 0; i < 20; i++) phone_say(a, group, "before", (uint8_t)(i % 4), first);
+    double num = phone_newest_num(a);
+    phone_say(a, group, "after", 1, id);
+    /* What this page has sealed in two pieces, one behind the other. */
+    assert_int_equal(phone_parcel_make(a, NULL, 0, 0, 0), 0);
+    size_t size = phone_out_size(a);
+    uint8_t *bytes = malloc(2 * size + 100000);
+    assert_non_null(bytes);
+    memcpy(bytes, phone_out(a), size);
+    assert_int_equal(phone_parcel_make(a, NULL, num, 0, 0), 0);
+    assert_true(phone_out_size(a) < size);
+    memcpy(bytes + size, phone_out(a), phone_out_size(a));
+    assert_int_equal(phone_read(kept, bytes, size + phone_out_size(a), 1), PHONE_PARCEL_END);
+    free(bytes);
+    assert_int_equal(phone_communities(kept), 0);
+    assert_non_null(strstr(phone_text(kept), "\"joined\":true"));
+    assert_non_null(strstr(phone_text(kept), "\"records\":21"));
+    /* It goes on behind its last message, so the first one takes it without a fork, and it is its own. */
+    phone_say(kept, group, "next", 1, id);
+    assert_int_equal(phone_list(kept, group, NULL, 200), 0);
+    assert_int_equal(phone_count(kept, "\"own\":true"), 22);
+    assert_int_equal(phone_carry(kept, a, 0, 0), PHONE_PARCEL_END);
+    assert_int_equal(phone_parcel_result(a), 0);
+    assert_non_null(strstr(phone_text(a), "\"accepted\":1,\"known\":21,\"rejected\":0"));
+    phone_free(a);
+    phone_free(kept);
+}
+
+static void test_pages_of_a_list(void **state) {
+    (void)state;
+    struct phone *p = phone_make(1);
+    uint8_t group[HASH_SIZE], id[HASH_SIZE], before[HASH_SIZE];
+    phone_group(p, "g", group);
+    for (unsigned i = 0; i < 25; i++) {
+        phone_wait(p, 1000);
+        phone_say(p, group, "m", 1, id);
+    }
+    unsigned seen = 0;
+    const uint8_t *from = NULL;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(phone_list(p, group, from, 10), 0);
+        seen += phone_count(p, "\"num\":");
+        assert_int_equal(phone_count(p, "\"more\":true"), i < 2);
+        const char *last = phone_text(p), *at = last;
+        while ((at = strstr(at + 1, "{\"id\":\"")) != NULL) last = at;
+        for (unsigned k = 0; k < HASH_SIZE; k++) {
+            const char two[] = {last[7 + 2 * k], last[8 + 2 * k], 0};
+            before[k] = (uint8_t)strtoul(two, NULL, 16);
+        }
+        from = before;
+    }
+    assert_int_equal(seen, 25);
+    phone_free(p);
+}
+
+static void test_invitation_with_a_message(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *b = phone_make(2);
+    uint8_t group[HASH_SIZE], other[HASH_SIZE], id[HASH_SIZE], wrong[HASH_SIZE], joined[HASH_SIZE];
+    static char text[3000];
+    memset(text, 'x', sizeof text - 1);
+    phone_group(a, "g", group);
+    phone_group(a, "other", other);
+    phone_say(a, group, "urgent", 3, id);
+    phone_say(a, other, "elsewhere", 3, wrong);
+    assert_int_equal(phone_invite(a, group, wrong), ERR_NOT_FOUND);
+    assert_int_equal(phone_invite(a, group, id), 0);
+    assert_int_equal(phone_join(b, (const char *)phone_out(a), phone_out_size(a)), 0);
+    phone_hex(b, "message", joined);
+    assert_memory_equal(joined, id, HASH_SIZE);
+    assert_int_equal(phone_message(b, id), 0);
+    phone_say(a, group, text, 3, id);
+    assert_int_equal(phone_invite(a, group, id), ERR_SPACE);
+    assert_int_equal(phone_invite(a, id, NULL), ERR_NOT_FOUND);
+    phone_free(a);
+    phone_free(b);
+}
+
+/* What does not come from a page that is in its right mind. */
+static void test_bad_input(void **state) {
+    (void)state;
+    static const uint8_t unknown[HASH_SIZE] = {9};
+    static char large[40000];
+    struct phone *p = phone_make(1), *nobody = phone_new();
+    uint8_t group[HASH_SIZE], id[HASH_SIZE];
+    memset(large, 'x', sizeof large);
+    phone_group(p, "g", group);
+    phone_say(p, group, "one", 1, id);
+    assert_int_equal(phone_found(nobody, "g", 1, "kk", 2, 30, phone_random()), ERR_KEY);
+    assert_int_equal(phone_fingerprint(nobody), ERR_KEY);
+    phone_bring(p, nobody, group);
+    assert_int_equal(phone_draft(nobody, group, 1), ERR_KEY);
+    assert_int_equal(phone_found(p, large, sizeof large, "kk", 2, 30, phone_random()), ERR_LIMIT);
+    assert_int_equal(phone_found(p, "g", 1, large, sizeof large, 30, phone_random()), ERR_FIELD);
+    assert_int_equal(phone_found(p, "g\0h", 3, "kk", 2, 30, phone_random()), ERR_TEXT);
+    assert_int_equal(phone_found(p, "g", 1, "kk", 2, 0, phone_random()), ERR_FIELD);
+    assert_int_equal(phone_found(p, "g", 1, "kk", 2, UINT32_MAX, phone_random()), ERR_FIELD);
+    assert_int_equal(phone_join(p, "longear:", 8), ERR_CHECKSUM);
+    assert_int_equal(phone_join(p, "http://", 7), ERR_NOT_INVITE);
+    assert_int_equal(phone_join(p, "", 0), ERR_NOT_INVITE);
+    assert_int_equal(phone_draft(p, unknown, 1), ERR_COMMUNITY);
+    assert_int_equal(phone_draft(p, group, 4), ERR_FIELD);
+    assert_int_equal(phone_draft_text(p, "x", 1), ERR_USAGE);
+    assert_int_equal(phone_draft_sign(p, phone_random()), ERR_USAGE);
+    assert_int_equal(phone_draft(p, group, 1), 0);
+    assert_int_equal(phone_draft_sign(p, phone_random()), ERR_FIELD); /* empty */
+    assert_int_equal(phone_draft_text(p, large, sizeof large), ERR_LIMIT);
+    assert_int_equal(phone_draft_text(p, "\xff", 1), 0);
+    assert_int_equal(phone_draft_sign(p, phone_random()), ERR_TEXT);
+    assert_int_equal(phone_draft_text(p, "x", 1), 0);
+    assert_int_equal(phone_draft_reply(p, unknown), ERR_NOT_FOUND);
+    assert_int_equal(phone_draft_forward(p, unknown), ERR_NOT_FOUND);
+    assert_int_equal(phone_draft_place(p, large, 121), ERR_LIMIT);
+    assert_int_equal(phone_draft_ground(p, 3), ERR_FIELD);
+    assert_int_equal(phone_draft_attach(p, (const uint8_t *)large, 0, "", 0, "", 0, NULL), ERR_LIMIT);
+    assert_int_equal(phone_draft_attach(p, (const uint8_t *)large, 10, large, 61, "", 0, NULL), ERR_LIMIT);
+    assert_int_equal(phone_draft_attach(p, (const uint8_t *)large, 10, "", 0, large, 101, NULL), ERR_LIMIT);
+    assert_int_equal(phone_draft_sign(p, phone_random()), 0);
+    assert_int_equal(phone_list(p, unknown, NULL, 10), 0);
+    assert_string_equal(phone_text(p), "{\"messages\":[],\"more\":false}");
+    assert_int_equal(phone_list(p, group, unknown, 10), ERR_NOT_FOUND);
+    assert_int_equal(phone_list(p, group, NULL, UINT32_MAX), 0);
+    assert_int_equal(phone_search(p, NULL, large, sizeof large, 10), ERR_LIMIT);
+    assert_int_equal(phone_unread(p, group, -1), 0);
+    assert_int_equal(phone_unread(p, group, 1e300), 0);
+    assert_int_equal(phone_message(p, unknown), ERR_NOT_FOUND);
+    assert_int_equal(phone_blob(p, unknown), ERR_NOT_FOUND);
+    assert_int_equal(phone_retract(p, unknown, phone_random()), ERR_NOT_FOUND);
+    assert_int_equal(phone_parcel_next(p, 1), ERR_USAGE);
+    assert_int_equal(phone_parcel_unpacked(p, NULL, 0), ERR_USAGE);
+    assert_int_equal(phone_parcel_open(p, NULL, 0, 0), ERR_USAGE);
+    assert_int_equal(phone_read(p, (const uint8_t *)large, sizeof large, 0), ERR_NOT_POUCH);
+    assert_int_equal(phone_read(p, NULL, 0, 0), ERR_NOT_POUCH);
+    assert_int_equal(phone_parcel_make(p, unknown, 0, 0, 1), ERR_COMMUNITY);
+    assert_int_equal(phone_parcel_make(p, group, 0, 10, 1), ERR_SPACE);
+    assert_int_equal(phone_parcel_make(p, group, 1e300, 0, 1), 0);
+    static const double clocks[] = {0, -1, 1e300, -1e300};
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) phone_clock(p, clocks[i], 1, clocks[i]);
+    phone_free(nobody);
+    phone_free(p);
+    phone_free(NULL);
+    phone_release(NULL);
+}
+
+static void test_damaged_parcels(void **state) {
+    (void)state;
+    struct rng rng;
+    struct phone *a = phone_make(1);
+    uint8_t group[HASH_SIZE], id[HASH_SIZE];
+    static char text[2000];
+    memset(text, 'a', sizeof text - 1);
+    rng_begin(&rng, "damaged parcels");
+    phone_group(a, "g", group);
+    for (unsigned i = 0; i < 200; i++) {
+        text[i] = 'b';
+        phone_say(a, group, text, 1, id);
+    }
+    assert_int_equal(phone_parcel_make(a, NULL, 0, 0, 1), 0);
+    size_t size = phone_out_size(a);
+    uint8_t *whole = malloc(size), *bytes = malloc(size);
+    assert_true(whole && bytes);
+    memcpy(whole, phone_out(a), size);
+    for (unsigned round = 0; round < 20; round++) {
+        struct phone *b = phone_make(2);
+        memcpy(bytes, whole, size);
+        /* One hole in the first half hurts one frame or none; the rest is there. */
+        memset(bytes + rng_below(&rng, size / 2), 0xee, 40);
+        assert_int_equal(phone_read(b, bytes, size, 0), PHONE_PARCEL_END);
+        assert_int_equal(phone_list(b, group, NULL, 200), 0);
+        assert_true(phone_count(b, "\"num\":") >= 100);
+        phone_free(b);
+        b = phone_make(2);
+        size_t cut = rng_below(&rng, size);
+        int got = phone_read(b, whole, cut, 0);
+        assert_true(got == PHONE_PARCEL_END || got == ERR_NOT_POUCH);
+        phone_free(b);
+    }
+    free(whole);
+    free(bytes);
+    phone_free(a);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_story)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_story),
+                                       cmocka_unit_test(test_every_field_and_forwarding),
+                                       cmocka_unit_test(test_kept),
+                                       cmocka_unit_test(test_pages_of_a_list),
+                                       cmocka_unit_test(test_invitation_with_a_message),
+                                       cmocka_unit_test(test_bad_input),
+                                       cmocka_unit_test(test_damaged_parcels)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
