@@ -94,6 +94,7 @@ function Page(): JSX.Element {
 }
 
 function App(): JSX.Element {
+    useApp();
     return (
         <>
             <Page />
