@@ -167,8 +167,8 @@ static bool rules_are_there(struct exec *e) {
 }
 
 static int names_make(void) {
-    /* No file of who had which address, no line in a log. */
-    return file_make(NAMES_FILE, "address=/#/" HOTSPOT_NAMES "\nleasefile-ro\nquiet-dhcp\n", 0644);
+    /* No file of who had which address, no line in a log; and no wait before a phone gets one. */
+    return file_make(NAMES_FILE, "address=/#/" HOTSPOT_NAMES "\nno-ping\nleasefile-ro\nquiet-dhcp\n", 0644);
 }
 
 static void note_make(const struct hotspot *h, bool port80) {

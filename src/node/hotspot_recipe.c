@@ -81,7 +81,7 @@ static void hostapd_write(FILE *to, const struct hotspot *h, size_t i) {
 
 static void dnsmasq_write(FILE *to, const struct hotspot *h) {
     fprintf(to, "except-interface=lo\nbind-dynamic\nno-resolv\nno-hosts\naddress=/#/%s\n", HOTSPOT_NAMES);
-    fprintf(to, "dhcp-authoritative\nleasefile-ro\nquiet-dhcp\n");
+    fprintf(to, "dhcp-authoritative\nno-ping\nleasefile-ro\nquiet-dhcp\n");
     for (size_t i = 0; i < h->count; i++) {
         fprintf(to, "interface=%s\n", h->interfaces[i]);
         fprintf(to, "dhcp-range=10.42.%zu.10,10.42.%zu.250,255.255.255.0,1h\n", i, i);

@@ -69,6 +69,7 @@ starts_and_stops() {
     ! grep -q security "$W/calls" || fail "an open Wi-Fi has a key"
     grep -qx 'address=/#/192.0.2.1' "$W/root/$named" || fail "names"
     grep -qx leasefile-ro "$W/root/$named" || fail "who had which address is written down"
+    grep -qx no-ping "$W/root/$named" || fail "a phone waits three seconds for its address"
     grep -qF 'iifname { "wlan9" } tcp dport 80 redirect to :8480' "$W/rules" || fail "port 80"
     grep -qF 'iifname { "wlan9" } drop' "$W/rules" || fail "networks behind are open"
     done_ a hotspot status --json
@@ -209,6 +210,7 @@ by_hand() {
     equal "$(sed -n 's/^ssid2=//p' "$W/hand/hostapd-wlan9.conf")" "$(printf %s "$name" | od -An -v -tx1 | tr -d ' \n')"
     grep -qxF "wpa_passphrase=$password" "$W/hand/hostapd-wlan9.conf" || fail "the password of hostapd"
     equal "$(stat -c %a "$W/hand/hostapd-wlan9.conf")" 600
+    grep -qx no-ping "$W/hand/dnsmasq.conf" || fail "a phone waits three seconds for its address"
     printed 'hostapd -B -P /run/longear-hostapd.pid hostapd-wlan9.conf hostapd-wlan8.conf'
     printed 'nft delete table ip longear_hotspot'
     refused 1 "No such file" a hotspot --dir "$W/nowhere" --interface wlan9
