@@ -360,7 +360,8 @@ install:
 	@$(SUBMAKE) app-if-possible
 	@[ ! -f build/web/link.html.gz ] || { \
 	    echo 'install $(DESTDIR)$(PREFIX)/share/longear/link.html.gz'; \
-	    install -D -m 644 build/web/link.html.gz $(DESTDIR)$(PREFIX)/share/longear/link.html.gz; }
+	    install -D -m 644 build/web/link.html.gz $(DESTDIR)$(PREFIX)/share/longear/link.html.gz && \
+	    install -D -m 644 build/web/link.html.words $(DESTDIR)$(PREFIX)/share/longear/link.html.words; }
 
 strip-size:
 	@$(SUBMAKE) -s V=rel all

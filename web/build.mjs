@@ -2,6 +2,7 @@
 // Every byte depends on the sources and the lock file alone. Prints sizes; exits 1 if the page is over its limit. usage: node web/build.mjs [--mock]
 // With --mock it makes build/web/mock.html instead, the screens over a peer in memory (app/mock.ts), for design and tests.
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,6 +83,16 @@ if (mock) {
     process.exit(0);
 }
 
+// What the app shows of itself (peer.ts, appWords), for whoever compares: the first half of BLAKE2b-256, in hex. The node shows it, too.
+async function checkWords(bytes) {
+    const sodium = createRequire(import.meta.url)("libsodium-sumo");
+    await sodium.ready;
+    const [at, to] = [sodium._malloc(bytes.length), sodium._malloc(32)];
+    sodium.HEAPU8.set(bytes, at);
+    if (sodium._crypto_generichash(to, 32, at, bytes.length, 0, 0, 0) !== 0) throw new Error("no hash");
+    return Buffer.from(sodium.HEAPU8.slice(to, to + 16)).toString("hex");
+}
+
 const raw = {
     peer: peer.text,
     sodium: sodium.wasm,
@@ -112,6 +123,7 @@ const gzip = Buffer.from(await promisify(zopfli.gzip)(page, { numiterations: 5 }
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "link.html"), page);
 writeFileSync(join(out, "link.html.gz"), gzip);
+writeFileSync(join(out, "link.html.words"), `${await checkWords(page)}\n`);
 
 const line = (name, ...sizes) => console.log(name.padEnd(34), ...sizes.map((size) => String(size).padStart(9)));
 line("part", "raw", "deflated");
