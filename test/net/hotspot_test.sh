@@ -97,6 +97,7 @@ ask http://captive.apple.com/
 leaflet "a phone on which nobody has opened the page"
 agent='Mozilla/5.0 (Android 14; Mobile; rv:130.0) Gecko/130.0 Firefox/130.0' ask http://10.42.0.1/
 is 200 "the page"
+ask http://10.42.0.1/about
 grep -q 'class="brand"' "$W/body" || fail "the page is another"
 while read -r url _ status words; do
     ask "$url"
