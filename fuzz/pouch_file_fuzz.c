@@ -1,14 +1,17 @@
 /*
  * Fuzz a whole pouch file, as it comes from anybody: mode (1) ‖ file. With bit 0 of the mode the harness puts the right
- * checksum into every frame's header that it finds, which a fuzzer would not. Nothing may crash, hang or take more
- * memory than a few frames; every record that gets into the store verifies and was counted.
+ * checksum into every frame's header that it finds, which a fuzzer would not; with bit 2 the file stands in a saved
+ * page. Nothing may crash, hang or take more memory than a few frames; every record that gets into the store verifies
+ * and was counted.
  */
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "carrier/pouch_file.h"
+#include "carrier/pouch_html.h"
 #include "core/check.h"
 #include "core/pouch.h"
 
@@ -32,6 +35,17 @@ static void checksums_set(uint8_t *file, size_t size) {
     }
 }
 
+/* Put the file into a page, as base64; the caller frees it. */
+static uint8_t *page_of(const uint8_t *file, size_t *size) {
+    size_t mark = sizeof POUCH_HTML_MARK - 1, room = sodium_base64_ENCODED_LEN(*size, sodium_base64_VARIANT_ORIGINAL);
+    char *page = malloc(mark + room);
+    CHECK(page != NULL);
+    memcpy(page, POUCH_HTML_MARK, mark);
+    CHECK(sodium_bin2base64(page + mark, room, file, *size, sodium_base64_VARIANT_ORIGINAL) != NULL);
+    *size = strlen(page);
+    return (uint8_t *)page;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct store *store;
     struct pouch_opened opened;
@@ -44,7 +58,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CHECK(file != NULL);
         memcpy(file, data + 1, size - 1);
         if (data[0] & 1) checksums_set(file, size - 1);
-        CHECK(pwrite(fd, file, size - 1, 0) == (ssize_t)size - 1);
+        if (data[0] & 4) {
+            size_t page_size = size - 1;
+            uint8_t *page = page_of(file, &page_size);
+            CHECK(pwrite(fd, page, page_size, 0) == (ssize_t)page_size);
+            free(page);
+        } else {
+            CHECK(pwrite(fd, file, size - 1, 0) == (ssize_t)size - 1);
+        }
         free(file);
     }
     CHECK(store_memory_open(&store) == 0);

@@ -51,7 +51,7 @@ struct pouch_open {
 };
 
 /*
- * Read a pouch from fd and store all in it that verifies; every batch is durable before the next one is counted as
+ * Read a pouch from fd, or a saved page that holds one (carrier/pouch_html.h), and store all in it that verifies; every batch is durable before the next one is counted as
  * accepted. Errors: ERR_NOT_POUCH (no frame in it; nothing is changed), ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of
  * the store. After an error, *out tells what was stored.
  */

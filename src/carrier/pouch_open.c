@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "carrier/pouch_file.h"
+#include "carrier/pouch_html.h"
 #include "carrier/pouch_job.h"
 #include "carrier/pouch_scan.h"
 #include "host/compress.h"
@@ -212,9 +213,12 @@ int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open
     pthread_cond_init(&o->filled, NULL);
     pthread_cond_init(&o->checked, NULL);
     o->store_mutex = access->mutex ? access->mutex : &o->own_mutex;
-    struct pouch_source source;
+    struct pouch_source source, frames;
+    struct pouch_html html;
     err = pouch_source_file(&source, &fd);
-    if (!err) o->scan = pouch_scan_new(&source, &err);
+    int saved = err ? err : pouch_html_find(&html, &source, &frames);
+    if (saved < 0) err = saved;
+    if (!err) o->scan = pouch_scan_new(saved ? &frames : &source, &err);
     if (o->scan) err = is_empty(o, &empty);
     o->check_known = !empty;
     if (!err) err = checkers_start(o);
