@@ -81,12 +81,19 @@ if [ $# -eq 0 ]; then
     exit 2
 fi
 
-if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+# Termux has apt-get and dpkg, too, with other packages.
+termux=
+case ${PREFIX:-} in *com.termux*) termux=1 ;; esac
+if [ -n "$termux" ] || ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Not Debian or a relative: only the libraries can be asked for, by the names that pkg-config knows.
     names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson"
     case " $* " in *" test "*) names="$names cmocka" ;; esac
     # shellcheck disable=SC2086
-    if command -v gcc >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi
+    if { command -v gcc || command -v clang; } >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi
+    if [ -n "$termux" ]; then
+        echo "On Android (Termux), run: pkg install clang make pkg-config libsodium libsqlite libuv libmicrohttpd zstd libqrencode libjansson" >&2
+        exit 1
+    fi
     echo "This is no Debian: please install a C compiler (gcc), pkg-config and the development files of these libraries:" >&2
     echo "    $names" >&2
     case " $* " in *" test "*) echo "and for the tests clang with its sanitizers and lld, wasi-libc, node, npm, zip, unzip, curl and iproute2" >&2 ;; esac

@@ -97,6 +97,14 @@ did_nothing
 run 0 test
 did "install nodejs"
 
+# Termux has Debian's tools and other packages: its own command is told.
+stand_in pkg-config 'exit 1'
+export PREFIX=/data/data/com.termux/files/usr
+run 1 run
+says "pkg install clang make"
+did_nothing
+unset PREFIX
+
 # No Debian: the libraries are named. Wrong usage: exit 2.
 rm "$work/bin/dpkg-query"
 stand_in pkg-config 'exit 1'
