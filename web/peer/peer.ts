@@ -154,7 +154,7 @@ export class PeerCore implements PeerApi {
             this.#seed = this.env.random(32);
             this.core.person(this.#seed);
             await tab?.clear().catch(() => undefined);
-            await this.#tabs.claim(hex(this.sodium.hash(utf8(hex(this.#seed)))));
+            this.#tabs.hold(hex(this.sodium.hash(utf8(hex(this.#seed)))));
             if (tab) await this.#keeping.useTab(tab, hex(this.#seed), 0);
         }
         this.#findOwn();

@@ -53,6 +53,11 @@ export class Tabs {
         return free;
     }
 
+    // Hold a person that was made just now: nobody else can have it.
+    hold(person: string): void {
+        this.#held.add(person);
+    }
+
     release(): void {
         this.#held.clear();
         this.channel?.close();
