@@ -1,6 +1,6 @@
 // store.ts: what all screens see, in one object. Whoever changes it calls changed(), and the page is drawn anew once
 // before the next frame; long lists keep their own rows as they are.
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Group, Id, Peer, PeerApi, PointStatus, State } from "../peer/api.ts";
 import { type Lang, LANGS, langOf, setWordsLang } from "./words.ts";
 
@@ -47,7 +47,8 @@ export function watch(watcher: () => void): () => void {
 // A component that calls this is drawn again whenever the model changes. The shell does; screens under it needn't.
 export function useApp(): Model {
     const [, draw] = useState(0);
-    useEffect(() => watch(() => draw((n) => n + 1)), []);
+    // Before the browser paints: what changes until then would be missed.
+    useLayoutEffect(() => watch(() => draw((n) => n + 1)), []);
     return app;
 }
 
