@@ -38,6 +38,9 @@ export function passStrength(typed: string): PassStrength {
 
 export function suggestPass(lang: Lang): string {
     const list = PASS_WORDS[lang].split(" ");
-    const numbers = crypto.getRandomValues(new Uint32Array(SUGGESTED));
-    return Array.from(numbers, (n) => list[n % list.length]).join(" ");
+    const chosen = new Set<string>();
+    while (chosen.size < SUGGESTED) {
+        for (const n of crypto.getRandomValues(new Uint32Array(1))) chosen.add(list[n % list.length] ?? "");
+    }
+    return [...chosen].join(" ");
 }
