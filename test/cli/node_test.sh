@@ -61,7 +61,7 @@ writings() { # HOME
         l "$home" join "Other"
         l "$home" status
         l "$home" list "Group 2" --json --since 1 | sed 's/"record":"[0-9a-f]*"/"record":"ID"/' | sort
-    } 2>&1 | sed "s/\"node\":true/\"node\":false/; s/A node is running/No node is running/; /texts that search does not find yet/d; /No other point is in contact/d; /Other points reach this one/d; s#$W/$home#HOME#g; s/on the disk: .*/on the disk/" | ids_hidden
+    } 2>&1 | sed "s/\"node\":true/\"node\":false/; s/A node is running/No node is running/; /texts that search does not find yet/d; /No other point is in contact/d; /Other points reach this one/d; /Check words of the app/d; s#$W/$home#HOME#g; s/on the disk: .*/on the disk/" | ids_hidden
 }
 
 check() {

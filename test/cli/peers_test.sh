@@ -198,7 +198,8 @@ JS
         const assert = require("assert"), s = JSON.parse(require("fs").readFileSync(0));
         assert.equal(s.peers.length, 2);
         for (const p of s.peers) {
-            assert.deepEqual(Object.keys(p), ["state", "since_seconds", "groups", "in", "out"]);
+            assert.deepEqual(Object.keys(p), ["carrier", "state", "since_seconds", "groups", "in", "out"]);
+            assert.equal(p.carrier, "tcp");
             assert.equal(p.state, "settled");
             assert.ok(p.since_seconds < 300 && p.in >= 0 && p.out >= 0);
         }
