@@ -3,6 +3,7 @@
 import type { Peer, PeerApi, PeerEvent } from "./api.ts";
 import { fromUtf8 } from "./bytes.ts";
 import { Failure } from "./failure.ts";
+import { ask } from "./http.ts";
 import { ownPage, ownSections, payload } from "./payload.ts";
 import type { Payload } from "./page_parts.ts";
 import { link, type Port } from "./rpc.ts";
@@ -10,6 +11,8 @@ import type { News, Start } from "./worker.ts";
 
 const PREFIX = "longear.";
 const WORKER_MS = 15_000;
+const GREETING_MAX = 256 * 1024;
+const GREETING_MS = 8000;
 
 function openTab(): Storage | null {
     try {
@@ -63,7 +66,21 @@ function portOfWorker(script: string, failed: () => void): Promise<Worker> {
     });
 }
 
+// Ask the point that served this page who it is, while the rest of the page is still on its way.
+async function greet(): Promise<Uint8Array | null> {
+    try {
+        const limits = { max: GREETING_MAX, quietMs: GREETING_MS, totalMs: GREETING_MS };
+        const answer = await ask((url, init) => fetch(url, init), `${location.origin}/session`, null, limits, new AbortController().signal);
+        return answer.status === 200 ? answer.body : null;
+    } catch {
+        return null;
+    }
+}
+
 export async function connect(): Promise<Peer> {
+    // A page that a point serves holds no data; one in an opaque origin may be a file.
+    const served = /^https?:$/.test(location.protocol) && globalThis.origin !== "null";
+    const greeting = served ? greet() : null;
     const script = fromUtf8(await payload("peer"));
     const listeners = new Set<(event: PeerEvent) => void>();
     const tab = openTab();
@@ -75,11 +92,10 @@ export async function connect(): Promise<Peer> {
     } catch {
         port = portInPage(script);
     }
-    // A page that a point serves holds no data; one in an opaque origin may be a file.
-    const served = /^https?:$/.test(location.protocol) && globalThis.origin !== "null";
     const host: Record<string, (...args: never[]) => unknown> = {
         asset: (name: Payload) => payload(name),
         app: () => ownPage(),
+        greeting: () => greeting,
         sections: () => (served ? [] : ownSections()),
         tabLoad: () => (tab ? ownKeys(tab).map((key) => [key, tab.getItem(key) ?? ""]) : []),
         tabSave: (key: string, value: string) => saveInTab(tab, key, value),

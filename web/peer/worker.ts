@@ -1,6 +1,7 @@
 // worker.ts: where the peer begins, in a worker or, where none can be made, in the page itself: it answers calls over a
 // port and asks the page for what only a page can reach.
 import type { PeerEvent } from "./api.ts";
+import type { Bytes } from "./bytes.ts";
 import type { Environment } from "./environment.ts";
 import { Failure } from "./failure.ts";
 import type { Channel } from "./tabs.ts";
@@ -51,6 +52,14 @@ const turn = (): Promise<void> =>
 
 function environment(start: Start, page: Link): Environment {
     const call = <T>(method: string, ...args: unknown[]): Promise<T> => page.call(method, args) as Promise<T>;
+    // The page has asked its own point already.
+    let early = start.origin !== null;
+    const greeted = async (url: string): Promise<Response | null> => {
+        if (!early || url !== `${start.origin}/session`) return null;
+        early = false;
+        const bytes = await call<Bytes | null>("greeting");
+        return bytes ? new Response(bytes as BodyInit) : null;
+    };
     return {
         asset: (name) => call("asset", name),
         app: () => call("app"),
@@ -64,7 +73,7 @@ function environment(start: Start, page: Link): Environment {
             : null,
         storage: openStorage(),
         channel: openChannel(),
-        fetch: (url, init) => fetch(url, init),
+        fetch: async (url, init) => (await greeted(url)) ?? fetch(url, init),
         random: (size) => crypto.getRandomValues(new Uint8Array(size)),
         now: () => Math.floor(Date.now() / 1000),
         steady: () => performance.now(),
