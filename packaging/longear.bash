@@ -27,7 +27,7 @@ _longear() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
+            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -44,17 +44,18 @@ _longear() {
         --home | --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --passphrase-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
+        --ground) mapfile -t COMPREPLY < <(compgen -W "saw told" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
         --usb | --usb-plain) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --interface) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word"); return ;;
-        --name | --title | --keep | --reply | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
+        --name | --title | --keep | --reply | --place | --forward | --message | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
     esac
     case $command${sub:+ $sub} in
         init) options="--name" ;;
         "community new") options="--title --open --closed --lang --keep" ;;
-        invite) options="--qr" ;;
-        post) options="--urgency --reply --attach" ;;
+        invite) options="--qr --message" ;;
+        post) options="--urgency --reply --attach --place --ground --forward" ;;
         list) options="--limit --since --newest --all" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size" ;;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/crypto.h"
 #include "carrier/join.h"
+#include "core/crypto.h"
 #include "node/command.h"
 #include "node/compose.h"
 #include "node/lookup.h"
@@ -139,16 +139,50 @@ int command_community_list(const struct command_call *call) {
     return COMMAND_DONE;
 }
 
+/* Find the message that goes along with an invitation. Return 0 with *size 0 if none was asked for. */
+static int message_find(const struct command_call *call, const uint8_t community[HASH_SIZE],
+                        uint8_t room[RECORD_SIZE_MAX], size_t *size) {
+    const char *name = request_option(call->req, "message");
+    struct store_record found;
+    uint8_t id[HASH_SIZE];
+    *size = 0;
+    if (!name) return 0;
+    if (lookup_record(call, name, id)) return ERR_NOT_FOUND;
+    home_enter(call->home);
+    int err = store_get(call->home->store, id, room, &found);
+    home_leave(call->home);
+    if (!err && (memcmp(found.record.community, community, HASH_SIZE) != 0 || found.retracted || !found.record.body))
+        err = ERR_NOT_FOUND;
+    if (err) {
+        output_say(call->out, "%s is no message of this group", name);
+        return err;
+    }
+    *size = found.size;
+    return 0;
+}
+
 int command_invite(const struct command_call *call) {
     struct charter charter;
     struct record record;
     char line[INVITE_CHARS_MAX + 1] = "", upper[INVITE_CHARS_MAX + 1] = "";
     struct store_community *c = malloc(sizeof *c);
     int status = COMMAND_FAILED;
-    if (!c) return command_failed(call, ERR_MEMORY);
+    size_t message_size;
+    uint8_t *message = malloc(RECORD_SIZE_MAX);
+    if (!c || !message) {
+        status = command_failed(call, ERR_MEMORY);
+        goto err0;
+    }
     if (lookup_community(call, command_argument(call, 0), c)) goto err0;
+    if (message_find(call, c->charter.community, message, &message_size)) goto err0;
     int err = charter_expand(&charter, &record, c->compact, c->compact_size);
-    int length = err ? err : invite_encode(&record, NULL, 0, line, sizeof line);
+    int length = err ? err : invite_encode(&record, message_size ? message : NULL, message_size, line, sizeof line);
+    if (length == ERR_SPACE) {
+        output_say(call->out,
+                   "this message is too long for an invitation: group and message together have at most %d bytes",
+                   INVITE_BYTES_MAX);
+        goto err0;
+    }
     if (length < 0) {
         status = command_failed(call, length);
         goto err0;
@@ -167,6 +201,7 @@ int command_invite(const struct command_call *call) {
     }
     status = err ? COMMAND_FAILED : COMMAND_DONE;
 err0:
+    free(message);
     free(c);
     return status;
 }

@@ -91,12 +91,57 @@ static int posted_say(const struct command_call *call, const uint8_t id[HASH_SIZ
     return COMMAND_DONE;
 }
 
+/* Have the message that is passed on: its bytes, in memory that the caller frees, and its attachments among ours. */
+static int forward_read(const struct command_call *call, const char *name, struct attachment *attachments,
+                        unsigned *count, uint8_t **bytes, size_t *size) {
+    struct store_record found;
+    struct record record;
+    struct text text;
+    uint8_t id[HASH_SIZE];
+    if (lookup_record(call, name, id)) return ERR_NOT_FOUND;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    if (!room) return command_failed(call, ERR_MEMORY), ERR_MEMORY;
+    home_enter(call->home);
+    int err = store_get(call->home->store, id, room, &found);
+    home_leave(call->home);
+    if (!err && (found.retracted || text_decode(&text, &found.record))) err = ERR_NOT_FOUND;
+    if (err) {
+        output_say(call->out, "%s: only a message that is here with its text can be passed on", name);
+        free(room);
+        return err;
+    }
+    *size = found.size;
+    if (text.forwarded) { /* of one that passes on another, the innermost */
+        *size = text.forwarded_size;
+        memmove(room, text.forwarded, *size);
+        if (record_decode(&record, room, *size) || text_decode(&text, &record)) *size = 0;
+    }
+    *bytes = room;
+    for (unsigned i = 0; i < text.attachment_count; i++) {
+        if (*count == TEXT_ATTACHMENTS_MAX) {
+            output_say(call->out, "at most %d files go with a message", TEXT_ATTACHMENTS_MAX);
+            return ERR_LIMIT;
+        }
+        attachments[(*count)++] = text.attachments[i];
+    }
+    return 0;
+}
+
+static int ground_parse(const struct command_call *call, uint8_t *out) {
+    const char *name = request_option(call->req, "ground");
+    *out = !name ? TEXT_GROUND_NONE : strcmp(name, "saw") == 0 ? TEXT_GROUND_SAW : TEXT_GROUND_TOLD;
+    if (*out != TEXT_GROUND_TOLD || strcmp(name, "told") == 0) return 0;
+    output_say(call->out, "--ground says how you know: saw or told");
+    return ERR_USAGE;
+}
+
 int command_post(const struct command_call *call) {
     struct attachment attachments[TEXT_ATTACHMENTS_MAX];
     unsigned attachment_count;
     uint8_t id[HASH_SIZE], reply[HASH_SIZE];
     const char *text = command_argument(call, 1), *urgency_name = request_option(call->req, "urgency"),
-               *reply_name = request_option(call->req, "reply");
+               *reply_name = request_option(call->req, "reply"), *forward_name = request_option(call->req, "forward");
+    uint8_t *forwarded = NULL;
     int status = COMMAND_FAILED, urgency = urgency_name ? render_urgency_parse(urgency_name) : URGENCY_NORMAL;
     struct store_community *c = malloc(sizeof *c);
     if (!c) return command_failed(call, ERR_MEMORY);
@@ -107,7 +152,13 @@ int command_post(const struct command_call *call) {
                               .size = strlen(text),
                               .urgency = urgency < 0 ? URGENCY_NORMAL : (enum urgency)urgency,
                               .reply = reply_name ? reply : NULL,
-                              .attachments = attachments};
+                              .attachments = attachments,
+                              .place = request_option(call->req, "place")};
+    if (ground_parse(call, &in.ground)) goto err0;
+    if (in.place && strlen(in.place) > TEXT_PLACE_MAX) {
+        output_say(call->out, "a place has at most %d bytes", TEXT_PLACE_MAX);
+        goto err0;
+    }
     if (in.size > RECORD_BODY_MAX) { /* before any file is read in */
         status = post_failed(call, &in, ERR_LIMIT);
         goto err0;
@@ -117,12 +168,17 @@ int command_post(const struct command_call *call) {
         goto err0;
     }
     if (attachments_read(call, attachments, &attachment_count)) goto err0;
+    if (forward_name &&
+        forward_read(call, forward_name, attachments, &attachment_count, &forwarded, &in.forwarded_size))
+        goto err0;
+    in.forwarded = forwarded;
     in.attachment_count = (uint8_t)attachment_count;
     home_enter(call->home);
     int err = compose_text(call->home, &in, id);
     home_leave(call->home);
     status = err ? post_failed(call, &in, err) : posted_say(call, id);
 err0:
+    free(forwarded);
     free(c);
     return status;
 }

@@ -101,9 +101,34 @@ static json_t *attachments_json(const struct text *text) {
         json_object_set_new(one, "name", json_string(a->name));
         json_object_set_new(one, "media", json_string(a->media));
         json_object_set_new(one, "size", json_integer((json_int_t)a->size_bytes));
+        if (!sodium_is_zero(a->original, HASH_SIZE)) json_object_set_new(one, "original", hex_json(a->original));
         json_array_append_new(list, one);
     }
     return list;
+}
+
+static void ground_json(json_t *o, const struct text *text) {
+    if (text->place[0]) json_object_set_new(o, "place", json_string(text->place));
+    if (text->ground) json_object_set_new(o, "ground", json_string(text->ground == TEXT_GROUND_SAW ? "saw" : "told"));
+}
+
+static json_t *forwarded_json(const struct text *text) {
+    char handle[HANDLE_SIZE];
+    struct record record;
+    struct text its;
+    json_t *o = json_object();
+    text_forwarded(text, &record, &its);
+    person_handle(handle, record.author);
+    json_object_set_new(o, "record", hex_json(record.id));
+    json_object_set_new(o, "author", hex_json(record.author));
+    json_object_set_new(o, "handle", json_string(handle));
+    json_object_set_new(o, "created", json_integer((json_int_t)record.created));
+    bool valid = record_verify(&record) == 0;
+    json_object_set_new(o, "valid", json_boolean(valid));
+    if (!valid) return o; /* nothing forged is shown */
+    json_object_set_new(o, "text", json_stringn(its.text ? its.text : "", its.size));
+    ground_json(o, &its);
+    return o;
 }
 
 static void kind_json(json_t *o, const struct record *r) {
@@ -134,6 +159,8 @@ json_t *render_json(const struct store_record *s) {
         json_object_set_new(o, "text", json_stringn(text.text ? text.text : "", text.size));
         if (text.attachment_count > 0) json_object_set_new(o, "attachments", attachments_json(&text));
         if (text.guest) json_object_set_new(o, "guest", json_true());
+        ground_json(o, &text);
+        if (text.forwarded) json_object_set_new(o, "forwarded", forwarded_json(&text));
     }
     const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET);
     if (reply) json_object_set_new(o, "reply", hex_json(reply));
@@ -211,6 +238,39 @@ static void attachments_put(FILE *to, const struct text *text, enum lang lang) {
     }
 }
 
+/* What stands beside the words: the place, what they stand on. */
+static void ground_put(FILE *to, const struct text *text, enum lang lang) {
+    char place[TEXT_PLACE_MAX * 4 + 1];
+    render_safe(place, sizeof place, text->place);
+    if (place[0]) {
+        fprintf(to, "%*s", RENDER_INDENT, "");
+        fprintf(to, lang_text(lang, "place: %s"), place);
+        fputc('\n', to);
+    }
+    if (text->ground)
+        fprintf(to, "%*s(%s)\n", RENDER_INDENT, "",
+                text->ground == TEXT_GROUND_SAW ? lang_text(lang, "I witnessed it")
+                                                : lang_text(lang, "heard from others"));
+}
+
+static void forwarded_put(FILE *to, const struct text *text, enum lang lang, unsigned width) {
+    char when[RENDER_TIME_SIZE], handle[HANDLE_SIZE];
+    struct record record;
+    struct text its;
+    text_forwarded(text, &record, &its);
+    fprintf(to, "%*s", RENDER_INDENT, "");
+    if (record_verify(&record) != 0) {
+        fprintf(to, "(%s)\n", lang_text(lang, "passed on, but not by its author's hand: it is not shown"));
+        return;
+    }
+    render_time(when, record.created);
+    person_handle(handle, record.author);
+    fprintf(to, lang_text(lang, "passed on, written by %s on %s:"), handle, when);
+    fputc('\n', to);
+    if (its.size > 0) text_put(to, its.text, its.size, width);
+    ground_put(to, &its, lang);
+}
+
 static const char *urgency_word(unsigned urgency, enum lang lang) {
     return urgency == URGENCY_URGENT      ? lang_text(lang, "urgent")
            : urgency == URGENCY_IMPORTANT ? lang_text(lang, "important")
@@ -246,6 +306,8 @@ void render_human(FILE *to, const struct store_record *s, enum lang lang, unsign
     head_put(to, s, lang, readable && text.guest);
     if (readable) {
         if (text.size > 0) text_put(to, text.text, text.size, width);
+        ground_put(to, &text, lang);
+        if (text.forwarded) forwarded_put(to, &text, lang, width);
         attachments_put(to, &text, lang);
         return;
     }

@@ -129,19 +129,34 @@ bool store_is_text(const struct record *r) {
     return r->form == RECORD_FORM_PLAIN && r->kind == KIND_TEXT && r->body;
 }
 
+/* Add the words of one part, behind a space. All parts came from one body, in which each has more than a byte around
+ * it, so that they fit. */
+static size_t words_add(char *out, size_t used, const char *text, size_t size) {
+    if (size == 0) return used;
+    size_t at = used > 0 ? used + 1 : 0;
+    CHECK(at + size <= RECORD_SIZE_MAX);
+    size_t folded = fold_text(out + at, text, size);
+    if (folded == 0) return used;
+    if (used > 0) out[used] = ' ';
+    return at + folded;
+}
+
+static size_t text_words(char *out, size_t used, const struct text *text) {
+    used = words_add(out, used, text->text, text->size);
+    return words_add(out, used, text->place, strlen(text->place));
+}
+
 size_t store_text(char *out, const struct record *r) {
-    struct text text;
+    struct record forwarded;
+    struct text text, its;
     if (!store_is_text(r) || text_decode(&text, r)) return 0;
-    size_t used = text.size > 0 ? fold_text(out, text.text, text.size) : 0;
-    for (unsigned i = 0; i < text.attachment_count; i++) {
-        char folded[TEXT_NAME_MAX];
-        size_t size = fold_text(folded, text.attachments[i].name, strlen(text.attachments[i].name));
-        if (size == 0) continue;
-        CHECK(used + 1 + size <= RECORD_SIZE_MAX); /* both came from one body */
-        if (used > 0) out[used++] = ' ';
-        memcpy(out + used, folded, size);
-        used += size;
+    size_t used = text_words(out, 0, &text);
+    if (text.forwarded) {
+        text_forwarded(&text, &forwarded, &its);
+        used = text_words(out, used, &its);
     }
+    for (unsigned i = 0; i < text.attachment_count; i++)
+        used = words_add(out, used, text.attachments[i].name, strlen(text.attachments[i].name));
     return used;
 }
 

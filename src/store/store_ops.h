@@ -100,7 +100,8 @@ const uint8_t *store_retraction_target(const struct record *r);
 bool store_is_text(const struct record *r);
 
 /*
- * Write what search finds of a record, folded: its text and the names of its attachments. Return the size, 0 for none.
+ * Write what search finds of a record, folded: its text and place, those of a message that it passes on, and the names
+ * of its attachments. Return the size, 0 for none.
  * out has room for RECORD_SIZE_MAX bytes.
  */
 size_t store_text(char *out, const struct record *r);

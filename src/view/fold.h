@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 /*
- * Goes up with every change of what fold_text gives for any text: an index made with another version is made anew,
- * because taking a text out of it needs exactly what was put in.
+ * Goes up with every change of what fold_text gives for any text, or of which texts of a record are searched: an index
+ * made with another version is made anew, because taking a text out of it needs exactly what was put in.
  */
-#define FOLD_VERSION 2
+#define FOLD_VERSION 3
 
 /* Fold size bytes of text into out, which has room for size bytes: folded text is never longer. Return its size. */
 size_t fold_text(char *out, const char *text, size_t size);

@@ -31,6 +31,22 @@ static char *copy(const void *data, size_t size) {
     return out;
 }
 
+static int forwarded_copy(struct message *m, const struct text *text) {
+    struct record record;
+    struct text its;
+    m->forwarded.any = text->forwarded != NULL;
+    if (text->forwarded == NULL) return 0;
+    text_forwarded(text, &record, &its);
+    if (record_verify(&record) != 0) return 0; /* nothing forged is shown */
+    memcpy(m->forwarded.author, record.author, KEY_SIZE);
+    memcpy(m->forwarded.place, its.place, sizeof its.place);
+    m->forwarded.created = record.created;
+    m->forwarded.ground = its.ground;
+    m->forwarded.size = its.size;
+    m->forwarded.text = copy(its.text, its.size);
+    return m->forwarded.text == NULL ? ERR_MEMORY : 0;
+}
+
 static int message_copy(struct message *m, const struct store_record *record, const struct text *text, size_t excerpt) {
     const struct record *from = &record->record;
     const uint8_t *reply = record_ref(from, REF_REPLY);
@@ -46,11 +62,18 @@ static int message_copy(struct message *m, const struct store_record *record, co
     m->guest = text->guest;
     m->size = excerpt == 0 ? text->size : excerpt_size(text->text, text->size, excerpt, MESSAGE_EXCERPT_LINES);
     m->cut = m->size < text->size;
+    m->ground = text->ground;
+    memcpy(m->place, text->place, sizeof m->place);
     m->text = copy(text->text, m->size);
     if (m->text == NULL) return ERR_MEMORY;
+    if (forwarded_copy(m, text) != 0) {
+        free(m->text);
+        return ERR_MEMORY;
+    }
     if (text->attachment_count == 0) return 0;
     m->attachments = malloc(text->attachment_count * sizeof *m->attachments);
     if (m->attachments == NULL) {
+        free(m->forwarded.text);
         free(m->text);
         return ERR_MEMORY;
     }
@@ -92,6 +115,7 @@ void messages_free(struct messages *m) {
     for (size_t i = 0; i < m->count; i++) {
         free(m->list[i].text);
         free(m->list[i].attachments);
+        free(m->list[i].forwarded.text);
         free(m->list[i].quote);
     }
     free(m->list);
@@ -178,6 +202,36 @@ static void attachments_write(struct request *r, struct html *h, const struct me
     }
 }
 
+static void ground_write(struct request *r, struct html *h, const char *place, uint8_t ground) {
+    if (place[0] == '\0' && ground == TEXT_GROUND_NONE) return;
+    html_raw(h, "<p class=\"soft\">");
+    if (place[0] != '\0') {
+        html_add(h, "%t: ", T("Place"));
+        page_bdi(h, place, strlen(place));
+    }
+    if (place[0] != '\0' && ground != TEXT_GROUND_NONE) html_raw(h, " · ");
+    if (ground != TEXT_GROUND_NONE)
+        html_add(h, "%t", ground == TEXT_GROUND_SAW ? T("I witnessed it") : T("heard from others"));
+    html_raw(h, "</p>");
+}
+
+static void forwarded_write(struct request *r, struct html *h, const struct message *m) {
+    if (!m->forwarded.any) return;
+    if (m->forwarded.text == NULL) {
+        html_add(h, "<p class=\"soft\">%t</p>", T("passed on, but not by its author's hand: it is not shown"));
+        return;
+    }
+    html_add(h, "<blockquote><p class=\"soft\">%t: ", T("Passed on, written by"));
+    page_author(h, m->forwarded.author);
+    html_raw(h, " ");
+    page_time(r, h, m->forwarded.created);
+    html_raw(h, "</p><p class=\"text\" dir=\"auto\">");
+    html_text(h, m->forwarded.text, m->forwarded.size);
+    html_raw(h, "</p>");
+    ground_write(r, h, m->forwarded.place, m->forwarded.ground);
+    html_raw(h, "</blockquote>");
+}
+
 static void marks_write(struct request *r, struct html *h, const struct message *m) {
     if (m->urgency == URGENCY_URGENT) html_add(h, " <span class=\"mark level\">%t</span>", T("Urgent"));
     if (m->urgency == URGENCY_IMPORTANT) html_add(h, " <span class=\"mark level\">%t</span>", T("Important"));
@@ -224,6 +278,8 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
         html_text(h, m->text, m->size);
         html_raw(h, m->cut ? "…</p>" : "</p>");
     }
+    ground_write(r, h, m->place, m->ground);
+    forwarded_write(r, h, m);
     attachments_write(r, h, m, whole);
     if (!whole) actions_write(r, h, m);
     html_raw(h, "</article>\n");

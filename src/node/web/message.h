@@ -4,6 +4,7 @@
 #ifndef NODE_WEB_MESSAGE_H
 #define NODE_WEB_MESSAGE_H
 
+#include "core/text.h"
 #include "node/web/html.h"
 #include "node/web/request.h"
 
@@ -16,12 +17,21 @@ struct message {
     uint8_t id[HASH_SIZE], community[HASH_SIZE], author[KEY_SIZE], reply[HASH_SIZE];
     uint64_t created, seen;
     uint32_t replies; /* counted up to MESSAGE_REPLIES_COUNTED */
-    uint8_t urgency, attachment_count;
+    uint8_t urgency, attachment_count, ground;
     bool is_reply, guest, cut, own;
     char *text; /* owned; with the whole text or its beginning */
     size_t size;
     struct attachment *attachments; /* owned */
-    char *quote;                    /* owned: the beginning of what it replies to, or NULL */
+    char place[TEXT_PLACE_MAX + 1];
+    struct { /* what it passes on; author's signature fits, or the text is NULL */
+        bool any;
+        uint8_t author[KEY_SIZE], ground;
+        uint64_t created;
+        char place[TEXT_PLACE_MAX + 1];
+        char *text; /* owned */
+        size_t size;
+    } forwarded;
+    char *quote; /* owned: the beginning of what it replies to, or NULL */
     size_t quote_size;
     bool quote_cut;
 };
