@@ -172,6 +172,21 @@ static void expect_text(const struct record *r, const json_t *v) {
     struct text text;
     if (!vec_expect_err(text_decode(&text, r), NULL, name, "text_decode")) return;
     vec_expect(text.guest == vec_bool(wanted, "guest"), name, "guest");
+    const json_t *place = json_object_get(wanted, "place"), *ground = json_object_get(wanted, "ground");
+    vec_expect(strcmp(text.place, place ? json_string_value(place) : "") == 0, name, "place");
+    vec_expect_int(text.ground, ground ? json_integer_value(ground) : 0, name, "ground");
+    vec_expect((json_object_get(wanted, "forwarded") != NULL) == (text.forwarded != NULL), name, "forwarded");
+    if (text.forwarded) {
+        struct record forwarded;
+        struct text its;
+        text_forwarded(&text, &forwarded, &its);
+        vec_expect_bytes(forwarded.id, HASH_SIZE, vec_bytes(wanted, "forwarded"), name, "the id of what is passed on");
+    }
+    if (json_object_get(wanted, "originals") != NULL)
+        for (unsigned i = 0; i < text.attachment_count; i++)
+            vec_expect(memcmp(text.attachments[i].original, vec_bytes(wanted, "originals").data + i * HASH_SIZE,
+                              HASH_SIZE) == 0,
+                       name, "an original");
     if (json_object_get(wanted, "size") != NULL)
         vec_expect_int((int64_t)text.size, vec_int(wanted, "size"), name, "text size");
     else {
@@ -436,8 +451,9 @@ static void test_invites(void **state) {
         struct charter c;
         struct record r;
         const struct vec given = vec_copy((const uint8_t *)line, strlen(line));
-        if (!vec_expect_err(invite_decode(&c, &r, &(struct invite_message){0}, kept, (const char *)given.data, given.size), NULL, name,
-                            "invite_decode"))
+        if (!vec_expect_err(
+                invite_decode(&c, &r, &(struct invite_message){0}, kept, (const char *)given.data, given.size), NULL,
+                name, "invite_decode"))
             continue;
         vec_expect_bytes(c.community, HASH_SIZE, vec_bytes(v, "community"), name, "community");
         const int size = charter_compact(&r, room, sizeof room);

@@ -86,5 +86,6 @@ export function admit(r, charter) {
     check(equal(r.community, charter.id), "COMMUNITY");
     check(r.expiry <= day(r.created) + charter.keep, "CHARTER");
     verify(r);
-    checkContent(r);
+    const forwarded = checkContent(r);
+    if (forwarded) verify(forwarded);
 }

@@ -84,6 +84,22 @@ function plainPositive() {
             }),
         }),
     );
+    list.push(makeRecord("a place, witnessed", { content: encodeText({ text: "x", place: "көпір жанында", ground: 1 }) }));
+    list.push(makeRecord("a place of 120 bytes, told", { content: encodeText({ text: "x", place: "ж".repeat(60), ground: 2 }) }));
+    list.push(
+        makeRecord("the original of one of two attachments", {
+            refs: [blobRef("a"), blobRef("b")],
+            content: encodeText({ attachments: [picture, picture], originals: [record.zero, label("original")] }),
+        }),
+    );
+    list.push(makeRecord("a record passed on, alone", { content: encodeText({ forwarded: first.record }) }));
+    const withPicture = makeRecord("passed on later", { refs: [blobRef("a")], content: encodeText({ attachments: [picture] }) });
+    list.push(
+        makeRecord("a record with an attachment passed on", {
+            refs: [blobRef("own"), blobRef("a")],
+            content: encodeText({ text: "x", guest: true, attachments: [picture, picture], forwarded: withPicture.record }),
+        }),
+    );
     list.push(
         makeRecord("text with an attachment", {
             refs: [blobRef("a")],
@@ -186,10 +202,14 @@ function positiveJson(r) {
         expect(`${r.name}: ${key}`, decoded[key], r[key]);
     const extra = {};
     if (r.form === 1 && r.kind === 2) {
-        const { text, attachments, guest } = decodeText(r.content, r.refs);
+        const { text, attachments, guest, place, ground, originals, forwarded } = decodeText(r.content, r.refs);
         extra.text = {
             ...(text.length > 1000 ? { size: utf8(text).length } : { text, attachments }),
             guest,
+            ...(place ? { place } : {}),
+            ...(ground ? { ground } : {}),
+            ...(originals ? { originals: hex(originals) } : {}),
+            ...(forwarded ? { forwarded: hex(forwarded.id) } : {}),
             unknown_fields: r.name === "unknown fields",
         };
     }
@@ -467,6 +487,35 @@ function contentNegative() {
     text("text: no field", "FIELD", u8());
     text("text: an empty text", "FIELD", raw(u8()));
     text("text: a guest's without a text", "FIELD", encodeFields([[3, u8(1)]]));
+    const x = [1, utf8("x")];
+    text("text: a place of no byte", "FIELD", encodeFields([x, [4, u8()]]));
+    text("text: a place of 121 bytes", "LIMIT", encodeFields([x, [4, utf8("x".repeat(121))]]));
+    text("text: a place of two lines", "TEXT", encodeFields([x, [4, utf8("a\nb")]]));
+    text("text: a place alone", "FIELD", encodeFields([[4, utf8("a")]]));
+    for (const ground of [u8(0), u8(3), u8(), u8(1, 1)])
+        text(`text: ground ${hex(ground) || "of no byte"}`, "FIELD", encodeFields([x, [5, ground]]));
+    text("text: originals of no attachment", "FIELD", encodeFields([x, [6, u8()]]));
+    text("text: an original without an attachment", "FIELD", encodeFields([x, [6, label("o")]]));
+    const inner = makeRecord("inner");
+    const bytesOf = (r) => r.record;
+    const whole = bytesOf(inner);
+    text("text: a record passed on that is cut", "TRUNCATED", encodeFields([[7, whole.subarray(0, whole.length - 1)]]));
+    text("text: a record passed on and a byte", "TRAILING", encodeFields([[7, concat(whole, u8(0))]]));
+    text("text: a record passed on of no byte", "TRUNCATED", encodeFields([x, [7, u8()]]));
+    text("text: a record of another kind passed on", "FIELD", encodeFields([[7, bytesOf(makeRecord("k8", { kind: 8 }))]]));
+    text(
+        "text: a record passed on that passes one on",
+        "FIELD",
+        encodeFields([[7, bytesOf(makeRecord("outer", { content: encodeText({ text: "x", forwarded: whole }) }))]]),
+    );
+    text(
+        "text: a record passed on whose attachment is not ours",
+        "FIELD",
+        encodeFields([
+            x,
+            [7, bytesOf(makeRecord("its", { refs: [blobRef("a")], content: encodeText({ attachments: [picture] }) }))],
+        ]),
+    );
     for (const value of [[0], [2], [255]])
         text(
             `text: origin ${value}`,
