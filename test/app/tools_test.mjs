@@ -6,11 +6,12 @@
  *   3. Points by address and by code; parcels, several at once, and their results in words; saving one.
  *   4. A code that is shown is read back from its own picture; an address that is read is exchanged with only after a tap, other text is shown and not opened.
  *   5. Settings: language, colours, names, originals. Locked, fresh, and no trace: a blank page.
+ *   6. The guide on passing on has the steps that the page has, word for word, in three languages.
  *
  * Screenshots of all of it, 360 x 740 and 1280 x 800, in three languages, are left in build/shots/.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load, openApp } from './module_page.mjs';
 
@@ -262,6 +263,14 @@ for (const situation of ['locked', 'fresh']) {
     }
     await page.waitForFunction(() => tested.app.state.mode === 'guest' || tested.app.state.mode === 'kept');
     await end();
+}
+
+/* The guide and the help in the page say the same. */
+const { parcels } = await load('export { parcels } from "./app/words/parcels.ts";');
+for (const [lang, name] of [['en', 'pass-it-on.md'], ['ru', 'pass-it-on.ru.md'], ['kk', 'pass-it-on.kk.md']]) {
+    const guide = readFileSync(new URL(`../../doc/guide/${name}`, import.meta.url), 'utf8');
+    assert.ok(guide.includes(`# ${parcels[lang].roundTitle}\n`), name);
+    for (let i = 1; i <= 7; i++) assert.ok(guide.includes(`\n${i}. ${parcels[lang][`round${i}`]}\n`), `${name}, step ${i}`);
 }
 
 /* Looks. */

@@ -279,7 +279,6 @@ function Fresh(): JSX.Element {
     const [busy, setBusy] = useState(false);
     return (
         <section class="stack">
-            <h2>{t(keep, "freshTitle")}</h2>
             <p>{t(keep, "freshText")}</p>
             <p>{t(keep, "freshCheck", { words: app.state?.appWords ?? "" })}</p>
             <Button

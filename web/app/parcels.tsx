@@ -133,11 +133,13 @@ function Open(): JSX.Element {
                         <progress {...(bar?.total ? { max: bar.total, value: bar.done } : {})} />
                     </>
                 )}
-                <ul class="cards">
-                    {opened.map((one, i) => (
-                        <Result key={i} opened={one} />
-                    ))}
-                </ul>
+                {opened.length > 0 && (
+                    <ul class="cards">
+                        {opened.map((one, i) => (
+                            <Result key={i} opened={one} />
+                        ))}
+                    </ul>
+                )}
             </div>
         </section>
     );

@@ -6,7 +6,7 @@ import type { PeerError, PointStatus } from "../peer/api.ts";
 import { ago } from "./dates.ts";
 import { errorSentence } from "./errors.ts";
 import { Body, Screen } from "./frame.tsx";
-import { ScanButton } from "./qr.tsx";
+import { ScanButton, showQrOf } from "./qr.tsx";
 import { go, type Route } from "./router.ts";
 import { addScreen, menu } from "./screens.ts";
 import { app, changed, peer, useApp } from "./store.ts";
@@ -72,6 +72,9 @@ function Point({ point }: { point: PointStatus }): JSX.Element {
             <div class="buttons">
                 <Button icon="point" disabled={isUnder(point)} onClick={run}>
                     {t(points, "exchange")}
+                </Button>
+                <Button icon="qr" onClick={() => showQrOf(point.address)}>
+                    {t(points, "showCode")}
                 </Button>
                 {!own && <Button onClick={() => void forget(point.address)}>{t(points, "forget")}</Button>}
             </div>
@@ -146,11 +149,13 @@ function PointsScreen({ route }: { route: Route }): JSX.Element {
                         <p>{t(points, "noneText")}</p>
                     </Empty>
                 )}
-                <ul class="cards">
-                    {all.map((point) => (
-                        <Point key={point.address} point={point} />
-                    ))}
-                </ul>
+                {all.length > 0 && (
+                    <ul class="cards">
+                        {all.map((point) => (
+                            <Point key={point.address} point={point} />
+                        ))}
+                    </ul>
+                )}
                 <Another text={route.text ?? ""} />
                 <details class="card">
                     <summary>{t(points, "howTitle")}</summary>

@@ -116,11 +116,13 @@ function SettingsScreen(): JSX.Element | null {
                 </Part>
                 <Part title={t(settings, "namesTitle")}>
                     {names.length === 0 && <p class="hint">{t(settings, "namesNone")}</p>}
-                    <ul class="cards">
-                        {names.map(([author, name]) => (
-                            <Name key={author + name} author={author} name={name} />
-                        ))}
-                    </ul>
+                    {names.length > 0 && (
+                        <ul class="cards">
+                            {names.map(([author, name]) => (
+                                <Name key={author + name} author={author} name={name} />
+                            ))}
+                        </ul>
+                    )}
                 </Part>
                 <Originals />
                 <Part title={t(settings, "storageTitle")}>
