@@ -451,15 +451,19 @@ static void test_invites(void **state) {
         struct charter c;
         struct record r;
         const struct vec given = vec_copy((const uint8_t *)line, strlen(line));
-        if (!vec_expect_err(
-                invite_decode(&c, &r, &(struct invite_message){0}, kept, (const char *)given.data, given.size), NULL,
-                name, "invite_decode"))
+        struct invite_message message;
+        if (!vec_expect_err(invite_decode(&c, &r, &message, kept, (const char *)given.data, given.size), NULL, name,
+                            "invite_decode"))
             continue;
         vec_expect_bytes(c.community, HASH_SIZE, vec_bytes(v, "community"), name, "community");
+        if (json_object_get(v, "message") != NULL)
+            vec_expect_bytes(message.bytes, message.size, vec_bytes(v, "message"), name, "message");
+        else
+            vec_expect(message.bytes == NULL, name, "no message");
         const int size = charter_compact(&r, room, sizeof room);
         if (vec_expect_err(size, NULL, name, "compact"))
             vec_expect_bytes(room, (size_t)size, vec_bytes(v, "compact"), name, "compact");
-        const int length = invite_encode(&r, NULL, 0, own, sizeof own);
+        const int length = invite_encode(&r, message.bytes, message.size, own, sizeof own);
         if (vec_expect_err(length, NULL, name, "invite_encode") && vec_bool(v, "canonical"))
             vec_expect((size_t)length == strlen(line) && strcmp(own, line) == 0, name, "encoded");
     }

@@ -15,6 +15,7 @@ import {
     makeCharter,
     person,
     run,
+    makeRecord,
 } from "./fixtures.mjs";
 import * as invite from "./invite.mjs";
 import * as people from "./person.mjs";
@@ -202,17 +203,19 @@ export function makeInviteJson() {
         ]),
     );
     const largest = makeCharterJson().positive.find(({ name }) => name === "the largest");
+    const urgent = makeRecord("Су мен нан көпір жанында", { urgency: 3 });
     const row = (name, line, c = SQUARE) => {
-        const { charter, bytes, compact } = invite.decode(line);
+        const { charter, bytes, compact, message } = invite.decode(line);
         expect(name, charter.id, c.id);
         return {
             name,
             line,
-            canonical: line === invite.encode(compact),
+            canonical: line === invite.encode(compact, message),
             bytes: hex(bytes),
             check: hex(invite.checkOf(bytes)),
             compact: hex(compact),
             community: hex(charter.id),
+            ...(message ? { message: hex(message) } : {}),
         };
     };
     const positive = [
@@ -227,6 +230,7 @@ export function makeInviteJson() {
         row("wrapped", `  ${good.replace(/(.{40})/g, "$1\r\n\t ")} \v\f\n`),
         row("a space in every place", ` ${[...good].join(" ")} `),
         row("unknown fields from 129 upwards", more),
+        row("with a message", invite.encode(SQUARE.compact, urgent.record)),
         row("the largest charter", largest.invite, { id: unhex(largest.id) }),
     ];
     const negative = [];
@@ -268,6 +272,17 @@ export function makeInviteJson() {
         [1, SQUARE.compact],
         [127, u8()],
     ]);
+    const bringing = (name, error, bytes) =>
+        fields(name, error, [
+            [1, SQUARE.compact],
+            [128, bytes],
+        ]);
+    const forged = urgent.record.slice();
+    forged[forged.length - 1] ^= 1;
+    bringing("a message of another community", "COMMUNITY", makeRecord("elsewhere", { community: YARD }).record);
+    bringing("a message whose signature does not fit", "SIGNATURE", forged);
+    bringing("a message that is cut", "TRUNCATED", urgent.record.subarray(0, -1));
+    bringing("a charter as a message", "FIELD", expand(SQUARE.compact));
     fields("no field", "FIELD", []);
     fields("no charter", "FIELD", [[128, u8()]]);
     fields("the charter twice", "FIELD", [
