@@ -198,10 +198,12 @@ assert.equal(await seedOf(reloaded), await seedOf(visitor), "a reload is the sam
 assert.equal((await reloaded.message(kind)).own, true);
 assert.equal((await reloaded.state()).waiting, 1);
 await reloaded.write(text(group, "и ещё"));
-const full = await start({ tab: tabStore(new Map(), 500) });
+const small = tabStore(new Map(), 3000);
+const full = await start({ tab: small });
 await full.join(line);
 await full.write(text(group, "x".repeat(2000)));
 assert.equal((await full.state()).storage, "memory", "a full tab is told");
+assert.equal(small.map.size, 0, "and loaded again it is another guest, who can't fork this one's sequence");
 assert.equal((await full.list(group, null, 5)).messages.length, 1, "and costs nothing that is there");
 
 // ---- 5. No trace ----

@@ -70,6 +70,8 @@ export class Keeping {
                 else if (this.#tab && entry.kind !== "original")
                     await this.#tab.save(ENTRY_KEY + this.#tabNext++, base64(encodeEntry(entry)));
             } catch {
+                // A guest whose last messages are missing must not come back: the next would fork what was written.
+                await this.#tab?.clear().catch(() => undefined);
                 this.#tab = null;
                 this.#device = null;
                 this.storage = "memory";
