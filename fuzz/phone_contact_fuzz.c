@@ -21,8 +21,7 @@ static struct phone *peer(uint8_t number) {
 
 /* Pass what one side has to say on to the other. */
 static void pass(struct phone *from, struct phone *to) {
-    if (phone_contact_give(from, 0, 65536) == 0)
-        (void)phone_contact_take(to, 0, phone_out(from), phone_out_size(from));
+    if (phone_contact_give(from, 0, 65536) == 0) (void)phone_contact_take(to, 0, phone_out(from), phone_out_size(from));
     (void)phone_contact_work(to, 0, 100);
 }
 

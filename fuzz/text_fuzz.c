@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     record.body_size = RECORD_SALT_SIZE + size - 1;
     if (text_decode(&text, &record) != 0) return 0;
     CHECK(text.size == 0 || utf8_is_text((const uint8_t *)text.text, text.size, true));
-    CHECK(text.size > 0 || text.attachment_count > 0);
+    CHECK(text.size > 0 || text.attachment_count > 0 || text.forwarded);
     int body_size = text_body(&text, body, again, sizeof again);
     CHECK(body_size > 0);
     if (is_plain(data + 1, size - 1))
@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     CHECK(text_decode(&read, &record) == 0);
     CHECK(read.size == text.size && (text.size == 0 || memcmp(read.text, text.text, text.size) == 0));
     CHECK(read.guest == text.guest && read.attachment_count == text.attachment_count);
+    CHECK(strcmp(read.place, text.place) == 0 && read.ground == text.ground);
+    CHECK(read.forwarded_size == text.forwarded_size);
     CHECK(memcmp(read.attachments, text.attachments, sizeof read.attachments) == 0);
     return 0;
 }
