@@ -312,6 +312,7 @@ static enum http_error frame_take(struct http_post *post, const uint8_t *frame, 
         enum http_error err = missing(post->home, post->id, &post->key);
         if (begins && err == HTTP_ERROR_CONTACT) err = contact_make(post, now_ms, &c);
         if (err) return err;
+        CHECK(c);
     }
     if (!drops_take(c, now_ms)) return HTTP_ERROR_OFTEN;
     c->contact.bytes_in += LAN_PREFIX_SIZE + size;
