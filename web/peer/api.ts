@@ -172,7 +172,9 @@ export interface PeerApi {
     setDraft(community: Id, text: string): Promise<void>;
     setName(author: Id, name: string): Promise<void>; // one's own name for a person; "" takes it away
     names(): Promise<Record<Id, string>>;
-    setting(name: string): Promise<string | null>; // small things of the app's own (theme, hints seen)
+    // Small things of the app's own (theme, hints seen). "clock" = "right": the person says that this device's clock is
+    // right; only then does anything expire.
+    setting(name: string): Promise<string | null>;
     setSetting(name: string, value: string): Promise<void>;
     keepOriginal(name: string, bytes: Uint8Array): Promise<Id>; // seal and keep the original of a photo; its hash
     originals(): Promise<{ hash: Id; name: string; size: number }[]>;
