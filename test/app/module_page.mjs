@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
+import { coreErrors } from '../../web/words_from_po.mjs';
 
 export const WEB = join(dirname(fileURLToPath(import.meta.url)), '../../web');
 const esbuild = createRequire(join(WEB, 'package.json'))('esbuild');
@@ -21,7 +22,7 @@ export async function load(lines) {
 
 const { chromium } = createRequire(join(WEB, '../test/web/package.json'))('playwright-core');
 async function bundle(lines, loader, more = { globalName: 'tested' }) {
-    const made = await esbuild.build({ ...common, stdin: { contents: lines, resolveDir: WEB, loader }, format: 'iife', ...more, define: { CORE_ERRORS: '{}' } });
+    const made = await esbuild.build({ ...common, stdin: { contents: lines, resolveDir: WEB, loader }, format: 'iife', ...more, define: { CORE_ERRORS: JSON.stringify(coreErrors(join(WEB, '..'))) } });
     return made.outputFiles[0].text.replaceAll('</script', '<\\/script');
 }
 

@@ -2,6 +2,7 @@
  * The tools around the screens, tapped through in a real browser over plain HTTP and over a peer in memory (web/app/mock.ts):
  *
  *   1. A photo: covered by tap, by drag and by keyboard, undone, made smaller; what is given on is the file that was shown, bare, and its original's hash.
+ *      A voice: cut at 30 seconds, told so, given on.
  *   2. Keeping: a short, a weak, two different passphrases save nothing; suggested words do; the file is downloaded and it is said where it went.
  *   3. Points by address and by code; parcels, several at once, and their results in words; saving one.
  *   4. A code that is shown is read back from its own picture; an address that is read is exchanged with only after a tap, other text is shown and not opened.
@@ -23,7 +24,7 @@ const { passStrength, suggestPass, tidyPass } = await load('export * from "./app
 /* A screen with the parts that others put into theirs. */
 const BENCH = `
     import { addScreen, slots } from "./app/screens.ts"; import { Screen, Body } from "./app/frame.tsx";
-    export const made: unknown[] = []; export { readPhoto } from "./app/qr_read.ts";
+    export const made: unknown[] = []; export { showQrOf } from "./app/qr.tsx";
     addScreen("bench", () => <Screen title="bench"><Body>
         <slots.photo disabled={false} onDone={(one: unknown) => made.push(one)} />
         <slots.voice disabled={false} onDone={(one: unknown) => made.push(one)} />
@@ -135,6 +136,37 @@ const picture = (page) =>
     await end();
 }
 
+/* The same for a voice: a recording that is too long is cut, told so, listened to and given on. */
+{
+    const { page, show, shot, end } = await begin({ secure: true });
+    await show('bench');
+    await page.getByLabel('Voice message').click();
+    await shot('tool-voice-en-360');
+    const rate = 8000;
+    const wav = Buffer.alloc(44 + 32 * rate);
+    wav.write('RIFF', 0);
+    wav.writeUInt32LE(wav.length - 8, 4);
+    wav.write('WAVEfmt ', 8);
+    [16, 0x10001, rate, rate, 0x80001].forEach((value, i) => wav.writeUInt32LE(value, 16 + 4 * i));
+    wav.write('data', 36);
+    wav.writeUInt32LE(32 * rate, 40);
+    for (let i = 44; i < wav.length; i++) wav[i] = 128 + 60 * Math.sin(i / 5);
+    await page.locator('input[aria-label="Choose a recording"]').setInputFiles({ name: 'me.wav', mimeType: 'audio/wav', buffer: wav });
+    await page.getByText('only its first 30 seconds').waitFor();
+    await page.getByText(/^30 s, /).waitFor();
+    await shot('tool-voice-ready-en-360');
+    await page.getByRole('button', { name: 'Use this recording' }).click();
+    const given = await page.evaluate(() => ({ ...tested.given[0], bytes: tested.given[0].bytes.length }));
+    assert.equal(given.media, 'audio/webm');
+    assert.match(given.name, /^voice-\d\.webm$/);
+    assert.ok(given.bytes < 256 * 1024);
+    await page.getByLabel('Voice message').click();
+    await page.locator('input[aria-label="Choose a recording"]').setInputFiles({ name: 'x.amr', mimeType: 'audio/amr', buffer: Buffer.from('#!AMR') });
+    await page.getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+    await end();
+}
+
 /* 2 */
 for (const lang of ['en', 'ru', 'kk']) {
     for (let i = 0; i < 50; i++) {
@@ -217,15 +249,32 @@ assert.equal(tidyPass('  one   two '), 'one two');
     const line = await page.locator('.line-text').textContent();
     assert.match(line, /^longear:/i);
     const code = { name: 'code.png', mimeType: 'image/png', buffer: await page.locator('svg.qr').screenshot() };
-    const codeOf = async (text) => {
-        await page.evaluate((text) => (tested.goHome(), tested.go({ screen: 'bench' })), text);
-        return text;
-    };
-    await codeOf(line);
     await page.getByRole('button', { name: 'Read a code' }).click();
     await page.locator('dialog input[aria-label="Choose a picture"]').setInputFiles(code);
     await page.waitForFunction(() => tested.given.length === 1);
     assert.equal((await page.evaluate(() => tested.given[0])).toLowerCase(), line.toLowerCase());
+    /* The same read from the menu joins; an address is put into its field and waits for a tap; a link of any other kind is shown and goes nowhere. */
+    const codeOf = async (text) => {
+        await page.evaluate((text) => tested.showQrOf(text), text);
+        const buffer = await page.locator('dialog svg.qr').screenshot();
+        await page.keyboard.press('Escape');
+        return { name: 'code.png', mimeType: 'image/png', buffer };
+    };
+    const scan = async (file) => {
+        await show('scan');
+        await page.locator('input[aria-label="Choose a picture"]').setInputFiles(file);
+    };
+    const before = await page.evaluate(() => tested.app.points.length);
+    await scan(await codeOf('http://10.42.7.7:8480/'));
+    await page.waitForFunction(() => document.querySelector('input[inputmode=url]')?.value === 'http://10.42.7.7:8480/');
+    assert.equal(await page.evaluate(() => tested.app.points.length), before, 'no exchange without a tap');
+    for (const text of ['https://example.org/?x=1', 'javascript:alert(1)', 'http://10.42.0.1:8480/other#x', 'WIFI:S:square;T:nopass;;', '<img src=x onerror=alert(1)>']) {
+        await scan(await codeOf(text));
+        await page.locator('.body .line-text').filter({ hasText: text }).waitFor();
+        assert.equal(await page.locator('.body a, .body img').count(), 0);
+    }
+    await scan(code);
+    await page.getByText('You are in the group').waitFor();
     /* Nothing to see. */
     await show('scan');
     await page.locator('input[aria-label="Choose a picture"]').setInputFiles({ name: 'x.jpg', mimeType: 'image/jpeg', buffer: Buffer.from(await picture(page)) });

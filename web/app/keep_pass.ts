@@ -30,7 +30,7 @@ export function passStrength(typed: string): PassStrength {
         }
         const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u].filter((kind) => kind.test(word)).length;
         const letters = Math.min(fresh, new Set(word).size);
-        bits += words.size > 1 ? Math.min(11, 2.5 * letters) : letters * (/^\d+$/.test(word) ? 2 : 1.8 + kinds);
+        bits += words.size > 1 ? Math.min(11, 3 * letters) : letters * (/^\d+$/.test(word) ? 2 : 1.8 + kinds);
     }
     if (COMMON.test(pass.toLowerCase())) bits /= 2;
     return bits < 28 ? "weak" : bits < 44 ? "fair" : "strong";

@@ -9,9 +9,9 @@ import { PhotoError } from "./photo_pixels.ts";
 import { readCanvas, readPhoto, scaled } from "./qr_read.ts";
 import { go, type Route } from "./router.ts";
 import { addScreen, menu, slots } from "./screens.ts";
-import { peer } from "./store.ts";
+import { peer, readGroups } from "./store.ts";
 import { Body, Screen } from "./frame.tsx";
-import { Button, copy, Dialog, Notice, openDialog } from "./ui.tsx";
+import { Button, copy, Dialog, Notice, openDialog, toast, toastError } from "./ui.tsx";
 import { t } from "./words.ts";
 import { photo } from "./words/photo.ts";
 import { qr } from "./words/qr.ts";
@@ -94,10 +94,13 @@ function ShowQr({ community, message }: { community: Id; message: Id | null }): 
 // ---- Reading ----
 
 type Kind = "line" | "address" | "text";
-export function kindOf(text: string): Kind {
-    if (/^longear:/i.test(text)) return "line";
-    return /^http:\/\/[^\s/?#@]+\/?$/i.test(text) ? "address" : "text";
+function kindOf(text: string): Kind {
+    if (/^\s*longear:/i.test(text)) return "line";
+    return /^\s*http:\/\/[^\s/?#@]+\/?\s*$/i.test(text) ? "address" : "text";
 }
+
+// Codes bring invitations in capitals; people see them in small letters everywhere else.
+const tidy = (text: string): string => (kindOf(text) === "line" ? text.trim().toLowerCase() : text.trim());
 
 const canLook = (): boolean => isSecureContext && navigator.mediaDevices !== undefined;
 
@@ -245,10 +248,21 @@ function Found({ text }: { text: string }): JSX.Element {
     );
 }
 
-// To where what was read belongs, when whoever asked wants something else.
+async function join(line: string): Promise<void> {
+    try {
+        const { community, title, message } = await peer().join(line);
+        await readGroups();
+        toast(t(qr, "joined", { title }));
+        go({ screen: "conversation", community, ...(message ? { message } : {}) });
+    } catch (error) {
+        toastError(error);
+    }
+}
+
+// To where what was read belongs, when whoever asked wants something else. An address is only put into its field.
 function route(text: string): boolean {
     const kind = kindOf(text);
-    if (kind === "line") go({ screen: "join", text });
+    if (kind === "line") void join(text);
     else if (kind === "address") go({ screen: "points", text });
     return kind !== "text";
 }
@@ -256,7 +270,7 @@ function route(text: string): boolean {
 function ScanDialog(props: { wants: Kind; onText: (text: string) => void; close: () => void }): JSX.Element {
     const [text, setText] = useState<string | null>(null);
     const read = (found: string): void => {
-        const got = found.trim();
+        const got = tidy(found);
         if (kindOf(got) === props.wants) {
             props.close();
             props.onText(got);
@@ -289,7 +303,7 @@ function ScanScreen(_: { route: Route }): JSX.Element {
         <Screen title={t(qr, "scan")}>
             <Body>
                 {text !== null && <Found text={text} />}
-                <Scan onText={(found) => route(found.trim()) || setText(found.trim())} />
+                <Scan onText={(found) => route(tidy(found)) || setText(tidy(found))} />
             </Body>
         </Screen>
     );

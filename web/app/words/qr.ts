@@ -23,6 +23,7 @@ export const qr = table({
         found: "The code says:",
         unknown: "This is neither an invitation nor a point. Nothing was opened.",
         stop: "Stop",
+        joined: "You are in the group “{title}”.",
     },
     ru: {
         title: "Код",
@@ -45,6 +46,7 @@ export const qr = table({
         found: "В коде написано:",
         unknown: "Это не приглашение и не точка связи. Ничего не открыто.",
         stop: "Стоп",
+        joined: "Вы в группе «{title}».",
     },
     kk: {
         title: "Код",
@@ -67,5 +69,6 @@ export const qr = table({
         found: "Кодта былай жазылған:",
         unknown: "Бұл шақыру да, нүкте де емес. Ештеңе ашылған жоқ.",
         stop: "Тоқтату",
+        joined: "Сіз «{title}» тобындасыз.",
     },
 });
