@@ -1,4 +1,7 @@
 // plug.ts: the parts of the app that put themselves into screens.ts.
+import "./conversation.tsx";
+import "./search.tsx";
+import "./group_info.tsx";
 import "./photo.tsx";
 import "./voice.tsx";
 import "./points.tsx";

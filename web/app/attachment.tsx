@@ -1,0 +1,94 @@
+// attachment.tsx: what came with a message. What is shown is decided by the first bytes of the file, never by what its
+// sender says; everything else can only be saved.
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Attachment } from "../peer/api.ts";
+import { size } from "./dates.ts";
+import { peer } from "./store.ts";
+import { Button, download, toastError } from "./ui.tsx";
+import { t } from "./words.ts";
+import { conversation } from "./words/conversation.ts";
+
+const ascii = (bytes: Uint8Array, at: number, end: number): string => String.fromCharCode(...bytes.subarray(at, end));
+
+// The media type that the bytes themselves show, of those that a browser decodes safely; null of all others.
+export function mediaOf(bytes: Uint8Array): string | null {
+    if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return "image/jpeg";
+    if (ascii(bytes, 0, 8) === "\x89PNG\r\n\x1a\n") return "image/png";
+    if (/^GIF8[79]a$/.test(ascii(bytes, 0, 6))) return "image/gif";
+    if (ascii(bytes, 0, 4) === "RIFF") {
+        const form = ascii(bytes, 8, 12);
+        return form === "WEBP" ? "image/webp" : form === "WAVE" ? "audio/wav" : null;
+    }
+    if (ascii(bytes, 0, 4) === "OggS") return "audio/ogg";
+    if (bytes[0] === 0x1a && bytes[1] === 0x45 && bytes[2] === 0xdf && bytes[3] === 0xa3) return "audio/webm";
+    if (ascii(bytes, 4, 8) === "ftyp") return "audio/mp4";
+    return null;
+}
+
+// Addresses of blobs that are shown, the latest last; what is old is given back to the browser.
+const urls = new Map<string, { url: string; media: string }>();
+const URLS_MAX = 40;
+async function urlOf(blob: string): Promise<{ url: string; media: string } | null> {
+    const known = urls.get(blob);
+    if (known) return known;
+    const bytes = await peer().blob(blob);
+    const media = mediaOf(bytes);
+    if (!media) return null;
+    const made = { url: URL.createObjectURL(new Blob([bytes as BlobPart], { type: media })), media };
+    urls.set(blob, made);
+    for (const [old, { url }] of urls) {
+        if (urls.size <= URLS_MAX) break;
+        URL.revokeObjectURL(url);
+        urls.delete(old);
+    }
+    return made;
+}
+
+const fileName = (name: string): string => name.replace(/[^\p{L}\p{N} ._-]/gu, "_").replace(/^\.+/, "_").slice(-80) || "file";
+
+function Save({ file }: { file: Attachment }): JSX.Element {
+    const save = (): void => {
+        peer()
+            .blob(file.blob)
+            .then((bytes) => download({ name: fileName(file.name), media: "application/octet-stream", bytes }), toastError);
+    };
+    return (
+        <Button icon="save" onClick={save}>
+            {t(conversation, "saveFile", { name: fileName(file.name), size: size(file.size) })}
+        </Button>
+    );
+}
+
+export function Attached({ file, from }: { file: Attachment; from: string }): JSX.Element {
+    const [made, setMade] = useState<{ url: string; media: string } | null | undefined>(undefined);
+    const whole = file.chunks > 0 && file.held >= file.chunks;
+    const shows = /^(image|audio)\//.test(file.media);
+    useEffect(() => {
+        let gone = false;
+        if (whole && shows)
+            urlOf(file.blob).then(
+                (found) => gone || setMade(found),
+                () => gone || setMade(null),
+            );
+        return () => {
+            gone = true;
+        };
+    }, [file.blob, whole, shows]);
+    if (!whole) return <p class="hint">{t(conversation, "parts", { held: file.held, chunks: file.chunks })}</p>;
+    if (!shows) return <Save file={file} />;
+    if (made === undefined) return <p class="hint">{t(conversation, "photoLoading")}</p>;
+    if (made === null)
+        return (
+            <>
+                <p class="hint">{t(conversation, "notShown")}</p>
+                <Save file={file} />
+            </>
+        );
+    if (made.media.startsWith("audio/")) return <audio controls preload="metadata" src={made.url} />;
+    return (
+        <a class="photo" href={made.url} target="_blank" rel="noreferrer noopener">
+            <img src={made.url} alt={t(conversation, "photoOf", { name: from })} decoding="async" onError={() => setMade(null)} />
+        </a>
+    );
+}
