@@ -2,6 +2,7 @@
  * For tests: modules of web/ alone in a real browser. They are bundled as the page's build bundles them and served at a host name over plain HTTP,
  * which is no secure context, as at a hotspot; or from localhost, which is one.
  */
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -27,10 +28,12 @@ async function bundle(lines, loader, more = { globalName: 'tested' }) {
 }
 
 /* A page in which `tested` is what these lines export. secure: at localhost. Ends with close(). */
-export async function open(lines, { secure = false, body = '', head = '', args = [], viewport = { width: 360, height: 740 }, locale = 'en', path = '' } = {}) {
+export async function open(lines, { secure = false, body = '', style = '', alsoScript = '', args = [], viewport = { width: 360, height: 740 }, locale = 'en', path = '' } = {}) {
     const script = await bundle(lines, 'tsx');
-    const policy = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src blob: data:; media-src blob: data:; worker-src blob:";
-    const html = `<!doctype html><html lang="kk"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>test</title>${head}<body>${body}<script>${script}</script></body></html>`;
+    /* As strict as the released page's. */
+    const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const policy = `default-src 'none'; script-src ${hash(script)} ${hash(alsoScript)} 'wasm-unsafe-eval'; style-src ${hash(style)}; img-src blob: data:; media-src blob: data:; worker-src blob:`;
+    const html = `<!doctype html><html lang="kk"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>test</title><style>${style}</style><body>${body}<script>${script}</script></body></html>`;
     const server = createServer((request, response) => {
         response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': policy });
         response.end(html);
@@ -44,6 +47,7 @@ export async function open(lines, { secure = false, body = '', head = '', args =
     const page = await context.newPage();
     const faults = [];
     page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => message.text().includes('Content Security Policy') && faults.push(message.text()));
     await page.goto(`http://${secure ? 'localhost' : 'point.test'}:${server.address().port}/${path}`);
     return {
         page,
@@ -58,14 +62,15 @@ export async function open(lines, { secure = false, body = '', head = '', args =
 /* The whole app over its peer in memory (web/app/mock.ts), with `tested.go` to get to a screen. situation: a word that mock.ts knows. */
 export async function openApp({ situation = '', more = '', ...options } = {}) {
     const style = (await esbuild.build({ ...common, entryPoints: ['app/style.css'] })).outputFiles[0].text;
-    const reader = deflateSync((await bundle('import "./qr/entry.ts";', 'ts', {})).replaceAll('<\\/script', '</script'));
+    const reader = await bundle('import "./qr/entry.ts";', 'ts', {});
     return open(
         `import { mockPeer } from "./app/mock.ts"; import { start } from "./app/shell.tsx"; import { app } from "./app/store.ts"; import { go, goHome } from "./app/router.ts";
         ${more}
         const made = mockPeer(); start(made); export { app, go, goHome, made };`,
         {
-            head: `<style>${style}</style>`,
-            body: `<div id="app"></div><script type="application/octet-stream" id="part-qr">${reader.toString('base64')}</script>`,
+            style,
+            alsoScript: reader,
+            body: `<div id="app"></div><script type="application/octet-stream" id="part-qr">${deflateSync(reader).toString('base64')}</script>`,
             path: `#${situation}`,
             ...options,
         },
