@@ -285,7 +285,9 @@ assert.equal(tidyPass('  one   two '), 'one two');
 /* 5 */
 {
     const { page, show, end } = await begin();
+    await page.evaluate(() => (tested.app.state = { ...tested.app.state, appWords: '0123456789abcdef' }));
     await show('settings');
+    await page.getByText('Of the app: 0123 4567 89ab cdef', { exact: true }).waitFor();
     await page.getByRole('radio', { name: 'dark' }).check();
     assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
     await page.locator('.langs button[lang=ru]').last().click();

@@ -275,12 +275,16 @@ async function beginAnew(): Promise<void> {
     if (yes) await peer().startFresh().catch(toastError);
 }
 
+// Digits that are compared by eye or read aloud, four at a time.
+export const inFours = (digits: string): string =>
+    /^[0-9a-f]+$/.test(digits) ? digits.replace(/.{4}(?=.)/g, "$& ") : digits;
+
 function Fresh(): JSX.Element {
     const [busy, setBusy] = useState(false);
     return (
         <section class="stack">
             <p>{t(keep, "freshText")}</p>
-            <p>{t(keep, "freshCheck", { words: app.state?.appWords ?? "" })}</p>
+            <p>{t(keep, "freshCheck", { words: inFours(app.state?.appWords ?? "") })}</p>
             <Button
                 kind="main"
                 disabled={busy}

@@ -6,11 +6,11 @@ import type { Id } from "../peer/api.ts";
 import { fullWhen, size as sizeText } from "./dates.ts";
 import { errorSentence } from "./errors.ts";
 import { Body, LangSwitch, Screen } from "./frame.tsx";
-import { Trace } from "./keep.tsx";
+import { inFours, Trace } from "./keep.tsx";
 import { addScreen, menu } from "./screens.ts";
 import { chooseTheme, peer, readNames, type Theme, useApp } from "./store.ts";
 import { Button, download, Notice, toastError } from "./ui.tsx";
-import { isolate, t } from "./words.ts";
+import { t } from "./words.ts";
 import { settings } from "./words/settings.ts";
 
 const THEMES: readonly Theme[] = ["auto", "light", "dark"];
@@ -109,9 +109,9 @@ function SettingsScreen(): JSX.Element | null {
                     ))}
                 </fieldset>
                 <Part title={t(settings, "wordsTitle")}>
-                    <p>{t(settings, "appWords", { words: isolate(state.appWords) })}</p>
+                    <p>{t(settings, "appWords", { words: inFours(state.appWords) })}</p>
                     <p class="hint">{t(settings, "appWordsHint")}</p>
-                    <p>{t(settings, "ownWords", { words: isolate(state.fingerprint) })}</p>
+                    <p>{t(settings, "ownWords", { words: inFours(state.fingerprint) })}</p>
                     <p class="hint">{t(settings, "ownWordsHint")}</p>
                 </Part>
                 <Part title={t(settings, "namesTitle")}>
