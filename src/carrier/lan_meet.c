@@ -80,8 +80,9 @@ static void on_step(uv_timer_t *timer) {
     if (!c) return;
     lan_contact_tell(c, &so_far);
     so_far.address = NULL;
-    if (so_far.bytes_in + so_far.bytes_out - m->bytes >= MOVED_MIN || intake_is_pending(c->contact.intake))
-        m->moved_ms = now_ms;
+    /* While it dials, a contact has no intake yet. */
+    bool storing = c->contact.intake && intake_is_pending(c->contact.intake);
+    if (storing || so_far.bytes_in + so_far.bytes_out - m->bytes >= MOVED_MIN) m->moved_ms = now_ms;
     m->bytes = so_far.bytes_in + so_far.bytes_out;
     if (m->meeting->cancelled && m->meeting->cancelled(m->meeting->context, &so_far))
         m->err = ERR_INTERRUPTED;

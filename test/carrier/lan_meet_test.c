@@ -146,6 +146,31 @@ static void test_nobody_answers(void **state) {
     teardown(&m);
 }
 
+/* A node whose queue of connections is full does not even take the call: that is borne until patience ends. */
+static void test_a_call_that_is_not_taken(void **state) {
+    (void)state;
+    static struct meeting m;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int callers[8];
+    setup(&m, 9);
+    int full = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(full, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(full, 0), 0);
+    assert_int_equal(getsockname(full, (struct sockaddr *)&address, &size), 0);
+    for (unsigned i = 0; i < 8; i++) {
+        callers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(callers[i], (struct sockaddr *)&address, size);
+    }
+    snprintf(m.port, sizeof m.port, "%u", ntohs(address.sin_port));
+    m.how.seconds_max = 1;
+    meet(&m);
+    assert_int_equal(m.err, ERR_SILENT);
+    for (unsigned i = 0; i < 8; i++) close(callers[i]);
+    close(full);
+    teardown(&m);
+}
+
 static void test_no_group_in_common(void **state) {
     static struct meeting m;
     static struct sample_community mine;
@@ -213,6 +238,7 @@ int main(void) {
         cmocka_unit_test(test_both_have_all_afterwards),
         cmocka_unit_test(test_nobody_there),
         cmocka_unit_test(test_nobody_answers),
+        cmocka_unit_test(test_a_call_that_is_not_taken),
         cmocka_unit_test(test_no_group_in_common),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
