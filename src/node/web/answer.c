@@ -33,7 +33,8 @@ static enum MHD_Result queue_as(struct request *r, unsigned status, struct MHD_R
                 header(response, "X-Content-Type-Options", "nosniff") &&
                 header(response, "Referrer-Policy", referrer) &&
                 header(response, "Cross-Origin-Resource-Policy", "same-origin") &&
-                header(response, "Cross-Origin-Opener-Policy", "same-origin") &&
+                /* Only where the origin is trustworthy do browsers heed it; elsewhere they complain. */
+                (!r->operator_ || header(response, "Cross-Origin-Opener-Policy", "same-origin")) &&
                 header(response, "X-Frame-Options", "DENY") && header(response, "Cache-Control", cache);
     if (done && r->lang_chosen) {
         char cookie[64];
