@@ -194,7 +194,7 @@ static int name_give(struct stick *s, uint64_t now) {
     time_t seconds = (time_t)now;
     if (!gmtime_r(&seconds, &day)) return ERR_IO;
     for (unsigned i = 1; i <= NAMES_TRIED; i++) {
-        char date[16] = "", number[16] = "";
+        char date[11] = "", number[12] = "";
         (void)strftime(date, sizeof date, "%Y-%m-%d", &day);
         if (i > 1) snprintf(number, sizeof number, "-%u", i);
         snprintf(name, sizeof name, "link-%s%s.zip", date, number);

@@ -451,7 +451,7 @@ static void test_new_and_join(void **state) {
     (void)state;
     struct answer a;
     char token[64];
-    char body[4096];
+    char body[INVITE_CHARS_MAX + 256];
     site_form(&site, SITE_OPERATOR, "/new", "/new", token);
     snprintf(body, sizeof body, "t=%s&title=%%D0%%90%%D0%%BB%%D0%%BC%%D0%%B0%%D1%%82%%D1%%8B&lang=ru", token);
     site_post(&site, SITE_OPERATOR, "/new", NULL, body, strlen(body), NULL, &a);
