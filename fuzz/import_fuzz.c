@@ -16,7 +16,8 @@ static void composer_make(struct composer *c) {
     memset(c, 0, sizeof *c);
     memset(c->charter.community, 7, HASH_SIZE);
     c->charter.keep_days = 365;
-    person_member(&c->member, seed, c->charter.community);
+    c->author.charter = &c->charter;
+    person_member(&c->author.member, seed, c->charter.community);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -43,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     CHECK(b->count + b->error_count == lines);
     import_batch_sign(b, &c, 1795300000);
-    CHECK(b->count + b->error_count == lines && b->signed_count == b->count && c.next == b->count);
+    CHECK(b->count + b->error_count == lines && b->signed_count == b->count && c.author.next == b->count);
     for (uint32_t i = 0; i < b->count; i++) {
         struct record r;
         CHECK(record_decode(&r, b->composed[i].bytes, b->composed[i].size) == 0 && r.seq == i);

@@ -20,8 +20,6 @@ export const shell = table({
         fresh: "This page came from somebody else. Begin as a new person.",
         otherTab: "This page is open in another tab. Here it can only be read.",
         oldCopy: "This is an old copy. There is a newer one, or it was saved more than 14 days ago.",
-        storageFull: "The phone has no room left: new messages can't be kept. Save a new copy and free some space.",
-        storageMemory: "This browser keeps nothing. What is new is lost when you close the page, unless you save a new copy.",
     },
     ru: {
         appName: "Связь",
@@ -41,8 +39,6 @@ export const shell = table({
         fresh: "Эту страницу вам передали. Начните на ней с нового имени.",
         otherTab: "Эта страница открыта в другой вкладке. Здесь её можно только читать.",
         oldCopy: "Это старая копия: есть более новая, или она сохранена больше 14 дней назад.",
-        storageFull: "На телефоне не осталось места: новые сообщения некуда сохранять. Сохраните новую копию и освободите место.",
-        storageMemory: "Этот браузер ничего не хранит. Новое пропадёт, когда вы закроете страницу, если не сохранить копию.",
     },
     kk: {
         appName: "Байланыс",
@@ -62,7 +58,5 @@ export const shell = table({
         fresh: "Бұл бетті сізге біреу берді. Жаңа адам болып бастаңыз.",
         otherTab: "Бұл бет басқа қойындыда ашық. Мұнда тек оқуға болады.",
         oldCopy: "Бұл ескі көшірме: одан жаңасы бар немесе сақталғанына 14 күннен асты.",
-        storageFull: "Телефонда орын қалмады: жаңа хабарламалар сақталмайды. Жаңа көшірме сақтап, орын босатыңыз.",
-        storageMemory: "Бұл браузер ештеңе сақтамайды. Көшірме сақтамасаңыз, жаңа хабарламалар бет жабылғанда жоғалады.",
     },
 });
