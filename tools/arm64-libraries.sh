@@ -55,7 +55,7 @@ apt() { APT_CONFIG=$top/apt/apt.conf apt-get -q "$@" >>"$log" 2>&1; }
 echo 'fetching the sources of the libraries'
 apt update
 # Of libqrencode the authors' release is enough.
-(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson &&
+(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson zlib &&
     apt source --only-source --tar-only qrencode && tar -xf qrencode_*.orig.tar.*)
 
 # ---- A compiler for musl: the cross compiler with other headers, start files and libc ----
@@ -112,6 +112,9 @@ configured jansson
 configured libuv1
 configured qrencode --without-tools --without-png
 configured libmicrohttpd --disable-https --disable-doc --disable-examples --disable-curl
+
+echo 'building zlib'
+(within zlib && CHOST=$target ./configure --static --prefix="$sysroot" && make -j2 libz.a && make install-libs) >>"$log" 2>&1
 
 echo 'building libzstd'
 (within libzstd && make -j2 -C lib AR=$target-ar libzstd.a &&

@@ -7,7 +7,7 @@
 
 #include "carrier/pouch_scan.h"
 
-#define POUCH_HTML_MARK "<script type=\"application/x-longear-parcel\" id=\"parcel\">"
+#define POUCH_HTML_MARK "<script type=\"application/x-longear-parcel\">"
 
 struct pouch_html {
     struct pouch_source page;
