@@ -107,7 +107,8 @@ MUST_CHECK int phone_stats(struct phone *p);
 
 /* ---- Writing ---- */
 
-/* Begin a message; a draft that was begun is dropped. Errors: ERR_COMMUNITY, ERR_KEY. */
+/* Begin a message; a draft that was begun is dropped. Who writes in a group that came along in a parcel has joined it.
+ * Errors: ERR_COMMUNITY, ERR_KEY, ERR_KIND. */
 MUST_CHECK int phone_draft(struct phone *p, const uint8_t community[HASH_SIZE], uint8_t urgency);
 MUST_CHECK int phone_draft_text(struct phone *p, const char *text, size_t size);
 MUST_CHECK int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]);

@@ -13,6 +13,17 @@ void phone_draft_free(struct phone *p) {
     memset(&p->draft, 0, sizeof p->draft);
 }
 
+/* Who writes in a group that came along in a parcel has joined it. */
+static int group_join(struct phone *p) {
+    struct charter charter;
+    struct record record;
+    if (p->community.joined) return 0;
+    int err = charter_expand(&charter, &record, p->community.compact, p->community.compact_size);
+    if (err < 0) return err;
+    int put = store_community_put(p->store, &record, true);
+    return put < 0 ? put : 0;
+}
+
 /* A group in which the person may write. */
 static int group_writable(struct phone *p, const uint8_t community[HASH_SIZE]) {
     int group = phone_group_find(p, community);
@@ -20,8 +31,9 @@ static int group_writable(struct phone *p, const uint8_t community[HASH_SIZE]) {
     if (!p->has_person) return ERR_KEY;
     int err = store_community_get(p->store, community, p->when.now, &p->community);
     if (err) return err;
-    if (!p->community.joined) return ERR_COMMUNITY;
-    return p->community.newer_rules ? ERR_KIND : group;
+    if (p->community.newer_rules) return ERR_KIND;
+    err = group_join(p);
+    return err ? err : group;
 }
 
 int phone_draft(struct phone *p, const uint8_t community[HASH_SIZE], uint8_t urgency) {

@@ -152,6 +152,25 @@ static void test_kept(void **state) {
     phone_free(kept);
 }
 
+/* A group that came along in a parcel can be answered in: that joins it. */
+static void test_answer_in_what_was_carried(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *b = phone_make(2);
+    uint8_t group[HASH_SIZE], id[HASH_SIZE];
+    phone_group(a, "carried", group);
+    phone_say(a, group, "question", 1, id);
+    assert_int_equal(phone_carry(a, b, 1, 0), PHONE_PARCEL_END);
+    assert_int_equal(phone_communities(b), 0);
+    assert_non_null(strstr(phone_text(b), "\"joined\":false"));
+    phone_say(b, group, "answer", 1, id);
+    assert_int_equal(phone_communities(b), 0);
+    assert_non_null(strstr(phone_text(b), "\"joined\":true"));
+    assert_int_equal(phone_carry(b, a, 1, 0), PHONE_PARCEL_END);
+    assert_int_equal(phone_message(a, id), 0);
+    phone_free(a);
+    phone_free(b);
+}
+
 static void test_pages_of_a_list(void **state) {
     (void)state;
     struct phone *p = phone_make(1);
@@ -310,6 +329,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_story),
                                        cmocka_unit_test(test_every_field_and_forwarding),
                                        cmocka_unit_test(test_kept),
+                                       cmocka_unit_test(test_answer_in_what_was_carried),
                                        cmocka_unit_test(test_pages_of_a_list),
                                        cmocka_unit_test(test_invitation_with_a_message),
                                        cmocka_unit_test(test_bad_input),
