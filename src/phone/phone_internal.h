@@ -23,7 +23,8 @@ struct group {
     bool has_author; /* author.member is the person's */
     bool in_order;   /* author stands where the store says */
     struct author author;
-    int64_t num; /* of the latest record that has arrived */
+    int64_t num;      /* of the latest record that has arrived */
+    uint64_t written; /* the time of the message written last */
 };
 
 struct contact {

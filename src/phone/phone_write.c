@@ -212,6 +212,16 @@ static int own_store(struct phone *p, int group, const struct record *r, int siz
     return err ? err : out_end(o);
 }
 
+#define AHEAD_MAX 60
+
+/* Messages written within one second would be shown in any order: each gets a second of its own. */
+static uint64_t time_of_next(struct phone *p, int group) {
+    struct group *g = &p->groups[group];
+    uint64_t now = p->when.now;
+    if (g->written >= now && g->written < now + AHEAD_MAX) now = g->written + 1;
+    return now;
+}
+
 int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
     struct draft *d = &p->draft;
     struct author *author;
@@ -220,11 +230,13 @@ int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
     if (!d->any) return ERR_USAGE;
     int err = phone_group_author(p, d->group, &author);
     if (err) return err;
-    int size =
-        author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, p->when.now, random, p->room, &r);
+    uint64_t created = time_of_next(p, d->group);
+    int size = author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, created, random, p->room, &r);
     err = own_store(p, d->group, &r, size);
-    if (!err) phone_draft_free(p);
-    return err;
+    if (err) return err;
+    p->groups[d->group].written = created;
+    phone_draft_free(p);
+    return 0;
 }
 
 int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]) {

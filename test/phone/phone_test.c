@@ -171,6 +171,23 @@ static void test_answer_in_what_was_carried(void **state) {
     phone_free(b);
 }
 
+/* Messages written in one second are shown in the order in which they were written. */
+static void test_order_within_a_second(void **state) {
+    (void)state;
+    struct phone *p = phone_make(1);
+    uint8_t group[HASH_SIZE], id[HASH_SIZE];
+    const char *at;
+    phone_group(p, "quick", group);
+    for (char text[] = "m0"; text[1] < '8'; text[1]++) phone_say(p, group, text, 1, id);
+    assert_int_equal(phone_list(p, group, NULL, 10), 0);
+    at = phone_text(p);
+    for (char text[] = "\"text\":\"m7\""; text[9] >= '0'; text[9]--) {
+        at = strstr(at, text);
+        assert_non_null(at);
+    }
+    phone_free(p);
+}
+
 static void test_pages_of_a_list(void **state) {
     (void)state;
     struct phone *p = phone_make(1);
@@ -330,6 +347,7 @@ int main(void) {
                                        cmocka_unit_test(test_every_field_and_forwarding),
                                        cmocka_unit_test(test_kept),
                                        cmocka_unit_test(test_answer_in_what_was_carried),
+                                       cmocka_unit_test(test_order_within_a_second),
                                        cmocka_unit_test(test_pages_of_a_list),
                                        cmocka_unit_test(test_invitation_with_a_message),
                                        cmocka_unit_test(test_bad_input),

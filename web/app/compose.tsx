@@ -16,6 +16,7 @@ const TEXT_MAX = 28_000; // bytes; header, place and a quoted message have to fi
 const PLACE_MAX = 60; // characters: at most 120 bytes
 const FILES_MAX = 8;
 const DRAFT_MS = 600;
+let toldToWait = false; // once is enough: the clock beside each message says it too
 
 export interface Context {
     reply?: Message;
@@ -170,8 +171,10 @@ export function Compose(props: {
                     setFiles([]);
                     setWarned(true);
                     app.peer?.setSetting("open-told", "yes").catch(ignore);
-                    if (!app.points.some((point) => point.state === "settled" || point.state === "exchanging"))
+                    if (!toldToWait && !app.points.some((point) => point.state === "settled" || point.state === "exchanging")) {
+                        toldToWait = true;
                         toast(t(compose, "waits"));
+                    }
                     props.onSent();
                 },
                 (error: unknown) => toastError(error),

@@ -244,7 +244,8 @@ export function openMenu(title: string, actions: readonly Action[]): void {
 let toasts: { key: number; text: string; error: boolean }[] = [];
 export function toast(text: string, error = false): void {
     const key = nextKey++;
-    toasts = [...toasts.slice(-2), { key, text, error }];
+    // What is said twice stands there once.
+    toasts = [...toasts.filter((one) => one.text !== text).slice(-2), { key, text, error }];
     changed();
     setTimeout(
         () => {

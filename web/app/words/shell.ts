@@ -19,7 +19,6 @@ export const shell = table({
         locked: "This page is locked. Its passphrase opens it.",
         fresh: "This page came from somebody else. Begin as a new person.",
         otherTab: "This page is open in another tab. Here it can only be read.",
-        oldCopy: "This is an old copy. There is a newer one, or it was saved more than 14 days ago.",
     },
     ru: {
         appName: "Связь",
@@ -38,7 +37,6 @@ export const shell = table({
         locked: "Страница закрыта паролем.",
         fresh: "Эту страницу вам передали. Начните на ней с нового имени.",
         otherTab: "Эта страница открыта в другой вкладке. Здесь её можно только читать.",
-        oldCopy: "Это старая копия: есть более новая, или она сохранена больше 14 дней назад.",
     },
     kk: {
         appName: "Байланыс",
@@ -57,6 +55,5 @@ export const shell = table({
         locked: "Бет құпиясөзбен жабылған.",
         fresh: "Бұл бетті сізге біреу берді. Жаңа адам болып бастаңыз.",
         otherTab: "Бұл бет басқа қойындыда ашық. Мұнда тек оқуға болады.",
-        oldCopy: "Бұл ескі көшірме: одан жаңасы бар немесе сақталғанына 14 күннен асты.",
     },
 });
