@@ -55,7 +55,7 @@ export interface ExchangeHost {
     turn(): Promise<void>; // let others have their turn
     joinGroups(lines: string[]): void;
     changed(): void; // the status is another
-    stored(): Promise<void>; // records may have come
+    stored(parts: boolean): Promise<void>; // records may have come, and parts of files
     settled(reached: { id: string; sent: boolean }[], address: string, contact: string): Promise<void>;
 }
 
@@ -264,10 +264,10 @@ export class Exchange {
         let fresh = true; // something has come since it was looked what the peer has
         let reachedAt = -Infinity;
 
-        const post = (body: Bytes): void => {
+        const post = (body: Bytes, waits = true): void => {
             underWay++;
             const limits = { max: ANSWER_MAX, quietMs: timing.quiet, totalMs: timing.total };
-            const wait = Math.floor(timing.wait / 1000);
+            const wait = waits ? Math.floor(timing.wait / 1000) : 0;
             ask(host.fetch, `${url}?wait=${wait}`, body, limits, watch.signal)
                 .then(
                     (answer) => answers.push(answer),
@@ -356,7 +356,8 @@ export class Exchange {
             }
             if (failures > 0) {
                 await this.#rest(Math.min(timing.pause * 2 ** (failures - 1), timing.pauseMax));
-                if (underWay === 0 && answers.length === 0) post(core.contactGive(contact, this.#giveMax));
+                // The answer must not wait for news: that there is one is the news.
+                if (underWay === 0 && answers.length === 0) post(core.contactGive(contact, this.#giveMax), false);
             } else {
                 // Say what there is to say; else have one question waiting there, unless events tell of news.
                 const body = underWay < 2 ? core.contactGive(contact, this.#giveMax) : new Uint8Array(0);
@@ -410,6 +411,7 @@ export class Exchange {
         if (answer.status !== 200) throw new Setback("gone", { name: "POINT_GONE" }, this.timing.pause);
         answered();
         if (answer.body.length === 0) return;
+        const chunksBefore = core.contactStatus(contact).chunksIn;
         try {
             core.contactTake(contact, answer.body);
             while (core.contactWork(contact, SLICE) > 0) {
@@ -423,7 +425,7 @@ export class Exchange {
             if (error.name === "NO_MEMORY" || error.name === "BROKEN") throw thrown;
             throw this.#refused(error);
         } finally {
-            await this.host.stored();
+            await this.host.stored(core.contactStatus(contact).chunksIn > chunksBefore);
         }
     }
 }

@@ -66,6 +66,7 @@ export class PeerCore implements PeerApi {
     readonly #marks = new Map<Id, number>(); // read up to this number of arrival
     readonly #own = new Set<Id>(); // ids of one's own messages
     readonly #counts = new Map<Id, number>();
+    #toldNum = 0; // up to which arrivals the screens know of
     #keptNum = 0; // up to which arrivals are in the journal
     #savedNum = 0; // and in a file
     #steps = 0; // since the last file
@@ -98,7 +99,7 @@ export class PeerCore implements PeerApi {
                 turn: env.turn,
                 joinGroups: (lines) => this.#joinLines(lines),
                 changed: () => this.tell({ type: "points", points: this.#meetings.list() }),
-                stored: () => this.#arrived(),
+                stored: (parts) => this.#arrived(parts),
                 settled: (reached, address, contact) => this.#reached(reached, address, contact),
             },
             timing,
@@ -329,12 +330,18 @@ export class PeerCore implements PeerApi {
     }
 
     // Records have come, in whatever way: tell which groups have changed, and keep them on the device.
-    async #arrived(): Promise<void> {
+    // parts: of files have come, too.
+    async #arrived(parts = false): Promise<void> {
         const changed: Id[] = [];
-        for (const { community, records } of this.core.communities()) {
+        const all = this.core.communities();
+        for (const { community, records } of all) {
             if (this.#counts.get(community) !== records) changed.push(community);
             this.#counts.set(community, records);
         }
+        // What takes a message back changes no count, nor does a part of a photo.
+        const newest = this.core.newestNum();
+        if (changed.length === 0 && (parts || newest !== this.#toldNum)) changed.push(...all.map((one) => one.community));
+        this.#toldNum = newest;
         if (changed.length === 0) return;
         this.tell({ type: "changed", communities: changed });
         if (this.#keeping.storage !== "device" || this.#arrivedTimer !== null) return;
