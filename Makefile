@@ -78,7 +78,7 @@ PURE := src/core src/view
 $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std=c17))
 
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
-PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson
+PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib
 ask = $(if $(shell $(PKG_CONFIG) --exists $(2) && echo yes),$(shell $(PKG_CONFIG) $(1) $(2)),$\
     $(error libraries are missing: run tools/install-deps.sh run test))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PACKAGES)))$(PKG_CFLAGS)

@@ -58,7 +58,7 @@ _longear() {
         post) options="--urgency --reply --attach --place --ground --forward" ;;
         list) options="--limit --since --newest --all" ;;
         search) options="--community --limit" ;;
-        "pouch pack") options="--since --max-size" ;;
+        "pouch pack") options="--since --max-size --app --app=" ;;
         up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain" ;;
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;

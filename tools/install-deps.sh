@@ -21,6 +21,7 @@ libmicrohttpd-dev - the web server
 libzstd-dev - compression
 libqrencode-dev - QR codes
 libjansson-dev - JSON
+zlib1g-dev - unpacks the app for a parcel
 END
 }
 app_packages() {
@@ -86,12 +87,12 @@ termux=
 case ${PREFIX:-} in *com.termux*) termux=1 ;; esac
 if [ -n "$termux" ] || ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Not Debian or a relative: only the libraries can be asked for, by the names that pkg-config knows.
-    names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson"
+    names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib"
     case " $* " in *" test "*) names="$names cmocka" ;; esac
     # shellcheck disable=SC2086
     if { command -v gcc || command -v clang; } >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi
     if [ -n "$termux" ]; then
-        echo "On Android (Termux), run: pkg install clang make pkg-config libsodium libsqlite libuv libmicrohttpd zstd libqrencode libjansson" >&2
+        echo "On Android (Termux), run: pkg install clang make pkg-config libsodium libsqlite libuv libmicrohttpd zstd libqrencode libjansson zlib" >&2
         exit 1
     fi
     echo "This is no Debian: please install a C compiler (gcc), pkg-config and the development files of these libraries:" >&2

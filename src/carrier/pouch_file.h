@@ -1,6 +1,6 @@
 /*
- * pouch_file.h: a pouch as a file: a zip outside (READ-ME.txt and messages.longear, both stored, not deflated), frames
- * inside.
+ * pouch_file.h: a pouch as a file: a zip outside (READ-ME.txt and messages.longear, both stored, not deflated, and
+ * link.html, the app, if wanted), frames inside; or a page, the app with the frames behind it (carrier/pouch_html.h).
  *
  * Writing goes to a file descriptor that the caller has opened and that can seek; it keeps to one frame of memory and a
  * list of 16 bytes a record. Reading takes anything that can seek, or the bytes as they come, looks for frames wherever
@@ -24,12 +24,17 @@ struct pouch_access {
     void *context;
 };
 
+struct gzip;
+
 struct pouch_pack {
     const uint8_t (*communities)[HASH_SIZE]; /* which, or NULL and 0 for all */
     size_t community_count;
     uint64_t since;     /* created at or after */
     uint64_t max_bytes; /* of the file; 0 for POUCH_FILE_MAX, more than that is cut down to it */
     uint64_t now;
+    const struct gzip
+        *app;  /* the app that goes in, for which pouch_html_is_app holds (host/gzip.h, borrowed), or NULL */
+    bool page; /* make a page, not a zip; needs an app */
 };
 
 struct pouch_packed {
@@ -39,8 +44,9 @@ struct pouch_packed {
 
 /*
  * Write a pouch to fd: charters, then records by usefulness (urgent before normal, fresh before old), then chunks of
- * their blobs. Errors: ERR_SPACE (max_bytes does not even hold an empty pouch), ERR_FULL, ERR_IO, ERR_INTERRUPTED,
- * ERR_MEMORY, those of the store. The caller removes the file after an error, and syncs and renames it after success.
+ * their blobs. Errors: ERR_SPACE (max_bytes does not even hold an empty pouch, with the app if that goes in), ERR_FULL,
+ * ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of the store. The caller removes the file after an error, and syncs and
+ * renames it after success.
  */
 MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what,
                                struct pouch_packed *out);
@@ -51,9 +57,9 @@ struct pouch_open {
 };
 
 /*
- * Read a pouch from fd, or a saved page that holds one (carrier/pouch_html.h), and store all in it that verifies; every batch is durable before the next one is counted as
- * accepted. Errors: ERR_NOT_POUCH (no frame in it; nothing is changed), ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of
- * the store. After an error, *out tells what was stored.
+ * Read a pouch from fd, or a saved page that holds one (carrier/pouch_html.h), and store all in it that verifies;
+ * every batch is durable before the next one is counted as accepted. Errors: ERR_NOT_POUCH (no frame in it; nothing is
+ * changed), ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of the store. After an error, *out tells what was stored.
  */
 MUST_CHECK int pouch_file_open(struct pouch_access *access, int fd, const struct pouch_open *how,
                                struct pouch_opened *out);

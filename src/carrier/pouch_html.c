@@ -4,7 +4,9 @@
  */
 #include "carrier/pouch_html.h"
 
+#include <sodium.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/check.h"
 
@@ -99,4 +101,66 @@ int pouch_html_find(struct pouch_html *h, const struct pouch_source *page, struc
     *frames =
         (struct pouch_source){.read = frames_read, .context = h, .size = h->chars / 4 * 3 + (tail > 1 ? tail - 1 : 0)};
     return 1;
+}
+
+/* ---- Writing ---- */
+
+_Static_assert(POUCH_HTML_STEP % 3 == 0, "only the last piece is padded");
+
+bool pouch_html_is_name(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot && (strcasecmp(dot, ".html") == 0 || strcasecmp(dot, ".htm") == 0);
+}
+
+bool pouch_html_is_app(const uint8_t *app, size_t size) {
+    const size_t end = sizeof POUCH_HTML_APP_END - 1;
+    return size >= end && app[0] == '<' && memmem(app, size, POUCH_HTML_APP_END, end) == app + (size - end);
+}
+
+uint64_t pouch_html_room(uint64_t max_bytes, size_t app_size) {
+    uint64_t rest = app_size + sizeof POUCH_HTML_MARK - 1 + sizeof POUCH_HTML_CLOSE - 1;
+    if (max_bytes > POUCH_HTML_MAX) max_bytes = POUCH_HTML_MAX;
+    return max_bytes > rest ? (max_bytes - rest) / 4 * 3 : 0;
+}
+
+static int put(struct pouch_html_writer *w, const void *bytes, size_t size) {
+    int err = w->write_at(w->context, bytes, size, w->at);
+    if (!err) w->at += size;
+    return err;
+}
+
+static int flush(struct pouch_html_writer *w) {
+    char text[sodium_base64_ENCODED_LEN(POUCH_HTML_STEP, sodium_base64_VARIANT_ORIGINAL)];
+    if (w->fill == 0) return 0;
+    CHECK(sodium_bin2base64(text, sizeof text, w->buffer, w->fill, sodium_base64_VARIANT_ORIGINAL));
+    w->fill = 0;
+    return put(w, text, strlen(text));
+}
+
+int pouch_html_begin(struct pouch_html_writer *w, zip_write_at write_at, void *context, const uint8_t *app,
+                     size_t app_size) {
+    memset(w, 0, sizeof *w - sizeof w->buffer);
+    w->write_at = write_at;
+    w->context = context;
+    int err = put(w, app, app_size);
+    return err ? err : put(w, POUCH_HTML_MARK, sizeof POUCH_HTML_MARK - 1);
+}
+
+int pouch_html_write(struct pouch_html_writer *w, const uint8_t *frames, size_t size) {
+    int err = 0;
+    while (size > 0 && !err) {
+        size_t part = POUCH_HTML_STEP - w->fill < size ? POUCH_HTML_STEP - w->fill : size;
+        memcpy(w->buffer + w->fill, frames, part);
+        w->fill += part;
+        w->frames += part;
+        frames += part;
+        size -= part;
+        if (w->fill == POUCH_HTML_STEP) err = flush(w);
+    }
+    return err;
+}
+
+int pouch_html_end(struct pouch_html_writer *w) {
+    int err = flush(w);
+    return err ? err : put(w, POUCH_HTML_CLOSE, sizeof POUCH_HTML_CLOSE - 1);
 }

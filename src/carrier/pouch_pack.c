@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "carrier/pouch_file.h"
+#include "carrier/pouch_html.h"
 #include "carrier/pouch_readme.h"
 #include "carrier/zip.h"
 #include "carrier/zip_file.h"
@@ -19,6 +20,7 @@
 #include "core/check.h"
 #include "core/pouch.h"
 #include "host/compress.h"
+#include "host/gzip.h"
 
 /* What a record adds to the plain section beside its content, roughly; only the filling of frames depends on it. */
 #define META_ESTIMATE 10
@@ -45,7 +47,8 @@ struct packing {
     struct pouch_access *access;
     const struct pouch_pack *what;
     struct pouch_packed *out;
-    struct zip_writer *zip;
+    struct zip_writer *zip; /* one of the two */
+    struct pouch_html_writer *page;
     struct packer *packer;
     struct store_community *communities;
     size_t community_count, community_room;
@@ -55,7 +58,8 @@ struct packing {
     uint8_t *arena, *room;
     uint8_t *plain, *sections; /* sections: header ‖ packed ‖ raw */
     struct blob_list blobs;
-    uint64_t limit, total, done;
+    uint64_t limit; /* of what frames_at counts */
+    uint64_t total, done;
     uint64_t filled; /* plain text written so far */
 };
 
@@ -65,6 +69,15 @@ static void enter(struct packing *p) {
 
 static void leave(struct packing *p) {
     if (p->access->mutex) pthread_mutex_unlock(p->access->mutex);
+}
+
+/* How far the frames are: in the zip the file's bytes, in a page those of the frames alone. */
+static uint64_t frames_at(const struct packing *p) {
+    return p->page ? p->page->frames : p->zip->at;
+}
+
+static int frame_put(struct packing *p, size_t size) {
+    return p->page ? pouch_html_write(p->page, p->sections, size) : zip_write(p->zip, p->sections, size);
 }
 
 /* Make room for one more element of an array that grows by doubling. */
@@ -158,7 +171,7 @@ static int blob_note(struct packing *p, const struct record *r) {
  */
 static bool block_goes_on(const struct packing *p, size_t fill, uint64_t need) {
     return fill < POUCH_FRAME_FILL ||
-           (fill < BLOCK_BYTES_MAX && fill < p->filled && need < (p->limit - p->zip->at) / 2);
+           (fill < BLOCK_BYTES_MAX && fill < p->filled && need < (p->limit - frames_at(p)) / 2);
 }
 
 /*
@@ -242,7 +255,7 @@ static int charter_frame_write(struct packing *p, const struct pouch_community *
     int err = pouch_records_encode(group, count, NULL, 0, &plain, &raw);
     int size = err ? err : frame_finish(p, POUCH_RECORDS, &plain, &raw);
     if (size < 0) return size;
-    return p->zip->at + (size_t)size > p->limit ? ERR_SPACE : zip_write(p->zip, p->sections, (size_t)size);
+    return frames_at(p) + (size_t)size > p->limit ? ERR_SPACE : frame_put(p, (size_t)size);
 }
 
 /*
@@ -279,8 +292,8 @@ static int frames_write(struct packing *p, size_t count) {
             size = frame_make(p, records, take);
         }
         if (size < 0) return size;
-        if (p->zip->at + (size_t)size > p->limit) break;
-        int err = zip_write(p->zip, p->sections, (size_t)size);
+        if (frames_at(p) + (size_t)size > p->limit) break;
+        int err = frame_put(p, (size_t)size);
         for (size_t i = 0; i < take && !err; i++) {
             p->filled += record_fill(&records[i]);
             err = blob_note(p, &records[i]);
@@ -346,9 +359,9 @@ static int chunk_write(struct packing *p, const uint8_t blob[HASH_SIZE], uint32_
     err = pouch_chunk_encode(&out, &plain, &raw);
     if (err) return err;
     int size = frame_finish(p, POUCH_CHUNK, &plain, &raw);
-    *full = p->zip->at + (size_t)size > p->limit;
+    *full = frames_at(p) + (size_t)size > p->limit;
     if (*full) return 0;
-    err = zip_write(p->zip, p->sections, (size_t)size);
+    err = frame_put(p, (size_t)size);
     return err ? err : 1;
 }
 
@@ -388,45 +401,80 @@ static int blobs_write(struct packing *p) {
     return err;
 }
 
-static int pouch_write(struct packing *p) {
+static int frames_all_write(struct packing *p) {
+    int err = charters_write(p);
+    if (!err) err = records_write(p);
+    return err ? err : blobs_write(p);
+}
+
+/* The messages come first: they are there before the app is, should the file arrive in part. */
+static int zip_make(struct packing *p, int *fd) {
+    const struct gzip *app = p->what->app;
+    zip_init(p->zip, zip_file_write, fd, p->what->now);
     int err = zip_member(p->zip, POUCH_README_NAME);
     if (!err) err = zip_write(p->zip, (const uint8_t *)pouch_readme, sizeof pouch_readme - 1);
+    if (!err && app) err = zip_write(p->zip, (const uint8_t *)pouch_readme_app, sizeof pouch_readme_app - 1);
     if (!err) err = zip_member(p->zip, POUCH_MESSAGES_NAME);
-    if (!err) err = charters_write(p);
-    if (!err) err = records_write(p);
-    if (!err) err = blobs_write(p);
-    return err ? err : zip_end(p->zip);
+    if (!err) err = frames_all_write(p);
+    if (!err && app)
+        err =
+            zip_deflated(p->zip, POUCH_APP_NAME, app->deflate, app->deflate_size, (uint32_t)app->plain_size, app->crc);
+    if (!err) err = zip_end(p->zip);
+    p->out->bytes = p->zip->at;
+    return err;
+}
+
+static int page_make(struct packing *p, int *fd) {
+    const struct gzip *app = p->what->app;
+    int err = pouch_html_begin(p->page, zip_file_write, fd, app->plain, app->plain_size);
+    if (!err) err = frames_all_write(p);
+    if (!err) err = pouch_html_end(p->page);
+    p->out->bytes = p->page->at;
+    return err;
+}
+
+/* Set how far the frames may go. */
+static int limit_set(struct packing *p) {
+    static const char *const names[] = {POUCH_README_NAME, POUCH_MESSAGES_NAME, POUCH_APP_NAME};
+    const struct pouch_pack *what = p->what;
+    uint64_t most = what->max_bytes == 0 || what->max_bytes > POUCH_FILE_MAX ? POUCH_FILE_MAX : what->max_bytes;
+    if (what->page) {
+        p->limit = pouch_html_room(most, what->app->plain_size);
+        return p->limit < CHARTER_COMPACT_MAX ? ERR_SPACE : 0;
+    }
+    size_t count = what->app ? 3 : 2, app_size = what->app ? what->app->deflate_size + sizeof pouch_readme_app : 0;
+    /* Behind the frames come directory and end, at most half of it all, and the app with its header. */
+    size_t tail = zip_overhead(names, count) / 2 + 64 + app_size;
+    if (most < zip_overhead(names, count) + sizeof pouch_readme + app_size + CHARTER_COMPACT_MAX) return ERR_SPACE;
+    p->limit = most - tail;
+    return 0;
 }
 
 int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what, struct pouch_packed *out) {
-    static const char *const names[] = {POUCH_README_NAME, POUCH_MESSAGES_NAME};
     struct packing p = {.access = access, .what = what, .out = out};
-    uint64_t most = what->max_bytes == 0 || what->max_bytes > POUCH_FILE_MAX ? POUCH_FILE_MAX : what->max_bytes;
-    size_t tail = zip_overhead(names, 2) / 2; /* at most this much comes behind the frames: directory and end */
     memset(out, 0, sizeof *out);
-    if (most < zip_overhead(names, 2) + sizeof pouch_readme + CHARTER_COMPACT_MAX) return ERR_SPACE;
-    tail += 64;
-    p.limit = most - tail;
-    p.zip = malloc(sizeof *p.zip);
+    CHECK(what->app || !what->page);
+    int err = limit_set(&p);
+    if (err) return err;
+    p.zip = what->page ? NULL : malloc(sizeof *p.zip);
+    p.page = what->page ? malloc(sizeof *p.page) : NULL;
     p.packer = packer_new(COMPRESS_LEVEL);
     p.records = malloc(BLOCK_RECORDS_MAX * sizeof *p.records);
     p.arena = malloc(BLOCK_BYTES_MAX + RECORD_SIZE_MAX);
     p.room = malloc(RECORD_SIZE_MAX);
     p.plain = malloc(POUCH_SECTION_MAX);
     p.sections = malloc(POUCH_FRAME_MAX);
-    int err = p.zip && p.packer && p.records && p.arena && p.room && p.plain && p.sections ? 0 : ERR_MEMORY;
-    if (!err) {
-        zip_init(p.zip, zip_file_write, &fd, what->now);
-        err = list_make(&p);
-    }
-    if (!err) err = pouch_write(&p);
-    if (!err) out->bytes = p.zip->at;
+    err = (p.zip || p.page) && p.packer && p.records && p.arena && p.room && p.plain && p.sections ? 0 : ERR_MEMORY;
+    if (!err) err = list_make(&p);
+    if (!err) err = what->page ? page_make(&p, &fd) : zip_make(&p, &fd);
+    if (err) out->bytes = 0;
     free(p.sections);
     free(p.plain);
     free(p.room);
     free(p.arena);
     free(p.records);
     packer_free(p.packer);
+    free(p.page);
     free(p.zip);
     free(p.blobs.ids);
     free(p.items);

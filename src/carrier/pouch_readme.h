@@ -6,6 +6,7 @@
 
 #define POUCH_README_NAME "READ-ME.txt"
 #define POUCH_MESSAGES_NAME "messages.longear"
+#define POUCH_APP_NAME "link.html"
 
 static const char pouch_readme[] =
     "\xef\xbb\xbf"
@@ -23,5 +24,15 @@ static const char pouch_readme[] =
     "This is a parcel: a file of messages that is passed from hand to hand without the internet. To read it, open the page of\r\n"
     "a point (Wi-Fi) and choose this file under \"Parcel\". Or on a computer: longear pouch open FILE\r\n"
     "Pass the file on as it is. Anyone can read the messages of open groups in it, the police too.\r\n";
+
+/* Behind it where the app is in the pouch. */
+static const char pouch_readme_app[] =
+    "\r\n"
+    "Қосымша осы сәлемдеменің ішінде: link.html файлын шығарып алып, браузермен ашыңыз да, сонда осы сәлемдемені таңдаңыз.\r\n"
+    "Интернет қажет емес.\r\n"
+    "Приложение лежит здесь же: извлеките файл link.html, откройте его в браузере и выберите там эту посылку.\r\n"
+    "Интернет не нужен.\r\n"
+    "The app is in here, too: take link.html out, open it in a browser and choose this parcel there.\r\n"
+    "No internet is needed.\r\n";
 
 #endif

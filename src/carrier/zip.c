@@ -1,5 +1,5 @@
 /*
- * zip.c: write stored zip members; find one again.
+ * zip.c: write zip members; find a stored one again.
  */
 #include "carrier/zip.h"
 
@@ -14,7 +14,9 @@
 #define LOCAL_MAGIC 0x04034b50u
 #define CENTRAL_MAGIC 0x02014b50u
 #define END_MAGIC 0x06054b50u
-#define VERSION_NEEDED 10
+#define VERSION_STORED 10
+#define VERSION_DEFLATED 20
+#define DEFLATED 8
 #define FLAG_UTF8 0x0800u
 
 static void crc_table_make(uint32_t crc_table[256]) {
@@ -80,14 +82,14 @@ static void put_u16(struct writer *w, uint32_t value) {
 
 /* What local header and directory entry have in common: from "version needed" to "extra length". */
 static void put_common(struct writer *w, const struct zip_writer *z, const struct zip_member *m) {
-    put_u16(w, VERSION_NEEDED);
+    put_u16(w, m->deflated ? VERSION_DEFLATED : VERSION_STORED);
     put_u16(w, FLAG_UTF8);
-    put_u16(w, 0); /* stored */
+    put_u16(w, m->deflated ? DEFLATED : 0);
     put_u16(w, z->dos_time);
     put_u16(w, z->dos_date);
     writer_u32(w, m->crc);
     writer_u32(w, m->size);
-    writer_u32(w, m->size);
+    writer_u32(w, m->plain_size);
     put_u16(w, (uint32_t)strlen(m->name));
     put_u16(w, 0);
 }
@@ -109,6 +111,7 @@ static int member_end(struct zip_writer *z) {
     int err = flush(z);
     if (err) return err;
     m->size = (uint32_t)(z->at - m->offset - LOCAL_SIZE - strlen(m->name));
+    if (!m->deflated) m->plain_size = m->size;
     return z->write_at(z->context, header, local_header(z, m, header), m->offset);
 }
 
@@ -132,6 +135,17 @@ int zip_write(struct zip_writer *z, const uint8_t *data, size_t size) {
     return put(z, data, size);
 }
 
+int zip_deflated(struct zip_writer *z, const char *name, const uint8_t *data, size_t size, uint32_t plain_size,
+                 uint32_t crc) {
+    int err = zip_member(z, name);
+    if (err) return err;
+    struct zip_member *m = &z->members[z->count - 1];
+    m->deflated = true;
+    m->plain_size = plain_size;
+    m->crc = crc;
+    return put(z, data, size);
+}
+
 int zip_end(struct zip_writer *z) {
     uint8_t bytes[CENTRAL_SIZE + END_SIZE];
     struct writer w;
@@ -141,7 +155,7 @@ int zip_end(struct zip_writer *z) {
         const struct zip_member *m = &z->members[i];
         writer_init(&w, bytes, sizeof bytes);
         writer_u32(&w, CENTRAL_MAGIC);
-        put_u16(&w, VERSION_NEEDED);
+        put_u16(&w, m->deflated ? VERSION_DEFLATED : VERSION_STORED);
         put_common(&w, z, m);
         put_u16(&w, 0); /* comment */
         put_u16(&w, 0); /* disk */

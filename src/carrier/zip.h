@@ -1,6 +1,6 @@
 /*
- * zip.h: as much of the zip format (PKWARE APPNOTE 6.3, without zip64) as a pouch wears outside: stored members,
- * written to a file that can seek (carrier/zip_file.h) or to memory.
+ * zip.h: as much of the zip format (PKWARE APPNOTE 6.3, without zip64) as a pouch wears outside: members that are
+ * stored, or that somebody else has deflated, written to a file that can seek (carrier/zip_file.h) or to memory.
  */
 #ifndef CARRIER_ZIP_H
 #define CARRIER_ZIP_H
@@ -17,7 +17,8 @@
 
 struct zip_member {
     char name[ZIP_NAME_MAX];
-    uint32_t crc, size, offset;
+    bool deflated;
+    uint32_t crc, size, plain_size, offset; /* size: as it lies in the file */
 };
 
 /* Where the bytes go: at a place at or before the end of what was written. Return 0 or an error. */
@@ -41,6 +42,11 @@ void zip_init(struct zip_writer *z, zip_write_at write_at, void *context, uint64
 /* Begin a member; what follows is its content. name must be shorter than ZIP_NAME_MAX. Errors: those of write_at. */
 MUST_CHECK int zip_member(struct zip_writer *z, const char *name);
 MUST_CHECK int zip_write(struct zip_writer *z, const uint8_t *data, size_t size);
+
+/* Write a whole member that is deflated already: its content as it lies in a gzip file, its size and CRC-32 unpacked.
+ */
+MUST_CHECK int zip_deflated(struct zip_writer *z, const char *name, const uint8_t *data, size_t size,
+                            uint32_t plain_size, uint32_t crc);
 
 /* End the last member, go back to write its size and checksum in front of it, and write the directory. */
 MUST_CHECK int zip_end(struct zip_writer *z);

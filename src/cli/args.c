@@ -48,9 +48,11 @@ static void known_add(struct parse *p, const struct args_option *option) {
     for (unsigned i = 0; i < p->known_count; i++)
         if (strcmp(p->known[i]->name, option->name) == 0)
             return; /* the subcommand's own meaning of a name comes first */
-    p->longs[p->known_count] =
-        (struct option){option->name, option->kind == ARGS_FLAG ? no_argument : required_argument, NULL,
-                        OPTION_BASE + (int)p->known_count};
+    p->longs[p->known_count] = (struct option){option->name,
+                                               option->kind == ARGS_FLAG       ? no_argument
+                                               : option->kind == ARGS_OPTIONAL ? optional_argument
+                                                                               : required_argument,
+                                               NULL, OPTION_BASE + (int)p->known_count};
     p->known[p->known_count++] = option;
     p->longs[p->known_count] = (struct option){0};
 }
@@ -99,6 +101,7 @@ static int value_check(struct parse *p, const struct args_option *option, const 
     switch (option->kind) {
     case ARGS_FLAG:
     case ARGS_TEXT:
+    case ARGS_OPTIONAL:
     case ARGS_LANGUAGE: return 0;
     case ARGS_NUMBER:
         return value_number(value, VALUE_NUMBER_MAX, number)

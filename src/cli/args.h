@@ -16,6 +16,7 @@
 enum args_kind {
     ARGS_FLAG,
     ARGS_TEXT,
+    ARGS_OPTIONAL, /* --name or --name=TEXT */
     ARGS_NUMBER, /* 0 to 10^12 */
     ARGS_DAYS,   /* 1 to 3650 */
     ARGS_TIME,   /* Unix seconds, 2026-11-20, 2026-11-20T12:00Z, or an age: 30m, 3h, 2d, 1w */

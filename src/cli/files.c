@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "carrier/pouch_html.h"
 #include "node/render.h"
+#include "node/web/app.h"
 
 /* What is read from standard input in place of an argument; more than a message may have; beyond it bytes are only
  * counted. */
@@ -144,6 +146,22 @@ static int target_open(struct files *f, struct request *req, const char *path, s
     return keep(f, req, fd);
 }
 
+/* Open the app that goes into a parcel: the one that is named, else the one that came with the program. */
+static int app_open(struct files *f, struct request *req, struct output *out) {
+    char found[PATH_MAX + 40];
+    const char *path = request_option(req, "app");
+    if (!path && !pouch_html_is_name(req->arguments[0])) return 0;
+    if (path && *path) return file_read_open(f, req, path, true, out);
+    if (app_find(found, sizeof found)) return file_read_open(f, req, found, true, out);
+    output_say(out, "there is no app with this program (make app); to name one: --app=FILE");
+    return ERR_NOT_FOUND;
+}
+
+static int parcel_make(struct files *f, struct request *req, struct output *out) {
+    int err = target_open(f, req, req->arguments[0], out);
+    return err ? err : app_open(f, req, out);
+}
+
 int files_begin(struct files *f, struct request *req, struct output *out) {
     memset(f, 0, sizeof *f);
     if (strcmp(req->command, "post") == 0) {
@@ -153,7 +171,7 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     if (strcmp(req->command, "join") == 0) return argument_read(f, req, 0, true, out);
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
     if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
-    if (strcmp(req->command, "pouch pack") == 0) return target_open(f, req, req->arguments[0], out);
+    if (strcmp(req->command, "pouch pack") == 0) return parcel_make(f, req, out);
     if (strcmp(req->command, "save") == 0) return target_open(f, req, req->arguments[1], out);
     return 0;
 }

@@ -24,8 +24,12 @@ __attribute__((format(printf, 2, 3))) static void print(struct output *out, cons
 static void options_print(struct output *out, const struct args_option *options, size_t count) {
     char left[64];
     for (size_t i = 0; i < count && options[i].name; i++) {
-        snprintf(left, sizeof left, "--%s%s%s", options[i].name, options[i].value ? " " : "",
-                 options[i].value ? options[i].value : "");
+        bool optional = options[i].kind == ARGS_OPTIONAL;
+        snprintf(left, sizeof left, "--%s%s%s%s", options[i].name,
+                 optional           ? "[="
+                 : options[i].value ? " "
+                                    : "",
+                 options[i].value ? options[i].value : "", optional ? "]" : "");
         if (strlen(left) < SUMMARY_COLUMN)
             print(out, "  %-*s %s\n", SUMMARY_COLUMN, left, output_text(out, options[i].help));
         else

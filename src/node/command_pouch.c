@@ -4,12 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "carrier/pouch_file.h"
+#include "carrier/pouch_html.h"
+#include "host/gzip.h"
 #include "node/command.h"
 #include "node/lookup.h"
 #include "node/refusals.h"
 #include "node/render.h"
+#include "node/web/app.h"
 
 _Static_assert(REFUSALS_COUNT == POUCH_REFUSALS_MAX, "both are indexed by -err");
 
@@ -58,7 +62,9 @@ static int packed_say(const struct command_call *call, const struct pouch_packed
 }
 
 static int pack_failed(const struct command_call *call, int err, const char *file) {
-    if (err == ERR_SPACE)
+    if (err == ERR_SPACE && call->req->file_count > 1)
+        output_say(call->out, "--max-size is too small even for the app alone");
+    else if (err == ERR_SPACE)
         output_say(call->out, "--max-size is too small even for an empty parcel");
     else if (err == ERR_FULL || err == ERR_IO)
         output_say(call->out, "%s: %s", file, output_text(call->out, err_text(err)));
@@ -69,30 +75,73 @@ static int pack_failed(const struct command_call *call, int err, const char *fil
     return COMMAND_FAILED;
 }
 
-int command_pouch_pack(const struct command_call *call) {
-    uint8_t ids[REQUEST_ARGUMENTS_MAX][HASH_SIZE];
-    char file[RENDER_TITLE_SIZE];
-    struct pouch_packed packed = {0};
+/* Read a file from its beginning, at most size bytes. Return how many. */
+static int file_read(int fd, uint8_t *out, size_t size) {
+    size_t fill = 0;
+    ssize_t got = 1;
+    while (fill < size && got > 0) {
+        got = pread(fd, out + fill, size - fill, (off_t)fill);
+        if (got < 0) return ERR_IO;
+        fill += (size_t)got;
+    }
+    return (int)fill;
+}
+
+/* Read the app into bytes (APP_FILE_MAX + 1) and unpack it. Return 0, or an error that was said. */
+static int app_take(const struct command_call *call, uint8_t *bytes, struct gzip *app) {
+    int size = bytes ? file_read(call->req->files[1], bytes, APP_FILE_MAX + 1) : ERR_MEMORY, err = size < 0 ? size : 0;
+    if (size > APP_FILE_MAX) err = ERR_LIMIT;
+    if (!err) err = gzip_read(app, bytes, (size_t)size, APP_PLAIN_MAX);
+    if (!err && !pouch_html_is_app(app->plain, app->plain_size)) err = ERR_FIELD;
+    if (err == ERR_FIELD || err == ERR_LIMIT)
+        output_say(call->out, "the file for --app is not the app, whole (link.html.gz)");
+    else if (err)
+        (void)command_failed(call, err);
+    return err;
+}
+
+/* Find the ids of the groups that are named. Return how many, or an error that was said. */
+static int groups_take(const struct command_call *call, uint8_t ids[][HASH_SIZE]) {
     struct store_community *c = malloc(sizeof *c);
     if (!c) return command_failed(call, ERR_MEMORY);
-    size_t count = 0;
-    int err = 0;
+    int count = 0, err = 0;
     for (unsigned i = 1; i < call->req->argument_count && !err; i++) {
         err = lookup_community(call, command_argument(call, i), c);
         if (!err) memcpy(ids[count++], c->charter.community, HASH_SIZE);
     }
     free(c);
-    if (err || call->req->file_count != 1) return COMMAND_FAILED;
+    return err ? -1 : count;
+}
+
+int command_pouch_pack(const struct command_call *call) {
+    uint8_t ids[REQUEST_ARGUMENTS_MAX][HASH_SIZE];
+    char file[RENDER_TITLE_SIZE];
+    struct pouch_packed packed = {0};
+    struct gzip app = {0};
+    unsigned files = call->req->file_count;
+    bool page = pouch_html_is_name(command_argument(call, 0));
+    if (files < 1 || files > 2 || (page && files < 2)) return COMMAND_FAILED;
+    int count = groups_take(call, ids);
+    uint8_t *bytes = count >= 0 && files == 2 ? malloc(APP_FILE_MAX + 1) : NULL; /* app borrows from it */
+    if (count < 0 || (files == 2 && app_take(call, bytes, &app))) {
+        gzip_free(&app);
+        free(bytes);
+        return COMMAND_FAILED;
+    }
     render_safe(file, sizeof file, command_argument(call, 0));
     command_tidy(call);
     struct teller teller = teller_make(call, NULL);
     struct pouch_access access = access_make(call, &teller);
     struct pouch_pack what = {.communities = count > 0 ? (const uint8_t(*)[HASH_SIZE])ids : NULL,
-                              .community_count = count,
+                              .community_count = (size_t)count,
                               .since = request_number(call->req, "since", 0),
                               .max_bytes = request_number(call->req, "max-size", 0),
-                              .now = call->now};
-    err = pouch_file_pack(&access, call->req->files[0], &what, &packed);
+                              .now = call->now,
+                              .app = files == 2 ? &app : NULL,
+                              .page = page};
+    int err = pouch_file_pack(&access, call->req->files[0], &what, &packed);
+    gzip_free(&app);
+    free(bytes);
     return err ? pack_failed(call, err, file) : packed_say(call, &packed, file);
 }
 

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "carrier/zip_file.h"
 #include "test/carrier/pouch_sample_util.h"
 
 #define APP "<!doctype html>\n<script>mark = '" POUCH_HTML_MARK "QUJD</scr' + 'ipt>'</script>\n"
@@ -69,6 +70,55 @@ static void test_every_place(void **state) {
         }
         free(page);
     }
+}
+
+/* What is written in pieces of any size is the page that is made in one, and fits what it was said to take. */
+static void test_written(void **state) {
+    struct rng g;
+    static uint8_t bytes[40000];
+    static const char app[] = "<!doctype html>" POUCH_HTML_APP_END;
+    (void)state;
+    rng_begin(&g, "written");
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)rng_u64(&g);
+    for (unsigned round = 0; round < 60; round++) {
+        size_t size = (size_t)rng_below(&g, sizeof bytes), at = 0, room = 2 * sizeof bytes;
+        struct pouch_html_writer *w = malloc(sizeof *w);
+        int fd = pouch_sample_file(NULL, 0);
+        char *whole = malloc(room), *got = malloc(room);
+        assert_true(w && whole && got);
+        assert_int_equal(pouch_html_begin(w, zip_file_write, &fd, (const uint8_t *)app, sizeof app - 1), 0);
+        while (at < size) {
+            size_t part = 1 + (size_t)rng_below(&g, 9000);
+            if (part > size - at) part = size - at;
+            assert_int_equal(pouch_html_write(w, bytes + at, part), 0);
+            at += part;
+        }
+        assert_int_equal(pouch_html_end(w), 0);
+        assert_int_equal(w->frames, size);
+        strcpy(whole, app);
+        strcat(whole, POUCH_HTML_MARK);
+        size_t head = strlen(whole);
+        assert_non_null(sodium_bin2base64(whole + head, room - head, bytes, size, sodium_base64_VARIANT_ORIGINAL));
+        strcat(whole, "</script>\n");
+        assert_int_equal(w->at, strlen(whole));
+        assert_int_equal(pread(fd, got, room, 0), strlen(whole));
+        assert_memory_equal(got, whole, strlen(whole));
+        assert_true(pouch_html_room(w->at, sizeof app - 1) >= size);
+        assert_true(pouch_html_room(w->at - 1, sizeof app - 1) < size || size % 3 != 0 || size == 0);
+        close(fd);
+        free(got);
+        free(whole);
+        free(w);
+    }
+    assert_int_equal(pouch_html_room(sizeof app, sizeof app - 1), 0);
+    assert_true(pouch_html_is_app((const uint8_t *)app, sizeof app - 1));
+    assert_false(pouch_html_is_app((const uint8_t *)app, sizeof app - 2));
+    assert_false(pouch_html_is_app((const uint8_t *)app, sizeof app));
+    assert_false(pouch_html_is_app((const uint8_t *)"", 0));
+    assert_false(pouch_html_is_app((const uint8_t *)"<" POUCH_HTML_APP_END POUCH_HTML_APP_END,
+                                   2 * sizeof POUCH_HTML_APP_END - 1));
+    assert_true(pouch_html_is_name("a.html") && pouch_html_is_name("/x.y/A.HTM"));
+    assert_false(pouch_html_is_name("html") || pouch_html_is_name("a.html/b") || pouch_html_is_name("a.zip"));
 }
 
 static void test_other_files(void **state) {
@@ -138,7 +188,7 @@ static void test_messages(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_place), cmocka_unit_test(test_other_files),
-                                       cmocka_unit_test(test_messages)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_place), cmocka_unit_test(test_written),
+                                       cmocka_unit_test(test_other_files), cmocka_unit_test(test_messages)};
     return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,8 +60,10 @@ export function parsePageFile(bytes: Uint8Array): Section[] | null {
     return sections;
 }
 
-// Base64 with other characters in it, as far as it can be read: damage in a parcel costs the frames it touches.
+// Base64 with other characters in it, as far as it can be read: damage in a parcel costs the frames it touches. The
+// padding stands for nothing.
 export function looseBytes(found: Section): Bytes {
-    const clean = found.base64.replace(/[^A-Za-z0-9+/]/g, "A");
-    return fromBase64(clean.slice(0, clean.length - (clean.length % 4)));
+    const clean = found.base64.replace(/={1,2}$/, "").replace(/[^A-Za-z0-9+/]/g, "A");
+    const whole = clean.length % 4 === 1 ? clean.slice(0, -1) : clean;
+    return fromBase64(whole + "=".repeat(-whole.length & 3));
 }

@@ -12,6 +12,7 @@
 #include "node/home.h"
 
 #define APP_FILE_MAX (2 * 1024 * 1024)
+#define APP_PLAIN_MAX (8 * 1024 * 1024) /* unpacked */
 #define APP_WORDS_MAX 160 /* bytes of its check words */
 
 struct app {
