@@ -28,6 +28,8 @@ export interface Timing {
     eventsAgain: number;
     pause: number; // after a failure; doubled with every further one
     pauseMax: number;
+    parts: number; // until a point that lacked parts of files is asked for them again; doubled likewise
+    partsMax: number;
     refused: number; // after rules were broken; doubled likewise
     refusedMax: number;
     tell: number; // between two reports of how it goes
@@ -42,6 +44,8 @@ export const TIMING: Timing = {
     eventsAgain: 60_000,
     pause: 500,
     pauseMax: 60_000,
+    parts: 3000,
+    partsMax: 120_000,
     refused: 30_000,
     refusedMax: 600_000,
     tell: 250,
@@ -80,6 +84,7 @@ export class Exchange {
     #toldAt = -Infinity;
     #giveMax = GIVE_MAX;
     #refusals = 0;
+    #partsPause: number;
     #ending: Promise<void> = Promise.resolve();
 
     constructor(
@@ -87,6 +92,7 @@ export class Exchange {
         private readonly addresses: string[],
         private readonly timing: Timing = TIMING,
     ) {
+        this.#partsPause = timing.parts;
         this.status = {
             address: addresses[0] as string,
             state: "idle",
@@ -261,6 +267,8 @@ export class Exchange {
         let eventsLive = false;
         let eventsFrom = -Infinity; // when they may be tried
         let settledOnce = false;
+        let partsCome = 0;
+        let partsFrom = host.steady();
         let fresh = true; // something has come since it was looked what the peer has
         let reachedAt = -Infinity;
 
@@ -332,6 +340,18 @@ export class Exchange {
                 throw new Setback("gone", { name: "POINT_GONE", detail: status.error }, timing.pause);
             if (status.error) throw this.#refused({ name: status.error });
             const times: number[] = []; // when to look again
+            // Nobody tells that parts of a file have come to the point; a new contact asks for them anew.
+            if (status.chunksIn > partsCome) this.#partsPause = timing.parts;
+            if (!status.settled || status.missing === 0 || status.chunksIn > partsCome) partsFrom = host.steady();
+            partsCome = status.chunksIn;
+            if (status.settled && status.missing > 0 && this.#visible) {
+                const left = partsFrom + this.#partsPause - host.steady();
+                if (left <= 0) {
+                    this.#partsPause = Math.min(this.#partsPause * 2, timing.partsMax);
+                    throw new Setback("settled", null, 0);
+                }
+                times.push(left);
+            }
             if (status.settled && fresh && host.steady() - reachedAt < timing.tell)
                 times.push(reachedAt + timing.tell - host.steady());
             else if (status.settled && fresh) {
