@@ -7,7 +7,7 @@ import { saved } from './phones.mjs';
 
 export const PASS = 'алма ағаш түбінде 17';
 
-const rows = (at) => at.locator('.group-row, .row');
+const rows = (at) => at.locator('button.group');
 export const home = async (at) => {
     for (let i = 0; i < 6 && (await at.getByRole('button', { name: 'Back', exact: true }).count()) > 0; i++)
         await at.getByRole('button', { name: 'Back', exact: true }).first().click();
@@ -16,19 +16,43 @@ export async function group(at, title) {
     await rows(at).filter({ hasText: title }).first().click();
     await at.getByRole('heading', { level: 1 }).filter({ hasText: title }).waitFor();
 }
-export async function go(at, item) {
+export async function go(at, item, heading = item) {
     await at.getByRole('button', { name: 'Menu', exact: true }).click();
     await at.locator('dialog').getByRole('button', { name: item, exact: true }).click();
-    await at.getByRole('heading', { level: 1, name: item }).waitFor();
+    await at.getByRole('heading', { level: 1, name: heading }).waitFor();
 }
-const box = (at) => at.getByRole('textbox', { name: /message/i }).first();
-export async function write(at, text) {
+const box = (at) => at.getByLabel('Write a message');
+export async function write(at, text, { urgency } = {}) {
+    if (urgency) {
+        await at.getByRole('button', { name: 'Urgency, ground, place' }).click();
+        await at.locator('dialog').getByLabel(urgency, { exact: true }).check({ force: true });
+        await at.locator('dialog').getByRole('button', { name: 'Close' }).click();
+    }
     await box(at).fill(text);
     await at.getByRole('button', { name: 'Send', exact: true }).click();
     await message(at, text).waitFor();
 }
-export const message = (at, text) => at.locator('article').filter({ hasText: text }).first();
+/* The bubble that says so itself, not in what it answers. */
+export const message = (at, text) => at.locator('article', { has: at.locator('.text', { hasText: text }) }).first();
 export const shows = (at, text) => message(at, text).waitFor();
+
+async function act(at, text, action) {
+    await message(at, text).getByRole('button', { name: /^Message:/ }).click();
+    await at.locator('dialog').getByRole('button', { name: action, exact: true }).click();
+}
+export async function answer(at, text, words) {
+    await act(at, text, 'Answer');
+    await write(at, words);
+}
+export async function retract(at, text) {
+    await act(at, text, 'Take back');
+    await at.locator('dialog').getByRole('button', { name: 'Take back' }).click();
+}
+export async function sendPhoto(at, file) {
+    await at.locator('.compose input[type=file]').first().setInputFiles(file);
+    await at.locator('dialog').getByRole('button', { name: 'Use this photo' }).click();
+    await at.getByRole('button', { name: 'Send', exact: true }).click();
+}
 /* The texts in the conversation that is open, from top to bottom. */
 export const texts = (at) => at.locator('article .text').allTextContents();
 
@@ -57,7 +81,7 @@ export async function unlock(at, pass = PASS) {
     await at.getByRole('button', { name: 'Open', exact: true }).click();
 }
 export async function saveCopy(page, at = page) {
-    await go(at, 'Keep this page');
+    await go(at, 'Keep this page', 'This page is kept');
     return (await saved(page, () => at.getByRole('button', { name: 'Save a new copy' }).first().click())).path;
 }
 export async function parcel(page, form, at = page) {

@@ -3,6 +3,7 @@
  * that they go by. Whatever a page does that no page should do (a request to elsewhere, a dialog of the browser, an error) is noted and judged by quiet().
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,15 +40,15 @@ function watch(context, hosts) {
     });
     context.on('weberror', (error) => noted.push(`error: ${error.error().stack ?? error.error()}`));
     context.on('console', (message) => {
-        /* A point that is gone is told in the page; the browser also writes it down. */
-        if (message.type() === 'error' && !/net::ERR_|status of (4|5)\d\d/.test(message.text())) noted.push(`console: ${message.text()}`);
+        /* A point that is gone is told in the page; the browser also writes it down, and that plain HTTP is no secure context. */
+        if (message.type() === 'error' && !/net::ERR_|status of (4|5)\d\d|Cross-Origin-Opener-Policy/.test(message.text())) noted.push(`console: ${message.text()}`);
     });
     return requests;
 }
 
 /* A phone with nothing on it. */
 export async function phone(browser, { hosts = ['point.lan', HERE, THERE], locale = 'en', ...options } = {}) {
-    const context = await browser.newContext({ locale, viewport: { width: 360, height: 740 }, acceptDownloads: true, serviceWorkers: 'block', ...options });
+    const context = await browser.newContext({ locale, viewport: { width: 360, height: 740 }, acceptDownloads: true, ...options });
     context.setDefaultTimeout(30_000);
     const requests = watch(context, hosts);
     const page = await context.newPage();
@@ -62,11 +63,13 @@ export async function saved(page, act, name = null) {
     return { path, name: download.suggestedFilename() };
 }
 
-/* Show a file in a frame that has no origin: no storage of any kind, requests with the origin "null". */
+/* Show a page in a frame that has no origin: no storage of any kind, requests with the origin "null". The frame is in a file, as such a page comes from a
+   phone's files: what comes from nowhere at all may not ask this machine anything. */
 export async function sandboxed(browser, html, options = {}) {
     const one = await phone(browser, options);
-    await one.page.goto('about:blank');
-    await one.page.setContent('<iframe sandbox="allow-scripts allow-downloads allow-forms allow-modals" style="width:100%;height:95vh;border:0"></iframe>');
+    const around = join(folder, 'around.html');
+    writeFileSync(around, '<!doctype html><iframe sandbox="allow-scripts allow-downloads allow-forms allow-modals" style="width:100%;height:95vh;border:0"></iframe>');
+    await one.page.goto(`file://${around}`);
     await one.page.locator('iframe').evaluate((frame, text) => {
         frame.srcdoc = text;
     }, html);

@@ -65,7 +65,7 @@ export const WAYS = {
 
 export class Relay {
     constructor(target) {
-        Object.assign(this, { target, way: null, asked: 0, sockets: new Set(), peer: null });
+        Object.assign(this, { target, way: null, asked: 0, turns: 0, sockets: new Set(), peer: null });
         this.server = createServer((ask, answer) => this.#serve(ask, answer));
         this.server.on('connection', (socket) => {
             this.sockets.add(socket);
@@ -76,10 +76,12 @@ export class Relay {
     listen() {
         return new Promise((resolve) => this.server.listen(0, HERE, () => resolve((this.port = this.server.address().port))));
     }
-    /* From now on be so: a name of WAYS, or null for honest. What is open is cut. */
+    /* From now on be so: a name of WAYS, or null for honest. What is open is cut. The node sees another phone each time: one that left without a word keeps its
+       place for a while. */
     be(way) {
         this.way = way;
         this.asked = 0;
+        this.turns++;
         for (const socket of this.sockets) socket.destroy();
     }
     close() {
@@ -98,7 +100,7 @@ export class Relay {
                 return WAYS[this.way](what, answer);
             }
         }
-        const on = request({ host: HERE, port: this.target, method: ask.method, path: ask.url, headers: ask.headers }, (got) => {
+        const on = request({ host: HERE, localAddress: `10.42.0.${10 + (this.turns % 200)}`, port: this.target, method: ask.method, path: ask.url, headers: ask.headers }, (got) => {
             answer.writeHead(got.statusCode, got.headers);
             got.pipe(answer);
             got.on('error', () => answer.destroy());
