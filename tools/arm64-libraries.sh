@@ -25,7 +25,8 @@ fi
 
 top=$(pwd)/build/arm64
 sysroot=$top/sysroot
-[ ! -e "$sysroot/ready" ] || exit 0
+# Made by this script as it is now.
+! cmp -s tools/arm64-libraries.sh "$sysroot/ready" || exit 0
 mkdir -p "$top/apt/lists/partial" "$top/apt/cache/archives/partial" "$top/src"
 rm -rf "$sysroot" "${top:?}/src/"*
 mkdir -p "$sysroot/include" "$sysroot/lib/pkgconfig"
@@ -130,4 +131,4 @@ echo 'building sqlite3'
 
 printf 'Name: sqlite3\nDescription: SQLite\nVersion: 3\nCflags: -I%s/include\nLibs: -L%s/lib -lsqlite3\n' \
     "$sysroot" "$sysroot" >"$sysroot/lib/pkgconfig/sqlite3.pc"
-touch "$sysroot/ready"
+cp tools/arm64-libraries.sh "$sysroot/ready"

@@ -21,6 +21,7 @@
 struct place {
     struct usb_mount mount;
     bool used, here;
+    bool gone; /* taken out while it is worked on: what is mounted there now is another one */
     struct usb_one one;
 };
 
@@ -92,7 +93,7 @@ static void work_done(uv_work_t *work, int status) {
     pthread_mutex_unlock(&u->mutex);
     u->worked = NULL;
     state_set(u, p, USB_DONE);
-    if (!p->here) p->used = false;
+    if (!p->here || p->gone) p->used = false;
     if (atomic_load(&u->stopping))
         free_if_done(u);
     else
@@ -133,7 +134,8 @@ static void mounts_note(struct usb *u, const struct usb_mount *found, size_t cou
         bool known = false;
         for (size_t k = 0; k < USB_STICKS_MAX && !known; k++) {
             struct place *p = &u->places[k];
-            known = p->used && p->mount.device == found[i].device && strcmp(p->mount.path, found[i].path) == 0;
+            known =
+                p->used && !p->gone && p->mount.device == found[i].device && strcmp(p->mount.path, found[i].path) == 0;
             p->here = p->here || known;
         }
         if (!known) place_new(u, &found[i]);
@@ -169,7 +171,9 @@ static void look(struct usb *u) {
     pthread_mutex_lock(&u->mutex);
     for (size_t i = 0; i < USB_STICKS_MAX; i++) {
         struct place *p = &u->places[i];
-        if (p->used && !p->here && p != u->worked) p->used = false;
+        if (!p->used || p->here) continue;
+        p->gone = true;
+        if (p != u->worked) p->used = false;
     }
     pthread_mutex_unlock(&u->mutex);
     work_begin(u);

@@ -89,6 +89,19 @@ plug() { # OPTIONS
     done
     mount -o "loop${1:-}" "$IMAGE" "$at" || fail "mount"
 }
+# Take it out, and wait until the node knows: mounted again between two looks of the node it would be the same stick.
+unplug() {
+    umount "$at" || fail "the stick is held"
+    noticed
+}
+noticed() {
+    for _ in $(seq 100); do
+        done_ alice --json status
+        ! grep -qF '"stick":"STICK"' "$W/out" || { sleep 0.05; continue; }
+        return 0
+    done
+    fail "the node did not notice that the stick was taken out"
+}
 # Within a mount namespace of its own: $IMAGE is a file system in a file.
 real() {
     local media=$W/media at=$W/media/STICK
@@ -101,21 +114,22 @@ real() {
     plug
     tells alice "STICK: It can be taken out." 1
     [ -n "$(ls "$at/Link" 2>/dev/null)" ] || { cat "$W/alice.up"; ls -la "$at" "$at/Link"; fail "nothing was written"; }
-    umount "$at" || fail "the stick is held after the work"
+    unplug
 
     # Full: what is there is taken in, a sentence says that nothing went out.
-    plug
-    rm -rf "$at/Link"; cp "$W/dave2.zip" "$at/"; head -c 100M /dev/zero >"$at/fill" 2>/dev/null || true
-    umount "$at"
+    mkdir "$W/elsewhere" # where the node does not see it
+    mount -o loop "$IMAGE" "$W/elsewhere" || fail "mount"
+    rm -rf "$W/elsewhere/Link"; cp "$W/dave2.zip" "$W/elsewhere/"; head -c 100M /dev/zero >"$W/elsewhere/fill" 2>/dev/null || true
+    umount "$W/elsewhere" || fail "umount"
     plug
     tells alice "STICK: No parcel was written: the stick, or this device, is full." 1
     tells alice "STICK: New messages from it: 1" 1
     [ -z "$(ls "$at/Link" 2>/dev/null)" ] || fail "something half is on a full stick"
-    rm "$at/fill"; umount "$at"
+    rm "$at/fill"; unplug
 
     plug ,ro
     tells alice "STICK: No parcel was written: the stick cannot be written on." 1
-    umount "$at"
+    unplug
 
     # Pulled out while it is worked on, at several moments; afterwards the node still works, on the next stick too.
     for delay in 0 0.01 0.02 0.04 0.08; do
@@ -124,10 +138,11 @@ real() {
         umount -l "$at"
         sleep 0.2
     done
+    noticed
     done_ alice post Square still-here
     plug
     tells alice "STICK: Messages in the parcel written to it: 6" 1
-    umount "$at" || fail "the stick is held"
+    unplug
     plug
     down $node
     done_ alice check
