@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Attachment } from "../peer/api.ts";
 import { size } from "./dates.ts";
+import { PIXELS_MAX, picturePixels } from "./picture_size.ts";
 import { peer } from "./store.ts";
 import { Button, download, toastError } from "./ui.tsx";
 import { t } from "./words.ts";
@@ -29,12 +30,17 @@ export function mediaOf(bytes: Uint8Array): string | null {
 // Addresses of blobs that are shown, the latest last; what is old is given back to the browser.
 const urls = new Map<string, { url: string; media: string }>();
 const URLS_MAX = 40;
-async function urlOf(blob: string): Promise<{ url: string; media: string } | null> {
+type Fault = "notShown" | "tooLarge";
+async function urlOf(blob: string): Promise<{ url: string; media: string } | Fault> {
     const known = urls.get(blob);
     if (known) return known;
     const bytes = await peer().blob(blob);
     const media = mediaOf(bytes);
-    if (!media) return null;
+    if (!media) return "notShown";
+    if (media.startsWith("image/")) {
+        const pixels = picturePixels(bytes, media);
+        if (pixels === 0 || pixels > PIXELS_MAX) return pixels === 0 ? "notShown" : "tooLarge";
+    }
     const made = { url: URL.createObjectURL(new Blob([bytes as BlobPart], { type: media })), media };
     urls.set(blob, made);
     for (const [old, { url }] of urls) {
@@ -61,7 +67,7 @@ function Save({ file }: { file: Attachment }): JSX.Element {
 }
 
 export function Attached({ file, from }: { file: Attachment; from: string }): JSX.Element {
-    const [made, setMade] = useState<{ url: string; media: string } | null | undefined>(undefined);
+    const [made, setMade] = useState<{ url: string; media: string } | Fault | undefined>(undefined);
     const whole = file.chunks > 0 && file.held >= file.chunks;
     const shows = /^(image|audio)\//.test(file.media);
     useEffect(() => {
@@ -69,7 +75,7 @@ export function Attached({ file, from }: { file: Attachment; from: string }): JS
         if (whole && shows)
             urlOf(file.blob).then(
                 (found) => gone || setMade(found),
-                () => gone || setMade(null),
+                () => gone || setMade("notShown"),
             );
         return () => {
             gone = true;
@@ -78,17 +84,17 @@ export function Attached({ file, from }: { file: Attachment; from: string }): JS
     if (!whole) return <p class="hint">{t(conversation, "parts", { held: file.held, chunks: file.chunks })}</p>;
     if (!shows) return <Save file={file} />;
     if (made === undefined) return <p class="hint">{t(conversation, "photoLoading")}</p>;
-    if (made === null)
+    if (typeof made === "string")
         return (
             <>
-                <p class="hint">{t(conversation, "notShown")}</p>
+                <p class="hint">{t(conversation, made)}</p>
                 <Save file={file} />
             </>
         );
     if (made.media.startsWith("audio/")) return <audio controls preload="metadata" src={made.url} />;
     return (
         <a class="photo" href={made.url} target="_blank" rel="noreferrer noopener">
-            <img src={made.url} alt={t(conversation, "photoOf", { name: from })} decoding="async" onError={() => setMade(null)} />
+            <img src={made.url} alt={t(conversation, "photoOf", { name: from })} decoding="async" onError={() => setMade("notShown")} />
         </a>
     );
 }

@@ -1,5 +1,5 @@
-// conversation.tsx: a group's messages and the box to write in. The list holds the newest messages and more as one
-// scrolls up; while one reads older ones it keeps its place, whatever comes.
+// conversation.tsx: a group's messages and the box to write in. A window of what was read (message_list.ts) is drawn; it
+// moves as one scrolls, and while one reads older messages it keeps its place, whatever comes.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Group, Id, Message } from "../peer/api.ts";
@@ -7,7 +7,9 @@ import { Compose, type Context } from "./compose.tsx";
 import { dayLabel, daysAgo } from "./dates.ts";
 import { Screen } from "./frame.tsx";
 import { openForward } from "./forward.tsx";
+import { excerpt } from "./groups.tsx";
 import { Bubble } from "./message.tsx";
+import { type MessageList, NOTHING, readAgain, readNewest, readOlder, readTo } from "./message_list.ts";
 import { openPerson, personName } from "./person.tsx";
 import { go, type Route } from "./router.ts";
 import { addScreen, slots } from "./screens.ts";
@@ -17,38 +19,21 @@ import { lang, t } from "./words.ts";
 import { conversation } from "./words/conversation.ts";
 import { groups } from "./words/groups.ts";
 
-const PAGE = 50;
-const SHOWN_MAX = 300; // bubbles at once; what is further down is read again on the way back
+const WINDOW = 200; // bubbles drawn at once
+const STEP = 60; // bubbles by which the window moves
 const NEAR_END = 120; // pixels that still count as the end
+const NEAR_EDGE = 400; // pixels before an edge of the window at which it moves
 
-interface Shown {
-    messages: Message[]; // oldest first
-    older: boolean; // there are earlier ones
-    newer: boolean; // there are later ones that are not shown
+// The part of the list that is drawn: WINDOW messages from start on.
+interface Shown extends MessageList {
+    start: number;
 }
-
-async function readNewest(community: Id, count: number): Promise<Shown> {
-    const page = await peer().list(community, null, Math.min(Math.max(count, PAGE), 200));
-    return { messages: page.messages.reverse(), older: page.more, newer: false };
-}
-
-// Enough of a conversation that a message of it is in it.
-async function readTo(community: Id, id: Id): Promise<Shown> {
-    let shown = await readNewest(community, PAGE);
-    while (shown.older && !shown.messages.some((one) => one.id === id) && shown.messages.length < 2000)
-        shown = await readOlder(community, shown, true);
-    return shown;
-}
-
-async function readOlder(community: Id, shown: Shown, all = false): Promise<Shown> {
-    const first = shown.messages[0];
-    if (!first) return shown;
-    const page = await peer().list(community, first.id, all ? 200 : PAGE);
-    let messages = [...page.messages.reverse(), ...shown.messages];
-    const newer = shown.newer || (!all && messages.length > SHOWN_MAX);
-    if (!all) messages = messages.slice(0, SHOWN_MAX);
-    return { messages, older: page.more, newer };
-}
+const atNewest = (list: MessageList): Shown => ({ ...list, start: Math.max(0, list.messages.length - WINDOW) });
+const around = (list: MessageList, id: Id): Shown => ({
+    ...list,
+    start: Math.max(0, list.messages.findIndex((one) => one.id === id) - Math.floor(WINDOW / 2)),
+});
+const hasNewer = (shown: Shown): boolean => shown.start + WINDOW < shown.messages.length;
 
 function actionsOf(group: Group, message: Message, answer: (context: Context) => void): Action[] {
     const list: Action[] = [];
@@ -85,6 +70,9 @@ function actionsOf(group: Group, message: Message, answer: (context: Context) =>
     return list;
 }
 
+const fromEnd = (view: HTMLElement): number => view.scrollHeight - view.scrollTop - view.clientHeight;
+const isAtEnd = (view: HTMLElement, shown: Shown): boolean => fromEnd(view) < NEAR_END && !hasNewer(shown);
+
 function highlight(id: Id): boolean {
     const bubble = document.getElementById(`m-${id}`);
     if (!bubble) return false;
@@ -98,6 +86,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
     const [shown, setShown] = useState<Shown | null>(null);
     const [context, setContext] = useState<Context>({});
     const [below, setBelow] = useState(0); // came while one reads further up
+    const [heard, setHeard] = useState(""); // read aloud
     const [unreadFrom, setUnreadFrom] = useState<Id | null>(null);
     const box = useRef<HTMLDivElement>(null);
     const current = useRef<Shown | null>(null);
@@ -131,61 +120,70 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
     const refresh = async (): Promise<void> => {
         const before = current.current;
         if (!before) return;
-        if (before.newer) {
-            setBelow((n) => n + 1);
+        const list = await readAgain(peer(), community, before);
+        const known = new Set(before.messages.map((one) => one.id));
+        const fresh = list.messages.filter((one) => !known.has(one.id) && !one.own);
+        const follow = atEnd.current && !hasNewer(before);
+        // The same message stays at the top of the window, whatever went or came before it.
+        const top = before.messages[before.start]?.id;
+        const start = follow ? -1 : list.messages.findIndex((one) => one.id === top);
+        show(start < 0 ? atNewest(list) : { ...list, start });
+        const last = fresh[fresh.length - 1];
+        if (last) setHeard(`${personName(last)}: ${excerpt(last)}`);
+        if (follow) markRead(list.messages);
+        else setBelow((n) => n + fresh.length);
+    };
+    const move = async (up: boolean): Promise<void> => {
+        const before = current.current;
+        if (loading.current || !before) return;
+        if (!up || before.start > 0) {
+            const last = Math.max(0, before.messages.length - WINDOW);
+            show({ ...before, start: Math.min(last, Math.max(0, before.start + (up ? -STEP : STEP))) });
             return;
         }
-        const next = await readNewest(community, before.messages.length);
-        const known = new Set(before.messages.map((one) => one.id));
-        const fresh = next.messages.filter((one) => !known.has(one.id) && !one.own).length;
-        const first = next.messages[0];
-        // A list of more than one reading keeps its earlier part.
-        const earlier = first ? before.messages.filter((one) => one.created < first.created && !next.messages.includes(one)) : [];
-        show({ messages: [...earlier, ...next.messages], older: earlier.length > 0 ? before.older : next.older, newer: false });
-        if (!atEnd.current) setBelow((n) => n + fresh);
-        else markRead(next.messages);
-    };
-    const older = async (): Promise<void> => {
-        const before = current.current;
-        if (loading.current || !before?.older) return;
+        if (!before.older) return;
         loading.current = true;
         try {
-            show(await readOlder(community, before));
+            show({ ...(await readOlder(peer(), community, before)), start: 0 });
         } catch (error) {
             toastError(error);
         }
         loading.current = false;
     };
     const newest = async (): Promise<void> => {
+        const before = current.current;
+        if (!before) return;
         atEnd.current = true;
         setBelow(0);
-        const next = current.current?.newer ? await readNewest(community, PAGE) : current.current;
-        if (!next) return;
-        setShown({ ...next });
-        markRead(next.messages);
+        const list = await readAgain(peer(), community, before);
+        setShown(atNewest(list));
+        markRead(list.messages);
     };
     const jump = async (id: Id): Promise<void> => {
-        if (highlight(id)) return;
-        const next = await readTo(community, id);
-        if (!next.messages.some((one) => one.id === id)) return toast(t(conversation, "gone"));
+        const before = current.current;
+        if (!before || highlight(id)) return;
+        const list = await readTo(peer(), community, before, id);
+        if (!list.messages.some((one) => one.id === id)) return toast(t(conversation, "gone"));
         atEnd.current = false;
         goal.current = id;
-        setShown(next);
+        setShown(around(list, id));
     };
 
     useEffect(() => {
         let gone = false;
-        const first = target ? readTo(community, target) : readNewest(community, PAGE + Math.min(group.unread, 150));
-        first.then((read) => {
+        const first = target
+            ? readTo(peer(), community, NOTHING, target)
+            : readNewest(peer(), community, 50 + Math.min(group.unread, 500));
+        first.then((list) => {
             if (gone) return;
-            const others = read.messages.filter((one) => !one.own);
+            const others = list.messages.filter((one) => !one.own);
             const unread = group.unread > 0 ? others[Math.max(0, others.length - group.unread)] : undefined;
             if (unread && !target) {
                 setUnreadFrom(unread.id);
                 goal.current = unread.id;
             }
             atEnd.current = !goal.current;
-            setShown(read);
+            setShown(goal.current ? around(list, goal.current) : atNewest(list));
         }, toastError);
         let running = false;
         let again = false;
@@ -225,22 +223,23 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
             if (bubble) view.scrollTop += bubble.getBoundingClientRect().top - keep.current.top;
         }
         keep.current = null;
-        atEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END && !shown.newer;
+        atEnd.current = isAtEnd(view, shown);
         markRead(shown.messages);
     }, [shown]);
 
     const onScroll = (): void => {
         const view = box.current;
         if (!view || !current.current) return;
-        atEnd.current = view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_END && !current.current.newer;
+        atEnd.current = isAtEnd(view, current.current);
         if (atEnd.current && below > 0) setBelow(0);
         if (atEnd.current) markRead(current.current.messages);
-        if (view.scrollTop < 400) void older();
+        if (view.scrollTop < NEAR_EDGE) void move(true);
+        else if (fromEnd(view) < NEAR_EDGE && hasNewer(current.current)) void move(false);
     };
 
     const rows: JSX.Element[] = [];
     let day: number | null = null;
-    for (const message of shown?.messages ?? []) {
+    for (const message of shown?.messages.slice(shown.start, shown.start + WINDOW) ?? []) {
         const days = daysAgo(message.created);
         if (days !== day) {
             day = days;
@@ -269,14 +268,17 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
     }
     return (
         <>
-            <div class="messages" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label={t(conversation, "messages")} aria-live="polite">
-                {shown?.older && (
-                    <Button onClick={() => void older()}>{t(conversation, "older")}</Button>
+            <p class="aloud" role="status">
+                {heard}
+            </p>
+            <div class="messages" ref={box} onScroll={onScroll} tabIndex={0} role="group" aria-label={t(conversation, "messages")}>
+                {shown && (shown.older || shown.start > 0) && (
+                    <Button onClick={() => void move(true)}>{t(conversation, "older")}</Button>
                 )}
                 {shown && shown.messages.length === 0 && <Empty title={t(conversation, "nothing")} />}
                 {rows}
             </div>
-            {(below > 0 || shown?.newer) && (
+            {shown && (below > 0 || hasNewer(shown)) && (
                 <button type="button" class="to-newest" onClick={() => void newest()}>
                     <span>{below > 0 ? t(conversation, "toNewest", { n: below }) : t(conversation, "down")}</span>
                 </button>

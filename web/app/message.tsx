@@ -16,6 +16,9 @@ const FOLD_LINES = 20;
 const HEAP = /(\p{M}{4})\p{M}+/gu;
 const LINK = /https?:\/\/[^\s<>"]{3,2000}/g;
 
+// The beginning of a text, never with half of a letter that takes two places.
+const cut = (text: string): string => text.slice(0, FOLD_CHARS).replace(/[\ud800-\udbff]$/, "");
+
 function openLink(link: string): void {
     openDialog((close) => (
         <Dialog
@@ -64,7 +67,7 @@ export function Text({ text }: { text: string }): JSX.Element | null {
     const calm = text.replace(HEAP, "$1");
     const lines = calm.split("\n", FOLD_LINES + 1);
     const long = calm.length > FOLD_CHARS || lines.length > FOLD_LINES;
-    const shown = long && !open ? lines.slice(0, FOLD_LINES).join("\n").slice(0, FOLD_CHARS) + " …" : calm;
+    const shown = long && !open ? cut(lines.slice(0, FOLD_LINES).join("\n")) + " …" : calm;
     return (
         <>
             <p class="text" dir="auto">
@@ -115,7 +118,7 @@ function Forwarded({ of }: { of: NonNullable<Message["forwarded"]> }): JSX.Eleme
 const WAY_ICON = ["clock", "check", "checks"] as const;
 const WAY = ["way0", "way1", "way2"] as const;
 const WAY_TEXT = ["wayText0", "wayText1", "wayText2"] as const;
-function Way({ way }: { way: 0 | 1 | 2 }): JSX.Element {
+function Way({ way, time }: { way: 0 | 1 | 2; time: string }): JSX.Element {
     const explain = (): void =>
         void openDialog((close) => (
             <Dialog title={t(conversation, "wayTitle")} onClose={close}>
@@ -132,7 +135,7 @@ function Way({ way }: { way: 0 | 1 | 2 }): JSX.Element {
             </Dialog>
         ));
     return (
-        <button type="button" class="tick" aria-label={t(conversation, WAY[way])} title={t(conversation, WAY[way])} onClick={explain}>
+        <button type="button" class="tick" aria-label={`${t(conversation, WAY[way])}, ${time}`} title={t(conversation, WAY[way])} onClick={explain}>
             <Icon name={WAY_ICON[way]} />
         </button>
     );
@@ -199,7 +202,7 @@ export class Bubble extends Component<BubbleProps> {
                     <time dateTime={new Date(message.created * 1000).toISOString()} title={fullWhen(message.created)}>
                         {timeOfDay(message.created)}
                     </time>
-                    {own && <Way way={message.way} />}
+                    {own && <Way way={message.way} time={timeOfDay(message.created)} />}
                 </footer>
             </article>
         );

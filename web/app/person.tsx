@@ -4,25 +4,33 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Id } from "../peer/api.ts";
 import { app, peer, readNames } from "./store.ts";
-import { Button, copy, Dialog, Field, openDialog, toastError } from "./ui.tsx";
+import { Button, copy, Dialog, Field, Notice, openDialog, toastError } from "./ui.tsx";
 import { isolate, t } from "./words.ts";
 import { conversation } from "./words/conversation.ts";
+
+const NAME_MAX = 60;
 
 export interface Author {
     author: Id;
     handle: string;
 }
 
-export const personName = (person: Author): string => isolate(app.names[person.author] ?? person.handle);
+// A handle has a mark before it that no name of one's own begins with: the two can't be taken for each other.
+export const personName = (person: Author): string => isolate(app.names[person.author] ?? `~${person.handle}`);
+const tidyName = (name: string): string => name.trim().replace(/^[~\s]+/, "").slice(0, NAME_MAX);
 
 // A ring of colours tells authors apart at a glance; the number comes from the key.
 export const personTone = (author: Id): number => parseInt(author.slice(0, 4) || "0", 16) % 8;
 
 function Person({ person, own, close }: { person: Author; own: boolean; close: () => void }): JSX.Element {
     const [name, setName] = useState(app.names[person.author] ?? "");
+    const chosen = tidyName(name);
+    const folded = chosen.toLowerCase();
+    const taken = chosen !== "" && Object.entries(app.names).some(([key, one]) => key !== person.author && one.toLowerCase() === folded);
     const save = (): void => {
+        if (taken) return;
         peer()
-            .setName(person.author, name.trim().slice(0, 60))
+            .setName(person.author, chosen)
             .then(readNames)
             .then(close, toastError);
     };
@@ -32,7 +40,7 @@ function Person({ person, own, close }: { person: Author; own: boolean; close: (
             onClose={close}
             foot={
                 own ? undefined : (
-                    <Button kind="main" onClick={save}>
+                    <Button kind="main" disabled={taken} onClick={save}>
                         {t(conversation, "saveName")}
                     </Button>
                 )
@@ -45,7 +53,7 @@ function Person({ person, own, close }: { person: Author; own: boolean; close: (
                             {...ids}
                             type="text"
                             dir="auto"
-                            maxLength={60}
+                            maxLength={NAME_MAX}
                             autocomplete="off"
                             value={name}
                             onInput={(event) => setName(event.currentTarget.value)}
@@ -53,6 +61,7 @@ function Person({ person, own, close }: { person: Author; own: boolean; close: (
                     )}
                 </Field>
             )}
+            {taken && <Notice kind="error">{t(conversation, "nameTaken")}</Notice>}
             <p>
                 <span class="hint">{t(conversation, "handle")}</span>
                 <br />
