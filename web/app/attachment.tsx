@@ -27,28 +27,41 @@ export function mediaOf(bytes: Uint8Array): string | null {
     return null;
 }
 
-// Addresses of blobs that are shown, the latest last; what is old is given back to the browser.
-const urls = new Map<string, { url: string; media: string }>();
+// Addresses of blobs that are shown, the latest last; what nobody shows any more and is old goes back to the browser.
+interface Shown {
+    url: string;
+    media: string;
+    users: number;
+}
+const urls = new Map<string, Shown>();
 const URLS_MAX = 40;
+
 type Fault = "notShown" | "tooLarge";
-async function urlOf(blob: string): Promise<{ url: string; media: string } | Fault> {
+async function take(blob: string): Promise<Shown | Fault> {
+    const bytes = urls.has(blob) ? null : await peer().blob(blob);
     const known = urls.get(blob);
-    if (known) return known;
-    const bytes = await peer().blob(blob);
+    if (known || !bytes) {
+        if (known) known.users++;
+        return known ?? "notShown";
+    }
     const media = mediaOf(bytes);
     if (!media) return "notShown";
     if (media.startsWith("image/")) {
         const pixels = picturePixels(bytes, media);
         if (pixels === 0 || pixels > PIXELS_MAX) return pixels === 0 ? "notShown" : "tooLarge";
     }
-    const made = { url: URL.createObjectURL(new Blob([bytes as BlobPart], { type: media })), media };
+    const made = { url: URL.createObjectURL(new Blob([bytes as BlobPart], { type: media })), media, users: 1 };
     urls.set(blob, made);
-    for (const [old, { url }] of urls) {
-        if (urls.size <= URLS_MAX) break;
-        URL.revokeObjectURL(url);
-        urls.delete(old);
-    }
     return made;
+}
+function give(shown: Shown): void {
+    shown.users--;
+    for (const [blob, old] of urls) {
+        if (urls.size <= URLS_MAX) return;
+        if (old.users > 0) continue;
+        URL.revokeObjectURL(old.url);
+        urls.delete(blob);
+    }
 }
 
 const fileName = (name: string): string => name.replace(/[^\p{L}\p{N} ._-]/gu, "_").replace(/^\.+/, "_").slice(-80) || "file";
@@ -67,18 +80,24 @@ function Save({ file }: { file: Attachment }): JSX.Element {
 }
 
 export function Attached({ file, from }: { file: Attachment; from: string }): JSX.Element {
-    const [made, setMade] = useState<{ url: string; media: string } | Fault | undefined>(undefined);
+    const [made, setMade] = useState<Shown | Fault | undefined>(undefined);
     const whole = file.chunks > 0 && file.held >= file.chunks;
     const shows = /^(image|audio)\//.test(file.media);
     useEffect(() => {
         let gone = false;
+        let taken: Shown | null = null;
         if (whole && shows)
-            urlOf(file.blob).then(
-                (found) => gone || setMade(found),
+            take(file.blob).then(
+                (found) => {
+                    if (typeof found !== "string") taken = found;
+                    if (!gone) setMade(found);
+                    else if (taken) give(taken);
+                },
                 () => gone || setMade("notShown"),
             );
         return () => {
             gone = true;
+            if (taken) give(taken);
         };
     }, [file.blob, whole, shows]);
     if (!whole) return <p class="hint">{t(conversation, "parts", { held: file.held, chunks: file.chunks })}</p>;

@@ -94,7 +94,6 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
     const keep = useRef<{ id: Id; top: number } | null>(null);
     const loading = useRef(false);
     const goal = useRef<Id | null>(target ?? null);
-    current.current = shown;
 
     // What is at the top of the view stays there when others come or go.
     const remember = (): void => {
@@ -108,9 +107,14 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
             return;
         }
     };
+    // What is shown next counts from now on, not only when it is drawn.
+    const put = (next: Shown): void => {
+        current.current = next;
+        setShown(next);
+    };
     const show = (next: Shown): void => {
         remember();
-        setShown(next);
+        put(next);
     };
     const markRead = (messages: readonly Message[]): void => {
         if (document.visibilityState !== "visible" || !atEnd.current) return;
@@ -121,8 +125,9 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         const before = current.current;
         if (!before) return;
         const list = await readAgain(peer(), community, before);
-        const known = new Set(before.messages.map((one) => one.id));
-        const fresh = list.messages.filter((one) => !known.has(one.id) && !one.own);
+        // What has arrived since; reading anew may also reach further back.
+        const latest = before.messages.reduce((most, one) => Math.max(most, one.num), 0);
+        const fresh = list.messages.filter((one) => one.num > latest && !one.own);
         const follow = atEnd.current && !hasNewer(before);
         // The same message stays at the top of the window, whatever went or came before it.
         const top = before.messages[before.start]?.id;
@@ -156,7 +161,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         atEnd.current = true;
         setBelow(0);
         const list = await readAgain(peer(), community, before);
-        setShown(atNewest(list));
+        put(atNewest(list));
         markRead(list.messages);
     };
     const jump = async (id: Id): Promise<void> => {
@@ -166,7 +171,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         if (!list.messages.some((one) => one.id === id)) return toast(t(conversation, "gone"));
         atEnd.current = false;
         goal.current = id;
-        setShown(around(list, id));
+        put(around(list, id));
     };
 
     useEffect(() => {
@@ -183,7 +188,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
                 goal.current = unread.id;
             }
             atEnd.current = !goal.current;
-            setShown(goal.current ? around(list, goal.current) : atNewest(list));
+            put(goal.current ? around(list, goal.current) : atNewest(list));
         }, toastError);
         let running = false;
         let again = false;
@@ -227,6 +232,11 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         markRead(shown.messages);
     }, [shown]);
 
+    // A photo that is drawn at last makes the end go further down.
+    const onGrown = (): void => {
+        const view = box.current;
+        if (view && atEnd.current) view.scrollTop = view.scrollHeight;
+    };
     const onScroll = (): void => {
         const view = box.current;
         if (!view || !current.current) return;
@@ -271,7 +281,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
             <p class="aloud" role="status">
                 {heard}
             </p>
-            <div class="messages" ref={box} onScroll={onScroll} tabIndex={0} role="group" aria-label={t(conversation, "messages")}>
+            <div class="messages" ref={box} onScroll={onScroll} onLoadCapture={onGrown} tabIndex={0} role="group" aria-label={t(conversation, "messages")}>
                 {shown && (shown.older || shown.start > 0) && (
                     <Button onClick={() => void move(true)}>{t(conversation, "older")}</Button>
                 )}
