@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "carrier/pouch_html.h"
 #include "core/beacon.h"
 #include "core/blob.h"
 #include "core/channel.h"
@@ -20,6 +21,7 @@
 #include "core/sketch.h"
 #include "fuzz/fixed.h"
 #include "fuzz/reconcile_set.h"
+#include "host/gzip.h"
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
 
@@ -209,6 +211,31 @@ static void files_put(struct rng *g) {
     }
 }
 
+/* Parcels as pages: those that the harness makes of a file (mode bit 2), and whole ones as the program writes them. */
+static void pages_put(void) {
+    static const char app[] = "<!doctype html>\n<script>1<2</script>\n" POUCH_HTML_APP_END;
+    const struct gzip unpacked = {.plain = (uint8_t *)(uintptr_t)app, .plain_size = sizeof app - 1};
+    struct rng g;
+    rng_begin(&g, "pages");
+    for (unsigned i = 0; i < 6; i++) {
+        struct store *store;
+        struct pouch_packed packed;
+        int fd = pouch_sample_file(NULL, 0), err = store_memory_open(&store);
+        CHECK(err == 0);
+        pouch_sample_fill(&g, store, i * 3, 100, 0);
+        struct pouch_access access = {.store = store};
+        const struct pouch_pack what = {.now = SAMPLE_NOW, .app = i % 2 ? &unpacked : NULL, .page = i % 2};
+        err = pouch_file_pack(&access, fd, &what, &packed);
+        CHECK(err == 0 && packed.bytes < sizeof buffer);
+        buffer[0] = (uint8_t)(what.page ? i % 4 : 4 + i % 4);
+        ssize_t got = pread(fd, buffer + 1, sizeof buffer - 1, 0);
+        CHECK(got > 0);
+        put("pouch_file", 6 + i, buffer, 1 + (size_t)got);
+        close(fd);
+        store_close(store);
+    }
+}
+
 /* Messages and frames as both sides of fuzz/noise_fuzz.c and fuzz/channel_fuzz.c make them. */
 static void handshakes_put(struct rng *g) {
     struct noise n;
@@ -350,6 +377,7 @@ int main(int argc, char **argv) {
     }
     chunks_put(&g);
     files_put(&g);
+    pages_put();
     handshakes_put(&g);
     channels_put(&g);
     sketches_put(&g);
