@@ -98,6 +98,21 @@ try {
     await page.getByText('this is another key').waitFor();
     assert.ok(await page.getByRole('button', { name: 'Save the name' }).isDisabled());
     assert.ok(other > 0);
+    await page.keyboard.press('Escape');
+
+    /* The way back: the screen's own button and the phone's lead the same way, and nothing is left over. */
+    const atGroups = () => page.locator('.group').first().waitFor();
+    const length = await page.evaluate(() => history.length);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await atGroups();
+    for (let i = 0; i < 3; i++) {
+        await page.locator('.group').nth(1).click();
+        await page.locator('textarea').waitFor();
+        if (i === 1) await page.goBack();
+        else await page.getByRole('button', { name: 'Back' }).click();
+        await atGroups();
+    }
+    assert.equal(await page.evaluate(() => history.length), length, 'no entry too many');
     await close();
     quiet();
 } finally {

@@ -19,9 +19,11 @@ const layers: (() => void)[] = [];
 export const route = (): Route => stack[stack.length - 1] ?? HOME;
 export const depth = (): number => stack.length;
 
+let marked = false; // the browser's history takes our screens
 function mark(): void {
     try {
         history.pushState({ longear: stack.length }, "");
+        marked = true;
     } catch {
         // Without a history the screen's own button goes back.
     }
@@ -34,15 +36,21 @@ export function go(next: Route): void {
 }
 // A list beside a conversation on a wide screen: what was shown there gives way.
 export function replace(next: Route): void {
-    stack = stack.length > 1 ? [...stack.slice(0, -1), next] : [...stack, next];
+    if (stack.length === 1) return go(next);
+    stack = [...stack.slice(0, -1), next];
     changed();
 }
 export function goHome(): void {
+    const steps = stack.length - 1;
     stack = [HOME];
     changed();
+    if (marked && steps > 0) history.go(-steps);
 }
+// Through the browser's history, so that the phone's button needs no more presses than there are screens.
 export function back(): void {
-    if (stack.length > 1) stack.pop();
+    if (stack.length === 1) return;
+    if (marked) return history.back();
+    stack.pop();
     changed();
 }
 
@@ -54,15 +62,23 @@ export function pushLayer(close: () => void): () => void {
     };
 }
 
-// Listen to the phone's back button.
+// Listen to the phone's back button. Each entry of the history says how many screens it has.
 export function listen(): void {
-    addEventListener("popstate", () => {
+    try {
+        history.replaceState({ longear: 1 }, "");
+    } catch {
+        // As above.
+    }
+    addEventListener("popstate", (event) => {
+        const state: unknown = event.state;
+        const count = typeof state === "object" && state && "longear" in state ? Number(state.longear) : 1;
         const layer = layers[layers.length - 1];
         if (layer) {
             layer();
             mark();
-        } else if (stack.length > 1) {
-            back();
+        } else if (count >= 1 && count < stack.length) {
+            stack = stack.slice(0, count);
+            changed();
         }
     });
 }
