@@ -115,7 +115,7 @@ configured qrencode --without-tools --without-png
 configured libmicrohttpd --disable-https --disable-doc --disable-examples --disable-curl
 
 echo 'building zlib'
-(within zlib && CHOST=$target ./configure --static --prefix="$sysroot" && make -j2 libz.a && make install-libs) >>"$log" 2>&1
+(within zlib && CHOST=$target ./configure --static --prefix="$sysroot" && make -j2 libz.a && make install) >>"$log" 2>&1
 
 echo 'building libzstd'
 (within libzstd && make -j2 -C lib AR=$target-ar libzstd.a &&
