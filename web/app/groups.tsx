@@ -12,6 +12,7 @@ import { menu, slots } from "./screens.ts";
 import { app, ignore } from "./store.ts";
 import { Button, Empty, IconButton, Notice, openMenu } from "./ui.tsx";
 import { isolate, t } from "./words.ts";
+import { errors } from "./words/errors.ts";
 import { groups } from "./words/groups.ts";
 import { shell } from "./words/shell.ts";
 
@@ -119,6 +120,9 @@ function Lines(): JSX.Element | null {
     return (
         <div class="lines">
             {state.otherTab && <Notice kind="warn">{t(shell, "otherTab")}</Notice>}
+            {state.mode === "guest" && state.storage === "memory" && (
+                <Notice kind="warn">{t(errors, state.origin === null ? "STORAGE_NONE" : "STORAGE_FULL")}</Notice>
+            )}
             {state.mode === "guest" ? (
                 <Notice action={{ label: t(groups, "keepIt"), onClick: () => go({ screen: "keep" }) }}>
                     {t(shell, "guestLine")}

@@ -63,14 +63,27 @@ function Page(): JSX.Element {
     useEffect(() => {
         document.title = t(shell, "appName");
     });
-    if (app.failed !== null || !app.state) return <Starting failed={app.failed} />;
+    if (app.failed !== null || !app.state)
+        return (
+            <main class="pane">
+                <Starting failed={app.failed} />
+            </main>
+        );
     if (app.state.mode === "locked") {
         const Unlock = slots.unlock;
-        return <Gate sentence={t(shell, "locked")}>{Unlock ? <Unlock /> : null}</Gate>;
+        return (
+            <main class="pane">
+                <Gate sentence={t(shell, "locked")}>{Unlock ? <Unlock /> : null}</Gate>
+            </main>
+        );
     }
     if (app.state.mode === "fresh") {
         const Fresh = slots.fresh;
-        return <Gate sentence={t(shell, "fresh")}>{Fresh ? <Fresh /> : null}</Gate>;
+        return (
+            <main class="pane">
+                <Gate sentence={t(shell, "fresh")}>{Fresh ? <Fresh /> : null}</Gate>
+            </main>
+        );
     }
     const Current = now.screen === "groups" ? null : screen(now.screen);
     const key = `${now.screen} ${now.community ?? ""} ${now.message ?? ""}`;
