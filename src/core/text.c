@@ -144,7 +144,7 @@ int text_decode(struct text *out, const struct record *record) {
     int err = fields_read(out, record);
     if (err || !out->forwarded) return err;
     err = forwarded_read(out, &forwarded, &its);
-    for (unsigned i = 0; i < its.attachment_count && !err; i++)
+    for (unsigned i = 0; !err && i < its.attachment_count; i++)
         if (!has_blob(out, its.attachments[i].blob)) err = ERR_FIELD;
     return err;
 }
