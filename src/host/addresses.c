@@ -37,7 +37,7 @@ static bool entry_fill(struct entry *e, int fd, const struct ifreq *from) {
 }
 
 int addresses_get_by_ioctl(struct addresses *out) {
-    struct ifreq found[ADDRESSES_MAX];
+    struct ifreq found[ADDRESSES_MAX] = {0};
     struct ifconf list = {.ifc_len = sizeof found, .ifc_req = found};
     struct entry *entries = NULL;
     size_t count = 0;

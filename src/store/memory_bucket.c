@@ -4,6 +4,7 @@
  * The ids of a bucket lie together and in order, so a digest is one walk; it is kept until an id comes or goes. A
  * digest that is kept saves time and nothing else: a rollback may lose it.
  */
+#include "core/check.h"
 #include "core/crypto.h"
 #include "store/memory_internal.h"
 
@@ -89,6 +90,7 @@ int memory_seen_range(struct store *s, const uint8_t *community, const struct st
 static int digest_make(const struct memory_item *item, struct digest *out) {
     uint64_t bucket = bucket_of(item), count = 0;
     for (const struct memory_item *at = item; at && bucket_of(at) == bucket; at = seen_next(at)) count++;
+    CHECK(count > 0); /* item itself */
     uint8_t *ids = malloc((size_t)count * HASH_SIZE), *to = ids;
     if (!ids) return ERR_MEMORY;
     for (const struct memory_item *at = item; at && bucket_of(at) == bucket; at = seen_next(at), to += HASH_SIZE)
