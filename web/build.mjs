@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import zopfli from "@gfx/zopfli";
 import * as esbuild from "esbuild";
 import { sodiumParts } from "./tools/sodium.mjs";
+import { shortenings, shortWords, shortCache } from "./tools/short.mjs";
 import { zstdParts } from "./tools/zstd.mjs";
 import { coreErrors } from "./words_from_po.mjs";
 
@@ -19,8 +20,10 @@ for (const event of ["uncaughtException", "unhandledRejection"]) process.removeA
 const web = dirname(fileURLToPath(import.meta.url));
 const out = process.env.OUT ?? join(web, "../build/web");
 const PHONE = process.env.PHONE_WASM ?? join(web, "../build/wasm/phone.wasm");
-const LIMITS = { gzip: 400 * 1024, own: 80 * 1024 };
+const LIMITS = { gzip: 400 * 1024, own: 126 * 1024 };
+const OWN_GOAL = 80 * 1024;
 const module = (path) => readFileSync(join(web, "node_modules", path));
+const tsconfig = JSON.parse(readFileSync(join(web, "tsconfig.json")));
 
 const common = {
     absWorkingDir: web,
@@ -31,6 +34,11 @@ const common = {
     charset: "utf8",
     legalComments: "none",
     loader: { ".html": "text" },
+    // Elements as h("p", null, …), which says less than the automatic form that the checker is told of.
+    jsx: "transform",
+    jsxFactory: "h",
+    jsxFragment: "Fragment",
+    tsconfigRaw: { compilerOptions: { ...tsconfig.compilerOptions, jsx: "react", jsxImportSource: undefined } },
     metafile: true,
     write: false,
     logLevel: "warning",
@@ -63,13 +71,22 @@ const zstd = zstdParts(
     module("@bokuweb/zstd-wasm/dist/web/zstd.js").toString(),
 );
 const define = {
-    SODIUM_NAMES: JSON.stringify(sodium.names),
+    ...Object.fromEntries(Object.entries(sodium.names).map(([name, short]) => [`SODIUM_NAMES.${name}`, JSON.stringify(short)])),
     ZSTD_NAMES: JSON.stringify(zstd.names),
     CORE_ERRORS: JSON.stringify(coreErrors(join(web, ".."))),
 };
 const mock = process.argv.includes("--mock");
-const ui = await bundle(mock ? "app/mock_main.tsx" : "app/main.tsx", { define });
-const peer = await bundle("peer/worker.ts", { define });
+const short = shortenings(web);
+const plugins = [shortWords(short.edits)];
+const entry = mock ? "app/mock_main.tsx" : "app/main.tsx";
+const inject = ["app/h.ts"];
+// Both scripts are made once to see which names they say most, then with short ones, the same in both.
+async function scripts(more) {
+    return [await bundle(entry, { define, inject, plugins, ...more }), await bundle("peer/worker.ts", { define, ...more })];
+}
+const mangleProps = new RegExp(`^(${short.names.join("|")})$`);
+const long = (await scripts()).map((one) => one.text).join("");
+const [ui, peer] = await scripts({ mangleProps, mangleCache: shortCache(short.names, long) });
 const qr = await bundle("qr/entry.ts");
 const style = (await esbuild.build({ ...common, entryPoints: ["app/style.css"] })).outputFiles[0].text.trimEnd();
 if (/<\/style/i.test(style)) throw new Error("app/style.css holds the end of a style");
@@ -135,6 +152,7 @@ line("link.html", page.length);
 line("link.html.gz", gzip.length);
 let over = 0;
 if (gzip.length > LIMITS.gzip) over = console.error(`link.html.gz is over ${LIMITS.gzip} bytes`) ?? 1;
+if (ui.own + peer.own > LIMITS.own) over = console.error(`own JavaScript is over ${LIMITS.own} bytes`) ?? 1;
 // A goal, not what a phone waits for: that is the size under gzip.
-if (ui.own + peer.own > LIMITS.own) console.error(`own JavaScript is over ${LIMITS.own} bytes`);
+else if (ui.own + peer.own > OWN_GOAL) console.error(`own JavaScript is over its goal of ${OWN_GOAL} bytes (doc/decisions/app.md)`);
 process.exit(over);

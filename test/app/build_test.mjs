@@ -24,8 +24,8 @@ try {
     assert.deepEqual([...gzip.subarray(4, 8)], [0, 0, 0, 0], "no time in it");
     assert.ok(gzip.length <= 400 * 1024, `${gzip.length} bytes over the air`);
     const own = Number(/own JavaScript, minified +(\d+)/.exec(said)[1]);
-    // The goal is 80 KiB (web/build.mjs says when it is missed); past this a phone would feel it.
-    assert.ok(own > 1000 && own <= 144 * 1024, `${own} bytes of own JavaScript`);
+    // The goal is 80 KiB (web/build.mjs says when it is missed); this is slightly above what is reached.
+    assert.ok(own > 1000 && own <= 126 * 1024, `${own} bytes of own JavaScript`);
     console.log(`${gzip.length} bytes over the air, ${own} of own JavaScript`);
 } finally {
     rmSync(out, { recursive: true });

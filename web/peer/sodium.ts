@@ -6,7 +6,20 @@
 import { utf8, type Bytes } from "./bytes.ts";
 import { Failure } from "./failure.ts";
 
-declare const SODIUM_NAMES: Record<string, string>; // of the build: "crypto_sign_detached" -> "ab"; "memory" too
+// Of the build, which puts each name in where it is said: SODIUM_NAMES.crypto_sign_detached is "ab".
+declare const SODIUM_NAMES: Readonly<
+    Record<
+        | "memory"
+        | "malloc"
+        | "free"
+        | `crypto_generichash${"" | "_statebytes" | "_init" | "_update" | "_final"}`
+        | `crypto_sign_${"seed_keypair" | "detached" | "verify_detached"}`
+        | `crypto_scalarmult${"" | "_base"}`
+        | `crypto_aead_${"" | "x"}chacha20poly1305_ietf_${"encrypt" | "decrypt"}`
+        | "crypto_pwhash",
+        string
+    >
+>;
 
 type Call = (...args: number[]) => number;
 export interface PhoneMemory {
@@ -44,7 +57,7 @@ async function instantiate(module: WebAssembly.Module): Promise<Record<string, u
         },
     };
     const instance = await WebAssembly.instantiate(module, { a: imports });
-    memory = instance.exports[SODIUM_NAMES["memory"] as string] as WebAssembly.Memory;
+    memory = instance.exports[SODIUM_NAMES.memory] as WebAssembly.Memory;
     return instance.exports;
 }
 
@@ -65,23 +78,23 @@ export class Sodium {
         exports: Record<string, unknown>,
     ) {
         this.#exports = exports;
-        this.#memory = exports[SODIUM_NAMES["memory"] as string] as WebAssembly.Memory;
+        this.#memory = exports[SODIUM_NAMES.memory] as WebAssembly.Memory;
         this.#view = new Uint8Array(this.#memory.buffer);
         this.#fn = {
-            generic: this.#named("crypto_generichash"),
-            init: this.#named("crypto_generichash_init"),
-            update: this.#named("crypto_generichash_update"),
-            final: this.#named("crypto_generichash_final"),
-            seedPair: this.#named("crypto_sign_seed_keypair"),
-            sign: this.#named("crypto_sign_detached"),
-            verify: this.#named("crypto_sign_verify_detached"),
-            mult: this.#named("crypto_scalarmult"),
-            base: this.#named("crypto_scalarmult_base"),
-            seal: this.#named("crypto_aead_chacha20poly1305_ietf_encrypt"),
-            open: this.#named("crypto_aead_chacha20poly1305_ietf_decrypt"),
+            generic: this.#named(SODIUM_NAMES.crypto_generichash),
+            init: this.#named(SODIUM_NAMES.crypto_generichash_init),
+            update: this.#named(SODIUM_NAMES.crypto_generichash_update),
+            final: this.#named(SODIUM_NAMES.crypto_generichash_final),
+            seedPair: this.#named(SODIUM_NAMES.crypto_sign_seed_keypair),
+            sign: this.#named(SODIUM_NAMES.crypto_sign_detached),
+            verify: this.#named(SODIUM_NAMES.crypto_sign_verify_detached),
+            mult: this.#named(SODIUM_NAMES.crypto_scalarmult),
+            base: this.#named(SODIUM_NAMES.crypto_scalarmult_base),
+            seal: this.#named(SODIUM_NAMES.crypto_aead_chacha20poly1305_ietf_encrypt),
+            open: this.#named(SODIUM_NAMES.crypto_aead_chacha20poly1305_ietf_decrypt),
         };
         this.#scratch = this.#allot(SCRATCH);
-        this.#state = this.#allot(this.#named("crypto_generichash_statebytes")());
+        this.#state = this.#allot(this.#named(SODIUM_NAMES.crypto_generichash_statebytes)());
     }
 
     static async load(bytes: Bytes): Promise<Sodium> {
@@ -90,11 +103,11 @@ export class Sodium {
     }
 
     #named(name: string): Call {
-        return this.#exports[SODIUM_NAMES[name] as string] as Call;
+        return this.#exports[name] as Call;
     }
 
     #allot(size: number): number {
-        const at = this.#named("malloc")(size);
+        const at = this.#named(SODIUM_NAMES.malloc)(size);
         if (at === 0) throw new Failure("NO_MEMORY");
         return at;
     }
@@ -107,7 +120,7 @@ export class Sodium {
 
     #room(size: number): number {
         if (size > this.#scratchSize) {
-            this.#named("free")(this.#scratch);
+            this.#named(SODIUM_NAMES.free)(this.#scratch);
             this.#scratch = this.#allot(size);
             this.#scratchSize = size;
         }
@@ -132,23 +145,22 @@ export class Sodium {
 
     // XChaCha20-Poly1305: ciphertext and tag.
     seal(plain: Uint8Array, ad: Uint8Array, nonce: Uint8Array, key: Uint8Array): Bytes {
-        return this.#aead("crypto_aead_xchacha20poly1305_ietf_encrypt", plain, ad, nonce, key) as Bytes;
+        return this.#aead(true, plain, ad, nonce, key) as Bytes;
     }
 
     // null: it does not open.
     open(sealed: Uint8Array, ad: Uint8Array, nonce: Uint8Array, key: Uint8Array): Bytes | null {
         if (sealed.length < TAG_SIZE) return null;
-        return this.#aead("crypto_aead_xchacha20poly1305_ietf_decrypt", sealed, ad, nonce, key);
+        return this.#aead(false, sealed, ad, nonce, key);
     }
 
     #aead(
-        name: string,
+        sealing: boolean,
         data: Uint8Array,
         ad: Uint8Array,
         nonce: Uint8Array,
         key: Uint8Array,
     ): Bytes | null {
-        const sealing = name.endsWith("_encrypt");
         const outSize = sealing ? data.length + TAG_SIZE : data.length - TAG_SIZE;
         const size = KEY_SIZE + XNONCE_SIZE + ad.length + data.length + TAG_SIZE;
         const keyAt = this.#allot(size);
@@ -160,14 +172,18 @@ export class Sodium {
         view.set(nonce, nonceAt);
         view.set(ad, adAt);
         view.set(data, at);
-        const call = this.#named(name);
+        const call = this.#named(
+            sealing
+                ? SODIUM_NAMES.crypto_aead_xchacha20poly1305_ietf_encrypt
+                : SODIUM_NAMES.crypto_aead_xchacha20poly1305_ietf_decrypt,
+        );
         const failed = sealing
             ? call(at, 0, at, data.length, 0, adAt, ad.length, 0, 0, nonceAt, keyAt)
             : call(at, 0, 0, at, data.length, 0, adAt, ad.length, 0, nonceAt, keyAt);
         view = this.#bytes();
         const out = failed === 0 ? view.slice(at, at + outSize) : null;
         view.fill(0, keyAt, keyAt + size);
-        this.#named("free")(keyAt);
+        this.#named(SODIUM_NAMES.free)(keyAt);
         return out;
     }
 
@@ -184,7 +200,7 @@ export class Sodium {
         const at = own.#room(size + salt.length + text.length);
         own.#bytes().set(salt, at + size);
         own.#bytes().set(text, at + size + salt.length);
-        const failed = own.#named("crypto_pwhash")(
+        const failed = own.#named(SODIUM_NAMES.crypto_pwhash)(
             at,
             size, 0,
             at + size + salt.length,
