@@ -40,8 +40,8 @@ try {
         const { page, close } = await phone(browser, { viewport: { width: 320, height: 640 } });
         const full = words === '';
         const found = await crawl(page, url, {
-            depth: full ? 4 : 2,
-            most: full ? 60 : 10,
+            depth: full ? 3 : 1,
+            most: full ? 16 : 3,
             skip: SKIP,
             visit: async (name, way) => {
                 const where = `#${words} [${way}] ${name.slice(0, 60)}`;
