@@ -69,7 +69,7 @@ async function aPhoto(community, one, two) {
     writeFileSync(file, bytes);
     assert.throws(() => bare(bytes), 'the reader of segments sees what is in it');
     await sendPhoto(one.page, file);
-    await two.page.locator('article img').first().waitFor();
+    await two.page.locator('article img').first().waitFor({ timeout: 60_000 });
     const line = await until('the point has the photo', () => lines('a', 'list', community).find((each) => each.attachments));
     const out = join(folder, 'out.jpg');
     await until('and all of it', () => spawnSync(process.env.LONGEAR ?? 'build/rel/longear', ['--home', join(folder, 'a'), 'save', line.record, out]).status === 0);
@@ -130,6 +130,10 @@ async function killed(a, community, one, two) {
     await until('what was written reaches the point', () => texts('a', community).includes('written while the point is gone'), 60);
     await home(two.page);
     await group(two.page, TITLE);
+    /* It opens where the unread ones begin; this is the last of 401. */
+    await two.page.locator('.to-newest, article:has-text("written while the point is gone")').first().waitFor();
+    const down = two.page.locator('.to-newest');
+    if ((await down.count()) > 0) await down.click();
     await shows(two.page, 'written while the point is gone');
     const all = texts('a', community);
     assert.equal(all.length, before + 401);
@@ -159,6 +163,9 @@ async function slept(community, one) {
 async function full(a, community) {
     const { page, close } = await guest(a.port);
     await group(page, TITLE);
+    await page.locator('article').first().waitFor();
+    if ((await page.locator('.to-newest').count()) > 0) await page.locator('.to-newest').click();
+    await shows(page, 'while the phone slept');
     await page.evaluate(() => {
         let size = 1 << 22;
         for (let n = 0; size > 0; n++) {
