@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import zopfli from "@gfx/zopfli";
 import * as esbuild from "esbuild";
 import { sodiumParts } from "./tools/sodium.mjs";
-import { shortenings, shortWords, shortCache } from "./tools/short.mjs";
+import { shortenings, shortWords } from "./tools/short.mjs";
 import { zstdParts } from "./tools/zstd.mjs";
 import { coreErrors } from "./words_from_po.mjs";
 
@@ -76,17 +76,9 @@ const define = {
     CORE_ERRORS: JSON.stringify(coreErrors(join(web, ".."))),
 };
 const mock = process.argv.includes("--mock");
-const short = shortenings(web);
-const plugins = [shortWords(short.edits)];
-const entry = mock ? "app/mock_main.tsx" : "app/main.tsx";
-const inject = ["app/h.ts"];
-// Both scripts are made once to see which names they say most, then with short ones, the same in both.
-async function scripts(more) {
-    return [await bundle(entry, { define, inject, plugins, ...more }), await bundle("peer/worker.ts", { define, ...more })];
-}
-const mangleProps = new RegExp(`^(${short.names.join("|")})$`);
-const long = (await scripts()).map((one) => one.text).join("");
-const [ui, peer] = await scripts({ mangleProps, mangleCache: shortCache(short.names, long) });
+const plugins = [shortWords(shortenings(web))];
+const ui = await bundle(mock ? "app/mock_main.tsx" : "app/main.tsx", { define, inject: ["app/h.ts"], plugins });
+const peer = await bundle("peer/worker.ts", { define });
 const qr = await bundle("qr/entry.ts");
 const style = (await esbuild.build({ ...common, entryPoints: ["app/style.css"] })).outputFiles[0].text.trimEnd();
 if (/<\/style/i.test(style)) throw new Error("app/style.css holds the end of a style");
