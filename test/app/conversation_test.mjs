@@ -1,7 +1,7 @@
 /*
  * A conversation of 5,000 messages over a peer in memory, in Chromium: so many bubbles and no more are drawn; scrolling up and down again reaches both ends
  * without a hole; what comes while one reads further up moves nothing, and is counted once; a message of the beginning is found by its quote's jump; one name
- * is given to one key only. Beside it, without a browser: how many pixels pictures say to have, whole, cut off and made to deceive.
+ * is given to one key only; a message is written and sent by keyboard alone, and comes into view. Beside it, without a browser: how many pixels pictures say to have, whole, cut off and made to deceive.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -114,6 +114,43 @@ try {
     }
     assert.equal(await page.evaluate(() => history.length), length, 'no entry too many');
     await close();
+
+    /* By keyboard alone: a group is opened, a message written and sent; it is shown, though hundreds of unread ones are above it. */
+    const keys = await phone(browser, { viewport: { width: 360, height: 740 } });
+    await keys.page.goto(`${pathToFileURL(join(folder, 'mock.html'))}#big`);
+    await keys.page.locator('.group').first().waitFor();
+    const tabTo = async (what, where) => {
+        for (let i = 0; i < 40; i++) {
+            await keys.page.keyboard.press('Tab');
+            if (await keys.page.evaluate(where)) return;
+        }
+        assert.fail(`${what} is not reached by keyboard`);
+    };
+    await tabTo('the group with many unread', () => document.activeElement.matches('.group') && /120/.test(document.activeElement.textContent));
+    await keys.page.keyboard.press('Enter');
+    await keys.page.locator('#unread').waitFor();
+    await tabTo('the messages', () => document.activeElement.matches('.messages'));
+    await keys.page.keyboard.press('ArrowUp');
+    await keys.page.keyboard.press('ArrowUp');
+    assert.ok(await keys.page.evaluate(() => document.activeElement.matches('.bubble')));
+    await tabTo('what can be done with it', () => document.activeElement.matches('.bubble .icon-button'));
+    await keys.page.keyboard.press('Enter');
+    await keys.page.getByRole('button', { name: 'Pass on' }).waitFor();
+    await keys.page.keyboard.press('Escape');
+    await tabTo('the box', () => document.activeElement.matches('textarea'));
+    await keys.page.keyboard.type('by keyboard alone');
+    await tabTo('the button', () => document.activeElement.matches('.compose .main'));
+    await keys.page.keyboard.press('Enter');
+    const sent = keys.page.locator('.bubble.own', { hasText: 'by keyboard alone' });
+    await sent.waitFor();
+    await keys.page.waitForFunction(() => {
+        const last = [...document.querySelectorAll('.bubble')].at(-1).getBoundingClientRect();
+        const box = document.querySelector('.messages').getBoundingClientRect();
+        return last.top >= box.top - 1 && last.bottom <= box.bottom + 1;
+    });
+    await keys.page.evaluate(() => globalThis.mock.points([{ address: 'http://10.42.0.1:8480', state: 'gone', near: null, lastExchange: null, received: 0, sent: 0, missing: 0, error: null }]));
+    await keys.page.getByText('The point does not answer.').last().waitFor();
+    await keys.close();
     quiet();
 } finally {
     await browser.close();

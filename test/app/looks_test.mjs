@@ -7,8 +7,6 @@
  *   3. in three languages, every word is there: no value that is none, no hole that was not filled, and what the app says by itself is said differently in
  *      each of them;
  *   4. texts that run from right to left, turn the direction and never close it, are endless or look like markup change nothing of this.
- *
- * And a message is written and sent by keyboard alone.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

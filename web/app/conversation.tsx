@@ -7,7 +7,7 @@ import { Compose, type Context } from "./compose.tsx";
 import { dayLabel, daysAgo } from "./dates.ts";
 import { Screen } from "./frame.tsx";
 import { openForward } from "./forward.tsx";
-import { excerpt } from "./groups.tsx";
+import { excerpt, PointTrouble } from "./groups.tsx";
 import { Bubble } from "./message.tsx";
 import { type MessageList, NOTHING, readAgain, readNewest, readOlder, readTo } from "./message_list.ts";
 import { openPerson, personName } from "./person.tsx";
@@ -73,6 +73,24 @@ function actionsOf(group: Group, message: Message, answer: (context: Context) =>
 const fromEnd = (view: HTMLElement): number => view.scrollHeight - view.scrollTop - view.clientHeight;
 const isAtEnd = (view: HTMLElement, shown: Shown): boolean => fromEnd(view) < NEAR_END && !hasNewer(shown);
 
+// By keyboard, the messages are one stop on the way to the box to write in: the arrow keys go from bubble to bubble, and
+// only what is in the bubble that has the focus can be reached from there.
+function rove(view: HTMLElement, active: Element | null | undefined): void {
+    const bubble = active?.closest(".bubble");
+    for (const one of view.querySelectorAll<HTMLElement>(".bubble :is(button, a, audio)"))
+        one.tabIndex = bubble?.contains(one) ? 0 : -1;
+}
+function step(view: HTMLElement, event: KeyboardEvent): void {
+    const up = event.key === "ArrowUp";
+    if ((!up && event.key !== "ArrowDown") || (event.target as Element).matches("audio")) return;
+    const bubbles = [...view.querySelectorAll<HTMLElement>(".bubble")];
+    const at = bubbles.findIndex((one) => one.contains(document.activeElement));
+    const next = at < 0 ? bubbles[bubbles.length - 1] : bubbles[at + (up ? -1 : 1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+}
+
 function highlight(id: Id): boolean {
     const bubble = document.getElementById(`m-${id}`);
     if (!bubble) return false;
@@ -125,12 +143,14 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         const before = current.current;
         if (!before) return;
         const list = await readAgain(peer(), community, before);
+        // One may have moved on while it was read.
+        const now = current.current ?? before;
         // What has arrived since; reading anew may also reach further back.
-        const latest = before.messages.reduce((most, one) => Math.max(most, one.num), 0);
+        const latest = now.messages.reduce((most, one) => Math.max(most, one.num), 0);
         const fresh = list.messages.filter((one) => one.num > latest && !one.own);
-        const follow = atEnd.current && !hasNewer(before);
+        const follow = atEnd.current && !hasNewer(now);
         // The same message stays at the top of the window, whatever went or came before it.
-        const top = before.messages[before.start]?.id;
+        const top = now.messages[now.start]?.id;
         const start = follow ? -1 : list.messages.findIndex((one) => one.id === top);
         show(start < 0 ? atNewest(list) : { ...list, start });
         const last = fresh[fresh.length - 1];
@@ -237,6 +257,9 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
         const view = box.current;
         if (view && atEnd.current) view.scrollTop = view.scrollHeight;
     };
+    useLayoutEffect(() => {
+        if (box.current) rove(box.current, document.activeElement);
+    });
     const onScroll = (): void => {
         const view = box.current;
         if (!view || !current.current) return;
@@ -281,7 +304,17 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
             <p class="aloud" role="status">
                 {heard}
             </p>
-            <div class="messages" ref={box} onScroll={onScroll} onLoadCapture={onGrown} tabIndex={0} role="group" aria-label={t(conversation, "messages")}>
+            <div
+                class="messages"
+                ref={box}
+                onScroll={onScroll}
+                onLoadCapture={onGrown}
+                onFocusCapture={(event) => box.current && rove(box.current, event.target as Element)}
+                onKeyDown={(event) => box.current && step(box.current, event)}
+                tabIndex={0}
+                role="group"
+                aria-label={t(conversation, "messages")}
+            >
                 {shown && (shown.older || shown.start > 0) && (
                     <Button onClick={() => void move(true)}>{t(conversation, "older")}</Button>
                 )}
@@ -332,6 +365,7 @@ function ConversationScreen({ route }: { route: Route }): JSX.Element {
                 />
             }
         >
+            <PointTrouble />
             <Conversation key={group.community} group={group} target={route.message} />
         </Screen>
     );

@@ -35,6 +35,21 @@ function pointSentence(point: PointStatus | undefined): string {
     return t(groups, point.state);
 }
 
+const isTrouble = (point: PointStatus | undefined): boolean =>
+    point !== undefined && ["gone", "full", "busy", "refused"].includes(point.state);
+
+// Over a conversation: only what is not well.
+export function PointTrouble(): JSX.Element | null {
+    const point = mainPoint();
+    if (!isTrouble(point)) return null;
+    return (
+        <button type="button" class="status-line trouble" onClick={() => go({ screen: "points" })}>
+            <Icon name="point" />
+            <span role="status">{pointSentence(point)}</span>
+        </button>
+    );
+}
+
 // One line on top: the point, who is near, what waits. A tap leads to the points.
 function StatusLine(): JSX.Element {
     const [, draw] = useState(0);
@@ -47,9 +62,8 @@ function StatusLine(): JSX.Element {
     const parts = [pointSentence(point)];
     if (point?.near) parts.push(t(groups, "near", { n: point.near }));
     if (waiting > 0) parts.push(t(groups, "waiting", { n: waiting }));
-    const trouble = point && ["gone", "full", "busy", "refused"].includes(point.state);
     return (
-        <button type="button" class={`status-line${trouble ? " trouble" : ""}`} onClick={() => go({ screen: "points" })}>
+        <button type="button" class={`status-line${isTrouble(point) ? " trouble" : ""}`} onClick={() => go({ screen: "points" })}>
             <Icon name="point" />
             <span role="status">{parts.join(" · ")}</span>
         </button>

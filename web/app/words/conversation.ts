@@ -61,7 +61,7 @@ export const conversation = table({
         searchAll: "Search in all groups",
         searchNothing: "Nothing found.",
         searchMore: "There is more. Add a word.",
-        messages: "Messages",
+        messages: "Messages. The arrow keys go from one to the next.",
         gone: "This message is not here.",
     },
     ru: {
@@ -128,7 +128,7 @@ export const conversation = table({
         searchAll: "Поиск во всех группах",
         searchNothing: "Ничего не найдено.",
         searchMore: "Найдено больше. Добавьте слово.",
-        messages: "Сообщения",
+        messages: "Сообщения. Стрелки ведут от одного к другому.",
         gone: "Этого сообщения здесь нет.",
     },
     kk: {
@@ -190,7 +190,7 @@ export const conversation = table({
         searchAll: "Барлық топтан іздеу",
         searchNothing: "Ештеңе табылмады.",
         searchMore: "Табылғаны көп. Тағы бір сөз қосыңыз.",
-        messages: "Хабарламалар",
+        messages: "Хабарламалар. Көрсеткі пернелер бірінен біріне апарады.",
         gone: "Бұл хабарлама мұнда жоқ.",
     },
 });
