@@ -40,11 +40,11 @@ export function replace(next: Route): void {
     stack = [...stack.slice(0, -1), next];
     changed();
 }
+// The entries of the screens that are left stay in the history: going back in it takes its time, and what is opened
+// meanwhile would be taken for one of them.
 export function goHome(): void {
-    const steps = stack.length - 1;
     stack = [HOME];
     changed();
-    if (marked && steps > 0) history.go(-steps);
 }
 // Through the browser's history, so that the phone's button needs no more presses than there are screens.
 export function back(): void {
