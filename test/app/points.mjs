@@ -82,8 +82,10 @@ export function checked(home) {
     return said.records;
 }
 
-/* Wait until something is so; what is asked may be slow. */
-export async function until(what, condition, seconds = 20) {
+/* Wait until something is so; what is asked may be slow, and so may a machine that does other things too: how long is no part of any test. */
+const PATIENCE = 90;
+export async function until(what, condition, seconds = PATIENCE) {
+    seconds = Math.max(seconds, PATIENCE);
     for (const end = Date.now() + seconds * 1000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
         const value = await condition();
         if (value) return value;

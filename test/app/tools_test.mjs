@@ -35,7 +35,7 @@ const BENCH = `
 async function begin(options = {}) {
     const opened = await openApp({ more: BENCH, ...options });
     const { page } = opened;
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(90_000);
     await page.waitForFunction(() => tested.app.state !== null);
     const shot = (name) => page.screenshot({ path: join(SHOTS, `${name}.png`) });
     const show = async (screen) => {
