@@ -18,7 +18,8 @@ static const uint8_t domain_sealed[DOMAIN_SIZE] = "longear sealed 1";
 
 size_t record_class_size(uint8_t size_class) {
     CHECK(size_class < RECORD_SIZE_CLASSES);
-    return size_class + 1 < RECORD_SIZE_CLASSES ? (size_t)256 << size_class : 32512;
+    if (size_class + 1 == RECORD_SIZE_CLASSES) return 32512; /* what is left beside header and signature */
+    return (size_t)(size_class % 2 ? 384 : 256) << size_class / 2;
 }
 
 const uint8_t *record_content(const struct record *r, size_t *size) {

@@ -32,7 +32,7 @@
 
 #define RECORD_FORM_PLAIN 1
 #define RECORD_FORM_SEALED 2
-#define RECORD_SIZE_CLASSES 8
+#define RECORD_SIZE_CLASSES 15
 
 /* The low bit of a kind: who does not know a critical kind stops writing in that community. */
 #define KIND_CRITICAL 1
@@ -107,7 +107,9 @@ MUST_CHECK int record_verify(const struct record *r);
  */
 MUST_CHECK int record_sign(struct record *r, const uint8_t secret[SECRET_SIZE]);
 
-/* Return the length of the ciphertext of a size class below RECORD_SIZE_CLASSES: 256 << class, and 32512 for the last.
+/*
+ * Return the length of the ciphertext of a size class below RECORD_SIZE_CLASSES: 256 << class / 2 of an even one,
+ * 384 << class / 2 of an odd one, and 32512 for the last.
  */
 size_t record_class_size(uint8_t size_class);
 

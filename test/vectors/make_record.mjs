@@ -156,7 +156,7 @@ function largest(name, refs, words) {
 function sealed(name, sizeClass, { parts, size, ...change } = {}) {
     const seed = label("shelf seed");
     const { publicKey, secret } = keyPair(seed);
-    const body = largeStream(`sealed body ${name}`, size ?? (sizeClass === 7 ? 32512 : 256 << sizeClass));
+    const body = largeStream(`sealed body ${name}`, size ?? record.SEALED_SIZES[sizeClass]);
     const r = {
         form: 2,
         shelf: publicKey,
@@ -344,12 +344,12 @@ function sealedNegative() {
         ["sealed: expiry in a varint that is too long", "VARINT", { expiry: longVarint(19000) }],
         ["sealed: expiry beyond the last day", "TIME", { expiry: varint(record.day(record.TIME_MAX) + 1) }],
         ["sealed: urgency 4", "FIELD", { urgency: u8(4) }],
-        ["sealed: class 8", "FIELD", { class: u8(8) }],
+        ["sealed: class 15", "FIELD", { class: u8(15) }],
         ["sealed: class 1 with a body of class 0", "TRUNCATED", { class: u8(1) }],
     ])
         list.push(bad(name, error, sealed(name, 0, { parts })));
-    list.push(bad("sealed: class 0 with a body of class 1", "TRAILING", sealed("class 0 with more", 0, { size: 512 })));
-    list.push(bad("sealed: class 7 with a byte more", "TRAILING", sealed("class 7 with more", 7, { size: 32513 })));
+    list.push(bad("sealed: class 0 with a body of class 1", "TRAILING", sealed("class 0 with more", 0, { size: 384 })));
+    list.push(bad("sealed: class 14 with a byte more", "TRAILING", sealed("class 14 with more", 14, { size: 32513 })));
     const r = sealed("plain domain", 0);
     const wrong = record.assemble(1, record.headerParts(r), r.body, { secret: r.secret });
     return [...list, bad("sealed: signed under the domain of plain records", "SIGNATURE", wrong, { step: "verify" })];
@@ -707,7 +707,7 @@ function time() {
 
 export function makeRecordJson() {
     const plain = plainPositive();
-    const seals = Array.from({ length: 8 }, (_, i) => sealed(`sealed, class ${i}`, i));
+    const seals = record.SEALED_SIZES.map((_, i) => sealed(`sealed, class ${i}`, i));
     const order = [3, 1, 2, 0].map((i) => makeRecord(`order ${i}`, { created: T0 + (i >> 1) })).sort(record.order);
     const every = makeRecord("any bit", { seq: 1, refs: [ref(1, "a")] });
     return {

@@ -14,7 +14,7 @@ export const REPLY = 1,
     TARGET = 2,
     BLOB = 3;
 export const zero = new Uint8Array(32);
-const sealedSize = (sizeClass) => (sizeClass === 7 ? 32512 : 256 << sizeClass);
+export const SEALED_SIZES = [256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32512];
 
 // The header's parts by name, in their order; bad records are made by replacing one of them.
 export function headerParts(r) {
@@ -87,8 +87,8 @@ function decodeSealed(reader) {
     const r = { form: 2, shelf: reader.take(32), expiry: reader.varint(day(TIME_MAX), "TIME"), urgency: reader.u8() };
     check(r.urgency <= 3, "FIELD");
     r.class = reader.u8();
-    check(r.class <= 7, "FIELD");
-    r.bodySize = sealedSize(r.class);
+    check(r.class < SEALED_SIZES.length, "FIELD");
+    r.bodySize = SEALED_SIZES[r.class];
     return r;
 }
 export function decode(bytes, isStub = false) {
