@@ -73,3 +73,20 @@ int author_retraction(struct author *a, const struct record *target, uint64_t cr
     out->body_size = RECORD_SALT_SIZE;
     return record_finish(a, out, room);
 }
+
+int author_other(struct author *a, const struct author_other *other, uint64_t created,
+                 const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out) {
+    uint8_t body[RECORD_SIZE_MAX];
+    int err = record_begin(a, other->kind, created, out);
+    if (err) return err;
+    if (other->content_size > sizeof body - RECORD_SALT_SIZE) return ERR_LIMIT;
+    out->urgency = other->urgency;
+    if (other->expiry_day > 0) out->expiry_day = other->expiry_day;
+    for (unsigned i = 0; i < other->ref_count && !err; i++) err = ref_add(out, other->refs[i].type, other->refs[i].id);
+    if (err) return err;
+    memcpy(body, salt, RECORD_SALT_SIZE);
+    if (other->content_size > 0) memcpy(body + RECORD_SALT_SIZE, other->content, other->content_size);
+    out->body = body;
+    out->body_size = RECORD_SALT_SIZE + other->content_size;
+    return record_finish(a, out, room);
+}

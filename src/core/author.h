@@ -33,4 +33,19 @@ MUST_CHECK int author_retraction(struct author *a, const struct record *target, 
                                  const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX],
                                  struct record *out);
 
+/* A record of any kind, for the modules that know what is in it. */
+struct author_other {
+    uint32_t kind;
+    const struct record_ref *refs;
+    unsigned ref_count;
+    uint8_t urgency;
+    uint32_t expiry_day; /* 0: as far ahead as the charter allows */
+    const uint8_t *content;
+    size_t content_size; /* the body past its salt */
+};
+
+/* Make it. Return as author_text. */
+MUST_CHECK int author_other(struct author *a, const struct author_other *other, uint64_t created,
+                            const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out);
+
 #endif

@@ -93,6 +93,30 @@
 #define CHANNEL_FIRST_SIZE (1 + KEY_SIZE)
 #define CHANNEL_SECOND_SIZE (1 + KEY_SIZE + SEAL_SIZE)
 
+/* A box that commits to its key (core/seal.h): nonce, commitment, and with the tag all that it has beside its content.
+ */
+#define BOX_NONCE_SIZE 24
+#define BOX_OVERHEAD (BOX_NONCE_SIZE + HASH_SIZE + SEAL_SIZE)
+
+/* Closed communities (core/shelf.h, core/members.h, core/epoch.h). A shelf's key is good for a week of whole days since
+ * 1970-01-01. What one sealed record can hold, the community's id of a record in it left out. */
+#define SHELF_WEEK_DAYS 7
+#define SHELF_HEAD_MAX (1 + 3) /* type, size */
+#define SHELF_CONTENT_MAX (32512 - BOX_OVERHEAD - SHELF_HEAD_MAX)
+#define SHELF_RECORD_MAX (SHELF_CONTENT_MAX + HASH_SIZE)
+#define MEMBERS_MAX 720      /* with one epoch record a change */
+#define MEMBERS_OPS_MAX 4096 /* what is written about the membership of one community, ever */
+/* The line that asks for admission: version, community, key, prekey, drop, signature; its characters. */
+#define REQUEST_BYTES (1 + HASH_SIZE + 3 * KEY_SIZE + SIGNATURE_SIZE)
+#define REQUEST_CHARS_MAX (13 + ((REQUEST_BYTES + INVITE_CHECK_SIZE) * 8 + 4) / 5)
+/* What a member's device keeps of a closed community: shelf secrets, keys of epochs, own prekeys (local, but what a
+ * welcome can hold). */
+#define CLOSED_SHELVES_MAX 64
+#define CLOSED_EPOCHS_MAX 400
+#define CLOSED_PREKEYS_MAX 16
+#define EPOCH_PREFIX_SIZE 8
+#define EPOCH_ENTRY_SIZE (EPOCH_PREFIX_SIZE + KEY_SIZE)
+
 /*
  * A frame of a channel, from its type to its tag. A link that carries less than CHANNEL_FRAME_MIN is none for us. The
  * counter of a frame stays below CHANNEL_COUNTER_MAX; every 2^CHANNEL_EPOCH_BITS frames the key changes; a frame

@@ -39,12 +39,25 @@
 #define KIND_CHARTER 1
 #define KIND_TEXT 2
 #define KIND_RETRACTION 5
+/* About the membership of a closed community (core/register.h, core/epoch.h): sealed by the register key. */
+#define KIND_TERM 11
+#define KIND_CONSENT 13
+#define KIND_ADMIT 15
+#define KIND_REMOVE 17
+#define KIND_EPOCH 19
+#define KIND_PREKEY 20
+#define KIND_LACK 22
+#define KIND_RESEAL 24
+/* For one person, wrapped for their prekey. */
+#define KIND_WELCOME 26
+#define KIND_LETTER 28
 
 enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGENCY_URGENT = 3 };
 
 #define REF_REPLY 1  /* the record that this one answers */
 #define REF_TARGET 2 /* the record that this one acts upon */
 #define REF_BLOB 3   /* a blob that belongs to this one */
+#define REF_HEAD 4   /* what the author knew of the membership */
 #define REF_TYPE_MAX 127
 
 struct record_ref {
