@@ -7,6 +7,7 @@
 #   make test             install what is missing, build, run every test; T=core: those with "core" in the name
 #   make bench            measure; build/bench.jsonl and a table
 #   make fuzz-NAME        fuzz one decoder for FUZZ_SECONDS; make fuzz-replay: every corpus once
+#   make fuzz-all         fuzz every decoder and the session, FUZZ_SECONDS in all
 #   make wasm             core and views as WebAssembly
 #   make app              the page for phones as one file, build/web/link.html and link.html.gz
 #   make check-layers, check-headers, tidy, format, coverage, strip-size, install, clean
@@ -197,6 +198,11 @@ $(FUZZ_PROGRAMS): $(B)/%: $(B)/obj/%.o $(TEST_LIB) $(LIB)
 	$(call say,LINK)
 	$(Q)clang $(LDFLAGS_$(V)) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
 
+# Where secrets become public, the tool that watches them says so.
+PUBLISHED := bytes_equal sodium_memcmp crypto_sign_seed_keypair crypto_sign_detached crypto_scalarmult_base \
+    crypto_scalarmult crypto_aead_chacha20poly1305_ietf_decrypt_detached crypto_stream_chacha20_ietf_xor_ic
+$(B)/test/ct/secrets_tool: LINK += $(PUBLISHED:%=-Wl,--wrap=%)
+
 # The seeds of the fuzzers: build/dev/fuzz/make_corpus fuzz/corpus
 $(B)/fuzz/make_corpus: $(B)/obj/fuzz/make_corpus.o $(TEST_UTIL_OBJ) $(LIB)
 	@mkdir -p $(@D)
@@ -248,7 +254,11 @@ coverage:
 	    -ignore-filename-regex '(^|/)(test|build)/'
 
 # New inputs go to build/; what is worth keeping is copied to fuzz/corpus/NAME by hand.
-.PHONY: fuzz-replay fuzz-seeds
+.PHONY: fuzz-all fuzz-replay fuzz-seeds
+fuzz-all:
+	@$(SUBMAKE) V=fuzz fuzzers
+	@tools/fuzz-all.sh $(FUZZ_SECONDS)
+
 fuzz-%:
 	@test -f fuzz/$*_fuzz.c || { echo "fuzz/$*_fuzz.c does not exist; there are: $(FUZZERS)" >&2; exit 2; }
 	@$(SUBMAKE) V=fuzz build/fuzz/fuzz/$*_fuzz

@@ -51,6 +51,7 @@ zip zip tests that make a zip file
 unzip unzip tests that read a pouch as a zip file
 curl curl tests of the web page
 iproute2 ip tests on networks of their own
+valgrind valgrind the test that nothing depends on a secret
 END
     if grep -qs playwright test/package.json test/*/package.json; then echo "chromium chromium the tests in a browser"; fi
 }

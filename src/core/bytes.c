@@ -130,3 +130,9 @@ size_t varint_size(uint64_t value) {
     for (; value > 0x7f; value >>= 7) size++;
     return size;
 }
+
+bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t size) {
+    volatile uint8_t differing = 0; /* volatile: no compiler ends the loop early */
+    for (size_t i = 0; i < size; i++) differing = (uint8_t)(differing | (a[i] ^ b[i]));
+    return differing == 0;
+}

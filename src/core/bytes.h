@@ -63,6 +63,10 @@ void writer_varint(struct writer *w, uint64_t value); /* value <= VARINT_MAX */
 void writer_zigzag(struct writer *w, int64_t value);  /* -2^62 <= value < 2^62 */
 void writer_bytes(struct writer *w, const uint8_t *data, size_t size);
 
+/* Tell whether size bytes are the same, in a time that does not tell where they differ: for what a secret made, such as
+ * tags. */
+bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t size);
+
 /* Return how many bytes a varint of this value takes, 1 to 9. */
 size_t varint_size(uint64_t value);
 

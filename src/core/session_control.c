@@ -349,7 +349,7 @@ static int state_take(struct session *s, struct reader *in) {
     err = slot_state(s, slot, own);
     if (err) return err;
     slot->tries++;
-    if (memcmp(state, own, sizeof own) == 0) {
+    if (bytes_equal(state, own, sizeof own)) {
         slot->phase = SLOT_EQUAL;
     } else if (!slot->left_out && slot->tries < SESSION_PASSES_MAX && slot->pass < UINT8_MAX) {
         slot->pass++;

@@ -64,7 +64,7 @@ static int urgent_lacked(struct session *s, const uint8_t secret[HASH_SIZE], uin
     int err = s->node.urgent(s->node.context, handle, 2 * SESSION_FIRST_MAX, urgent_visit, &u);
     for (*lacked = 0; *lacked < SESSION_FIRST_MAX; ++*lacked) {
         urgent_digest(s, secret, &u, *lacked, own);
-        if (memcmp(own, peer, sizeof own) == 0) break;
+        if (bytes_equal(own, peer, sizeof own)) break;
     }
     return err;
 }
@@ -163,14 +163,14 @@ static int match_visit(void *context, const struct session_community *c) {
     const uint8_t *entry = m->entries, *end = m->entries + (size_t)m->count * HELLO_ENTRY;
     if (s->slot_count == SESSION_COMMUNITIES_MAX) return 0;
     slot_tag(s, c->secret, false, tag);
-    while (entry < end && memcmp(entry, tag, sizeof tag) != 0) entry += HELLO_ENTRY;
+    while (entry < end && !bytes_equal(entry, tag, sizeof tag)) entry += HELLO_ENTRY;
     if (entry == end) return 0;
     struct session_slot *slot = &s->slots[s->slot_count];
     *slot = (struct session_slot){.handle = c->handle};
     memcpy(slot->secret, c->secret, HASH_SIZE);
     int err = slot_state(s, slot, state);
     if (err) return err;
-    slot->phase = memcmp(state, entry + SESSION_TAG_SIZE, sizeof state) == 0 ? SLOT_EQUAL : SLOT_TODO;
+    slot->phase = bytes_equal(state, entry + SESSION_TAG_SIZE, sizeof state) ? SLOT_EQUAL : SLOT_TODO;
     if (slot->phase == SLOT_TODO)
         err = urgent_lacked(s, c->secret, c->handle, entry + SESSION_TAG_SIZE + SESSION_STATE_SIZE, &slot->first);
     s->slot_count++;
@@ -231,7 +231,7 @@ static int answer_visit(void *context, const struct session_community *c) {
     slot_tag(s, c->secret, true, tag);
     for (uint32_t i = 0; i < a->count; i++) {
         const uint8_t *entry = a->entries + (size_t)i * ANSWER_ENTRY;
-        if (a->found[i] || memcmp(entry, tag, sizeof tag) != 0) continue;
+        if (a->found[i] || !bytes_equal(entry, tag, sizeof tag)) continue;
         a->found[i] = true;
         s->slots[i] = (struct session_slot){.handle = c->handle};
         memcpy(s->slots[i].secret, c->secret, HASH_SIZE);

@@ -215,6 +215,21 @@ static void test_writer_stops_at_its_end(void **state) {
     assert_int_equal(w.err, 0);
 }
 
+/* Every single bit counts, wherever it stands; no bytes equal no bytes. */
+static void test_equal_looks_at_every_bit(void **state) {
+    (void)state;
+    uint8_t a[65] = {0}, b[65] = {0};
+    assert_true(bytes_equal(NULL, NULL, 0));
+    for (size_t i = 0; i < sizeof a; i++) a[i] = b[i] = (uint8_t)(3 * i);
+    for (size_t bit = 0; bit < 8 * sizeof a; bit++) {
+        b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_false(bytes_equal(a, b, sizeof a));
+        assert_true(bytes_equal(a, b, bit / 8));
+        b[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    assert_true(bytes_equal(a, b, sizeof a));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_varint_agrees_with_its_twin),
@@ -225,6 +240,7 @@ int main(void) {
         cmocka_unit_test(test_reader_is_sticky),
         cmocka_unit_test(test_reader_of_nothing),
         cmocka_unit_test(test_writer_stops_at_its_end),
+        cmocka_unit_test(test_equal_looks_at_every_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
