@@ -179,7 +179,7 @@ int main(void) {
     (void)bench_texts();
     if (!g || total < FIRST || sodium_init() < 0) bench_die("memory", ERR_MEMORY);
     snprintf(path, sizeof path, "%s/store.db", bench_directory());
-    int err = store_sqlite_open(&s, path, true, why);
+    int err = store_sqlite_open(&s, path, true, NULL, why);
     if (err) bench_die(why, err);
     community_make(s, community);
     put_measure(s, community, g, 0, FIRST, total);

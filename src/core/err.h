@@ -51,7 +51,9 @@
     /* a contact */ \
     X(END, -58, "the contact is over") \
     X(LINK, -59, "the connection broke") \
-    X(SILENT, -61, "the other side does not answer")
+    X(SILENT, -61, "the other side does not answer") \
+    /* what is sealed on the disk */ \
+    X(WRONG_KEY, -63, "the key does not fit this database")
 
 enum err {
     ERR_OK = 0,

@@ -203,7 +203,7 @@ static int init_locked(const char *path, const char *name, char why[HOME_WHY_SIZ
     }
     int err = file_path(file, path, "store.db");
     if (!err) err = file_reserve(file, why);
-    if (!err) err = store_sqlite_open(&store, file, true, why);
+    if (!err) err = store_sqlite_open(&store, file, true, NULL, why);
     store_close(store);
     if (err) return err;
     randombytes_buf(seeds, sizeof seeds);
@@ -269,7 +269,7 @@ int home_open(struct home **out, const char *path, char why[HOME_WHY_SIZE]) {
     err = home->seed && home->guest_seed ? file_path(file, path, "store.db") : ERR_MEMORY;
     if (!err) err = key_read(path, "person.key", home->name, home->seed, why);
     if (!err) err = key_read(path, "guest.key", no_name, home->guest_seed, why);
-    if (!err) err = store_sqlite_open(&home->store, file, false, why);
+    if (!err) err = store_sqlite_open(&home->store, file, false, NULL, why);
     if (err) {
         home_close(home);
         return err;

@@ -231,8 +231,9 @@ static bool folder_is_closed(const char *path) {
     return access(name, F_OK) == 0 && access(name, W_OK) != 0;
 }
 
-int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs,
+int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const uint8_t *key, const char *vfs,
                           char why[STORE_WHY_SIZE]) {
+    (void)key;
     *out = NULL;
     struct sqlite_store *s = calloc(1, sizeof *s);
     if (!s) return ERR_MEMORY;
@@ -265,8 +266,8 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
     return err;
 }
 
-int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE]) {
-    return store_sqlite_open_vfs(out, path, create, NULL, why);
+int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key, char why[STORE_WHY_SIZE]) {
+    return store_sqlite_open_vfs(out, path, create, key, NULL, why);
 }
 
 const struct store_ops sqlite_ops = {

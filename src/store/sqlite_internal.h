@@ -232,8 +232,8 @@ int sqlite_bucket_each(struct store *s, const uint8_t *community, uint32_t first
                        void *context);
 
 /* Open at a VFS by name, NULL for the default: for tests that cut the power. */
-MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const char *vfs,
-                                     char why[STORE_WHY_SIZE]);
+MUST_CHECK int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const uint8_t *key,
+                                     const char *vfs, char why[STORE_WHY_SIZE]);
 int64_t sqlite_hash(const struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
 struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uint8_t id[HASH_SIZE]);
 int sqlite_community_put(struct store *s, const struct record *charter_record, const uint8_t *compact,

@@ -143,8 +143,13 @@ typedef int (*store_visit_missing)(void *context, const struct store_missing *mi
  * receives a sentence for people with the file's name. Errors: ERR_NOT_FOUND, ERR_BUSY (another process has it),
  * ERR_DAMAGED, ERR_NEWER (of a later version of the program), ERR_READ_ONLY, ERR_FULL, ERR_IO, ERR_MEMORY. Nothing is
  * changed in a file that is refused.
+ *
+ * key: KEY_SIZE secret bytes, borrowed during the call; with them everything in the file is ciphertext (a key of the
+ * file's own is derived from them and lies in locked memory until the store closes), and a wrong one gives
+ * ERR_WRONG_KEY. NULL is a plain file.
  */
-MUST_CHECK int store_sqlite_open(struct store **out, const char *path, bool create, char why[STORE_WHY_SIZE]);
+MUST_CHECK int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key,
+                                 char why[STORE_WHY_SIZE]);
 
 /* Make an empty store in memory. ERR_MEMORY. */
 MUST_CHECK int store_memory_open(struct store **out);

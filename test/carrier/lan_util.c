@@ -33,7 +33,7 @@ void lan_node_init(struct lan_world *w, struct lan_node *n) {
     snprintf(n->path, sizeof n->path, "/tmp/longear-lan.XXXXXX");
     CHECK(mkdtemp(n->path) != NULL);
     snprintf(file, sizeof file, "%s/store.db", n->path);
-    CHECK(store_sqlite_open(&n->store, file, true, why) == 0);
+    CHECK(store_sqlite_open(&n->store, file, true, NULL, why) == 0);
     CHECK(store_community_put(n->store, &w->community.record, true) == 1);
     pthread_mutex_init(&n->mutex, NULL);
     n->when = (struct when){.now = LAN_TEST_NOW};

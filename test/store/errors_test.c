@@ -44,7 +44,7 @@ static int end(void **state) {
 static struct store *open_store(void) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    int err = store_sqlite_open(&s, path, true, why);
+    int err = store_sqlite_open(&s, path, true, NULL, why);
     if (err) fail_msg("%s", why);
     assert_true(store_community_put(s, &community.record, true) >= 0);
     return s;
@@ -54,7 +54,7 @@ static struct store *open_store(void) {
 static void refused(int expected, bool create) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    int err = store_sqlite_open(&s, path, create, why);
+    int err = store_sqlite_open(&s, path, create, NULL, why);
     if (err != expected) fail_msg("%d (%s), not %d", err, why, expected);
     assert_null(s);
     assert_non_null(strstr(why, path));
@@ -128,7 +128,7 @@ static void test_busy(void **state) {
     if (child == 0) {
         struct store *second = NULL;
         char why[STORE_WHY_SIZE] = "";
-        _exit(store_sqlite_open(&second, path, true, why) == ERR_BUSY && strstr(why, "in use") ? 0 : 1);
+        _exit(store_sqlite_open(&second, path, true, NULL, why) == ERR_BUSY && strstr(why, "in use") ? 0 : 1);
     }
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -166,7 +166,7 @@ static void test_foreign(void **state) {
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkdir(path, 0700), 0);
     struct store *s;
-    assert_true(store_sqlite_open(&s, path, true, NULL) < 0);
+    assert_true(store_sqlite_open(&s, path, true, NULL, NULL) < 0);
     assert_int_equal(rmdir(path), 0);
 }
 
@@ -239,7 +239,7 @@ static void as_nobody(int expected, bool create) {
         if (!give_up()) _exit(3);
         struct store *s = NULL;
         char why[STORE_WHY_SIZE] = "";
-        int err = store_sqlite_open(&s, path, create, why);
+        int err = store_sqlite_open(&s, path, create, NULL, why);
         if (err != expected) fprintf(stderr, "%d (%s), not %d\n", err, why, expected);
         _exit(err == expected && strstr(why, path) ? 0 : 1);
     }
@@ -280,7 +280,7 @@ static void test_version_1(void **state) {
     free(bytes);
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    if (store_sqlite_open(&s, path, false, why)) fail_msg("%s", why);
+    if (store_sqlite_open(&s, path, false, NULL, why)) fail_msg("%s", why);
     assert_int_equal(records_of(s), 8);
     assert_int_equal(store_integrity(s), 0);
     while (store_index(s, 100) > 0) {
@@ -386,7 +386,7 @@ static void test_damage(void **state) {
         if (kind == 3) bad[make_random(&seed) % 100] ^= 0xff; /* the header */
         write_file(path, bad, round % 10 == 9 ? make_random(&seed) % size : size);
         char why[STORE_WHY_SIZE] = "";
-        int err = store_sqlite_open(&s, path, false, why);
+        int err = store_sqlite_open(&s, path, false, NULL, why);
         if (err) {
             if (err != ERR_DAMAGED && err != ERR_NEWER) fail_msg("round %u: %d (%s)", round, err, why);
             refusals++;

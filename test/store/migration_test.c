@@ -255,7 +255,7 @@ static int missing_count(void *context, const struct store_missing *missing) {
 static struct store *open_at(const char *path) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    if (store_sqlite_open(&s, path, false, why)) fail_msg("%s", why);
+    if (store_sqlite_open(&s, path, false, NULL, why)) fail_msg("%s", why);
     return s;
 }
 

@@ -79,7 +79,7 @@ static void test_sqlite(void **state) {
     struct store *s;
     assert_non_null(mkdtemp(path));
     snprintf(file, sizeof file, "%s/store.db", path);
-    assert_int_equal(store_sqlite_open(&s, file, true, why), 0);
+    assert_int_equal(store_sqlite_open(&s, file, true, NULL, why), 0);
     check_store(s);
     unlink(file);
     assert_int_equal(rmdir(path), 0); /* nothing is left beside the file */
@@ -120,7 +120,7 @@ static void test_no_dearer_than_others(void **state) {
     struct store *s;
     assert_non_null(mkdtemp(path));
     snprintf(file, sizeof file, "%s/store.db", path);
-    assert_int_equal(store_sqlite_open(&s, file, true, why), 0);
+    assert_int_equal(store_sqlite_open(&s, file, true, NULL, why), 0);
     struct charter charter = found(s);
     (void)put_seconds(s, &charter, KIND_UNKNOWN_CRITICAL - 1, 0, 4000);
     double other = put_seconds(s, &charter, KIND_UNKNOWN_CRITICAL - 1, 4000, 1000);

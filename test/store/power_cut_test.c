@@ -52,7 +52,7 @@ static void check_disk(struct work *w) {
     char path[400], why[STORE_WHY_SIZE] = "";
     struct store *s = NULL;
     (void)snprintf(path, sizeof path, "%s/power.db", w->folder);
-    int err = store_sqlite_open(&s, path, !w->opened, why);
+    int err = store_sqlite_open(&s, path, !w->opened, NULL, why);
     if (err) fail_msg("cut %u: %s (%d)", w->cuts, why, err);
     uint64_t round = round_of(s);
     bool after = round == w->round_after && round != w->round_before;
@@ -170,7 +170,7 @@ static void let_time_pass(struct work *w) {
 
 static void session(struct work *w, unsigned groups) {
     char why[STORE_WHY_SIZE] = "";
-    int err = store_sqlite_open_vfs(&w->s, "/disk/power.db", true, "crash", why);
+    int err = store_sqlite_open_vfs(&w->s, "/disk/power.db", true, NULL, "crash", why);
     if (err) fail_msg("%s", why);
     w->opened = true;
     sqlite_self(w->s)->known.limit = 40;
@@ -224,7 +224,7 @@ static void at_moment_lost(void *context) {
     crash_vfs_cut(w->folder, CRASH_SOME, &w->seed);
     char path[400];
     (void)snprintf(path, sizeof path, "%s/power.db", w->folder);
-    if (store_sqlite_open(&s, path, false, NULL)) {
+    if (store_sqlite_open(&s, path, false, NULL, NULL)) {
         lost++;
         return;
     }
@@ -244,7 +244,7 @@ static void test_without_sync(void **state) {
     (void)snprintf(w.folder, sizeof w.folder, "%s", make_path("x"));
     *strrchr(w.folder, '/') = '\0';
     crash_vfs_begin("crash", at_moment_lost, &w);
-    assert_int_equal(store_sqlite_open_vfs(&w.s, "/disk/power.db", true, "crash", NULL), 0);
+    assert_int_equal(store_sqlite_open_vfs(&w.s, "/disk/power.db", true, NULL, "crash", NULL), 0);
     assert_int_equal(sqlite3_exec(((struct sqlite_store *)(void *)w.s)->db, "PRAGMA synchronous=OFF", NULL, NULL, NULL),
                      SQLITE_OK);
     w.opened = true;

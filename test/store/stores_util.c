@@ -18,8 +18,8 @@
 struct store *stores_open(enum flavour flavour, bool create) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
-    int err =
-        flavour == MEMORY ? store_memory_open(&s) : store_sqlite_open(&s, make_path("conformance.db"), create, why);
+    int err = flavour == MEMORY ? store_memory_open(&s)
+                                : store_sqlite_open(&s, make_path("conformance.db"), create, NULL, why);
     if (err) print_error("%s\n", why);
     assert_int_equal(err, 0);
     return s;
