@@ -15,6 +15,7 @@
 #include "cli/files.h"
 #include "cli/help.h"
 #include "cli/terminal.h"
+#include "host/entropy.h"
 #include "node/commands.h"
 #include "node/control.h"
 #include "node/home.h"
@@ -80,7 +81,11 @@ static int run_command(struct args *args, struct output *out) {
     static const struct {
         const char *name;
         int (*run)(const struct args *args, const char *path, struct output *out);
-    } alone[] = {{"init", alone_init}, {"up", alone_up}, {"wipe", alone_wipe}, {"hotspot", alone_hotspot}, {"poster", alone_poster}};
+    } alone[] = {{"init", alone_init},
+                 {"up", alone_up},
+                 {"wipe", alone_wipe},
+                 {"hotspot", alone_hotspot},
+                 {"poster", alone_poster}};
     char path[PATH_MAX];
     if (args->home) {
         if ((size_t)snprintf(path, sizeof path, "%s", args->home) >= sizeof path) {
@@ -121,7 +126,7 @@ int run(int argc, char **argv) {
         status = COMMAND_DONE;
     } else if (args.help || strcmp(args.command->name, "help") == 0) {
         status = run_help(&args, out);
-    } else if (sodium_init() < 0) {
+    } else if (entropy_check() || sodium_init() < 0) {
         output_say(out, "%s", output_text(out, err_text(ERR_ENTROPY)));
         status = COMMAND_FAILED;
     } else {
