@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/check.h"
 #include "core/crypto.h"
 #include "core/fields.h"
@@ -172,7 +173,7 @@ bool epoch_names(const struct epoch *e, const uint8_t key[KEY_SIZE]) {
 bool epoch_key_fits(const struct epoch *e, const uint8_t key[KEY_SIZE]) {
     uint8_t check[HASH_SIZE];
     check_compute(check, key);
-    return memcmp(check, e->check, HASH_SIZE) == 0;
+    return bytes_equal(check, e->check, HASH_SIZE);
 }
 
 int epoch_open(const struct epoch *e, const uint8_t me[KEY_SIZE], const uint8_t prekey[KEY_SIZE],

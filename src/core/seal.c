@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/crypto.h"
 
 #define DOMAIN_SIZE 16
@@ -18,13 +19,6 @@ static void derive(uint8_t out[HASH_LONG_SIZE], const uint8_t nonce[BOX_NONCE_SI
     memcpy(label, domain_box, DOMAIN_SIZE);
     memcpy(label + DOMAIN_SIZE, nonce, BOX_NONCE_SIZE);
     crypto_digest_long(out, key, KEY_SIZE, label, sizeof label);
-}
-
-/* Compare without telling by the time where the first difference lies. */
-static bool same(const uint8_t *a, const uint8_t *b, size_t size) {
-    uint8_t differ = 0;
-    for (size_t i = 0; i < size; i++) differ |= (uint8_t)(a[i] ^ b[i]);
-    return differ == 0;
 }
 
 void seal_make(uint8_t *out, const uint8_t *plain, size_t size, const uint8_t *ad, size_t ad_size,
@@ -42,7 +36,7 @@ int seal_open(uint8_t *out, const uint8_t *box, size_t size, const uint8_t *ad, 
     uint8_t derived[HASH_LONG_SIZE];
     if (size < BOX_OVERHEAD) return ERR_SEAL;
     derive(derived, box, key);
-    int err = same(derived, box + BOX_NONCE_SIZE, HASH_SIZE) ? 0 : ERR_SEAL;
+    int err = bytes_equal(derived, box + BOX_NONCE_SIZE, HASH_SIZE) ? 0 : ERR_SEAL;
     if (!err)
         err = crypto_open(out, box + BOX_NONCE_SIZE + HASH_SIZE, size - BOX_NONCE_SIZE - HASH_SIZE, ad, ad_size,
                           nonce_zero, derived + HASH_SIZE);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# No branch and no address depends on a secret: handshakes, channels, the search for common communities, the keys of a person, signing and the tokens of forms,
+# No branch and no address depends on a secret: handshakes, channels, the search for common communities, the keys of a person, signing, sealing and the tokens of forms,
 # in the release build, with their secrets as undefined memory for valgrind (test/ct/secrets_tool.c). Comparing by memcmp, branching and indexing by a secret,
 # done on purpose, are reported.
 set -u

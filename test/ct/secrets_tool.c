@@ -21,9 +21,12 @@
 #include "core/charter.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/epoch.h"
 #include "core/person.h"
 #include "core/record.h"
+#include "core/seal.h"
 #include "core/session.h"
+#include "core/shelf.h"
 #include "node/web/guard.h"
 
 static void hide(void *memory, size_t size) {
@@ -312,6 +315,49 @@ static void person(void) {
     CHECK(record_encode(&record, bytes, sizeof bytes) > 0 && record_verify(&record) == 0);
 }
 
+/* ---- Closed communities: boxes, letters, shelves, epochs ---- */
+
+static void closed(void) {
+    static uint8_t plain[300], box[KEY_SIZE + sizeof plain + BOX_OVERHEAD], opened[sizeof box], room_[RECORD_SIZE_MAX];
+    uint8_t key[KEY_SIZE], other[KEY_SIZE], nonce[BOX_NONCE_SIZE], ephemeral[KEY_SIZE], recipient[KEY_SIZE];
+    fresh(plain, sizeof plain);
+    fresh(key, sizeof key);
+    fresh(other, sizeof other);
+    fresh(ephemeral, sizeof ephemeral);
+    randombytes_buf(nonce, sizeof nonce);
+    seal_make(box, plain, sizeof plain, nonce, 5, nonce, key);
+    publish(box, sizeof plain + BOX_OVERHEAD);
+    CHECK(seal_open(opened, box, sizeof plain + BOX_OVERHEAD, nonce, 5, other) == ERR_SEAL);
+    CHECK(seal_open(opened, box, sizeof plain + BOX_OVERHEAD, nonce, 4, key) == ERR_SEAL);
+    CHECK(seal_open(opened, box, sizeof plain + BOX_OVERHEAD, nonce, 5, key) == sizeof plain);
+
+    crypto_x25519_base(recipient, key);
+    CHECK(seal_to(box, plain, sizeof plain, recipient, ephemeral, nonce) == sizeof box);
+    publish(box, sizeof box);
+    CHECK(seal_open_to(opened, box, sizeof box, other) == ERR_SEAL);
+    CHECK(seal_open_to(opened, box, sizeof box, key) == sizeof plain);
+
+    struct member shelf;
+    struct record record;
+    const uint8_t *content;
+    uint8_t type;
+    shelf_derive(&shelf, other, 2800);
+    still(shelf.secret, SEED_SIZE);
+    shelf_register_key(ephemeral, other);
+    still(ephemeral, sizeof ephemeral);
+    CHECK(shelf_seal(SHELF_RECORD, plain, sizeof plain, &shelf, key, nonce, 19700, URGENCY_NORMAL, room_, &record) > 0);
+    publish(room_, sizeof room_);
+    publish(&record, sizeof record);
+    CHECK(record_verify(&record) == 0);
+    static uint8_t inside[RECORD_SIZE_MAX];
+    CHECK(shelf_open(&record, key, inside, &type, &content) == sizeof plain);
+    CHECK(shelf_open(&record, other, inside, &type, &content) == ERR_SEAL);
+
+    struct epoch epoch;
+    memset(&epoch, 0, sizeof epoch);
+    CHECK(!epoch_key_fits(&epoch, key));
+}
+
 /* ---- Tokens of the page's forms ---- */
 
 static void token(void) {
@@ -356,6 +402,7 @@ int main(int argc, char **argv) {
     frames(channels);
     contact();
     person();
+    closed();
     token();
     printf("%s valgrind\n", RUNNING_ON_VALGRIND ? "under" : "without");
     return 0;
