@@ -16,6 +16,7 @@
 
 #define CHARTER_OPEN 0   /* anyone reads and writes */
 #define CHARTER_CLOSED 1 /* reserved: refused as ERR_UNSUPPORTED by this version */
+#define CHARTER_POOL 255 /* no access that a charter has: charter_pool's */
 #define CHARTER_WRITE_ANYONE 0
 
 struct charter {
@@ -31,6 +32,18 @@ struct charter {
     uint8_t coordinator_count;
     uint8_t coordinators[CHARTER_COORDINATORS_MAX][KEY_SIZE];
 };
+
+/* Stands where the pool's charter would (record_pool): it admits sealed records and nothing else. */
+extern const struct charter charter_pool;
+
+/*
+ * Tell whether a community's own records and its charter may leave this node as they are, and come in from anybody: an
+ * open one's. All else about a closed community travels sealed, in the pool. Whoever tells, packs, lists or exports for
+ * others asks this and nothing else.
+ */
+static inline bool charter_is_public(const struct charter *c) {
+    return c->access == CHARTER_OPEN;
+}
 
 /*
  * Write the body of a charter into out, salt first. Errors: ERR_SPACE, ERR_FIELD, ERR_TEXT as charter_decode. Return
@@ -68,7 +81,8 @@ bool charter_is_coordinator(const struct charter *c, const uint8_t key[KEY_SIZE]
 /*
  * Decide whether a record may enter the community of this charter, signature and clock aside: ERR_COMMUNITY if it
  * belongs to another, ERR_CHARTER if it outlives keep_days, ERR_FIELD or ERR_TEXT if the body of a kind that this
- * version knows is malformed (a stub's is not looked at), ERR_UNSUPPORTED for a sealed one. Unknown kinds are accepted.
+ * version knows is malformed (a stub's is not looked at). Unknown kinds are accepted. A sealed one belongs to the pool;
+ * ERR_FIELD for its stub, which is nothing.
  */
 MUST_CHECK int charter_admit(const struct charter *c, const struct record *record);
 

@@ -16,6 +16,10 @@
 static const uint8_t domain_plain[DOMAIN_SIZE] = "longear record 1";
 static const uint8_t domain_sealed[DOMAIN_SIZE] = "longear sealed 1";
 
+const uint8_t record_pool[HASH_SIZE] = {0x9d, 0xf8, 0xfe, 0x4a, 0xca, 0x2a, 0x6e, 0xbe, 0x19, 0xfd, 0x0d,
+                                        0xdd, 0x00, 0xca, 0x4d, 0x91, 0xe6, 0xb8, 0x3e, 0xb9, 0x1a, 0x74,
+                                        0xd2, 0x54, 0xa3, 0x59, 0x8e, 0x0d, 0xff, 0x5e, 0x3a, 0xef};
+
 size_t record_class_size(uint8_t size_class) {
     CHECK(size_class < RECORD_SIZE_CLASSES);
     if (size_class + 1 == RECORD_SIZE_CLASSES) return 32512; /* what is left beside header and signature */
@@ -94,6 +98,7 @@ static void header_read_plain(struct reader *in, struct record *r) {
 }
 
 static void header_read_sealed(struct reader *in, struct record *r) {
+    memcpy(r->community, record_pool, HASH_SIZE);
     reader_copy(in, r->author, KEY_SIZE);
     r->expiry_day = day_read(in);
     r->urgency = reader_u8(in);
@@ -247,6 +252,7 @@ int record_sign(struct record *r, const uint8_t secret[SECRET_SIZE]) {
     uint8_t header[RECORD_HEADER_MAX], message[DOMAIN_SIZE + RECORD_HEADER_MAX + HASH_SIZE];
     CHECK(r->body != NULL);
     CHECK(memcmp(secret + SEED_SIZE, r->author, KEY_SIZE) == 0);
+    if (r->form == RECORD_FORM_SEALED) memcpy(r->community, record_pool, HASH_SIZE);
     int header_size = header_encode(r, header);
     if (header_size < 0) return header_size;
     crypto_digest(r->body_hash, r->body, r->body_size);

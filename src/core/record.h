@@ -34,6 +34,12 @@
 #define RECORD_FORM_SEALED 2
 #define RECORD_SIZE_CLASSES 15
 
+/*
+ * What all sealed records belong to, whatever their shelf: the pool, BLAKE2b-256("longear sealed 1"). It stands where a
+ * community's id does and has no charter.
+ */
+extern const uint8_t record_pool[HASH_SIZE];
+
 /* The low bit of a kind: who does not know a critical kind stops writing in that community. */
 #define KIND_CRITICAL 1
 #define KIND_CHARTER 1
@@ -74,7 +80,7 @@ struct record {
     uint32_t expiry_day;          /* absolute UTC day; the record lives through it */
     uint64_t seq;                 /* plain only: 0 for the author's first record in this community */
     uint64_t created;             /* plain only */
-    uint8_t community[HASH_SIZE]; /* plain: its id, zeros for a charter; sealed: zeros */
+    uint8_t community[HASH_SIZE]; /* plain: its id, zeros for a charter; sealed: record_pool */
     uint8_t author[KEY_SIZE];     /* plain: the author's key; sealed: the shelf's key. The signature is by it */
     uint8_t prev[PREV_SIZE]; /* plain: the first bytes of the id of the author's record seq - 1; zeros if seq is 0 */
     struct record_ref refs[RECORD_REFS_MAX];
@@ -115,8 +121,8 @@ MUST_CHECK int record_verify(const struct record *r);
 
 /*
  * Complete a record that the caller has filled up to its body: compute body_hash, signature and id with the author's
- * secret, whose public half must be r->author. Errors as record_encode. The body of a plain record begins with
- * RECORD_SALT_SIZE random bytes.
+ * secret, whose public half must be r->author; of a sealed one set the community as well. Errors as record_encode. The
+ * body of a plain record begins with RECORD_SALT_SIZE random bytes.
  */
 MUST_CHECK int record_sign(struct record *r, const uint8_t secret[SECRET_SIZE]);
 

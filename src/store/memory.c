@@ -8,8 +8,8 @@
  *   C community                  struct community and the compact charter; K community: struct counts
  *   R id                         struct kept and the record's bytes
  *   N num                        id
- *   L community created id       in the order of the list; A created id the same over all communities
- *   U community created id       the urgent ones among them
+ *   L community created id       in the order of the list, the pool's aside; A created id the same over all communities
+ *   U community created id       the urgent ones among them; created is store_place here
  *   E community bucket id        what was seen, a ghost too; H community bucket: the bucket's digest, if it is kept
  *   P parent created id          a reply
  *   T target num                 the id of a retraction
@@ -72,12 +72,14 @@ static int keys_write(struct memory_store *m, const struct record *r, int64_t nu
     const uint8_t *value = present ? r->id : NULL, *reply = record_ref(r, REF_REPLY),
                   *target = store_retraction_target(r);
     int err = set(m, key_number(key_begin(&k, 'N'), (uint64_t)num), value, HASH_SIZE);
-    if (!err)
+    bool listed = r->form == RECORD_FORM_PLAIN;
+    if (!err && listed)
         err = set(m, key_bytes(key_number(key_id(&k, 'L', r->community), r->created), r->id, HASH_SIZE), value,
                   HASH_SIZE);
-    if (!err) err = set(m, key_bytes(key_number(key_begin(&k, 'A'), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
+    if (!err && listed)
+        err = set(m, key_bytes(key_number(key_begin(&k, 'A'), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
     if (!err && r->urgency == URGENCY_URGENT)
-        err = set(m, key_bytes(key_number(key_id(&k, 'U', r->community), r->created), r->id, HASH_SIZE), value,
+        err = set(m, key_bytes(key_number(key_id(&k, 'U', r->community), store_place(r)), r->id, HASH_SIZE), value,
                   HASH_SIZE);
     if (!err) err = memory_seen_set(m, r->community, r->expiry_day, r->created, r->id, present);
     if (!err && memory_is_newer(m, r)) err = memory_count(m, r->community, 0, present ? 1 : -1);
@@ -219,8 +221,10 @@ static int memory_find(struct store *s, const uint8_t *prefix, unsigned nibbles,
     if (nibbles % 2) key_bytes(&start, &low, 1);
     const struct memory_item *item = memory_map_seek(m->map, start.bytes, start.size);
     for (; item && item->key_size >= k.size && memcmp(item->key, k.bytes, k.size) == 0 && (limit == 0 || count < limit);
-         item = memory_map_next(item), count++) {
+         item = memory_map_next(item)) {
         if (nibbles % 2 && (item->key[k.size] & 0xf0) != low) break;
+        if (item->value[sizeof(struct kept)] == RECORD_FORM_SEALED) continue;
+        count++;
         int stop = visit_id(m, item->key + 1, visit, context);
         if (stop) return stop;
     }
@@ -329,21 +333,26 @@ static int memory_urgent_newest(struct store *s, const uint8_t *community, uint6
     return walk(of(s), 'U', &query, visit, context);
 }
 
-static int memory_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
-                                void *context) {
-    struct memory_store *m = of(s);
+/* Visit what has arrived after num; only: of the pool alone. */
+static int arrivals_visit(struct memory_store *m, int64_t num, uint32_t limit, bool only, store_visit_arrival visit,
+                          void *context) {
     struct key k, prefix;
     struct found f;
     uint32_t count = 0;
     key_begin(&prefix, 'N');
     key_number(key_begin(&k, 'N'), num < 0 ? 0 : (uint64_t)num + 1);
     for (const struct memory_item *item = memory_map_seek(m->map, k.bytes, k.size);
-         item && item->key[0] == 'N' && (limit == 0 || count < limit); item = next(item, &prefix), count++) {
+         item && item->key[0] == 'N' && (limit == 0 || count < limit); item = next(item, &prefix)) {
         int err = found_get(m, item->value, &f);
         if (err) return err;
+        bool sealed = f.record.form == RECORD_FORM_SEALED;
+        if (only && !sealed) continue;
+        count++;
         const struct store_arrival arrival = {.num = f.kept.num,
                                               .id = f.record.id,
                                               .community = f.record.community,
+                                              .author = f.record.author,
+                                              .sealed = sealed,
                                               .created = f.kept.created,
                                               .kind = f.record.kind,
                                               .urgency = f.record.urgency,
@@ -354,6 +363,15 @@ static int memory_arrived_after(struct store *s, int64_t num, uint32_t limit, st
         if (stop) return stop;
     }
     return 0;
+}
+
+static int memory_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
+                                void *context) {
+    return arrivals_visit(of(s), num, limit, false, visit, context);
+}
+
+static int memory_sealed_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    return arrivals_visit(of(s), num, limit, true, visit, context);
 }
 
 /* Tell whether every word begins a word of text. */
@@ -541,7 +559,8 @@ static int memory_community_each(struct store *s, uint64_t now, store_visit_comm
     if (!all) return ERR_MEMORY;
     int err = 0;
     for (const struct memory_item *item = first(m, key_begin(&k, 'C')); item && !err; item = next(item, &k))
-        err = community_read(m, item, now, &all[at++]);
+        if (!store_is_pool(item->key + 1)) err = community_read(m, item, now, &all[at++]);
+    count = at;
     if (!err) qsort(all, count, sizeof *all, community_order);
     for (at = 0; at < count && !err; at++) err = visit(context, &all[at]);
     free(all);
@@ -766,6 +785,7 @@ int store_memory_open(struct store **out) {
         memory_seen_range,
         memory_urgent_newest,
         memory_arrived_after,
+        memory_sealed_after,
         memory_chunk_put,
         memory_chunk_get,
         memory_blob_get,
@@ -778,11 +798,14 @@ int store_memory_open(struct store **out) {
         memory_stats,
         memory_integrity,
     };
+    static const struct community pool;
+    struct key k;
     *out = NULL;
     struct memory_store *m = calloc(1, sizeof *m);
     if (!m) return ERR_MEMORY;
     m->map = memory_map_new();
-    if (!m->map) {
+    if (!m->map || set(m, key_id(&k, 'C', record_pool), &pool, sizeof pool)) {
+        memory_map_free(m->map);
         free(m);
         return ERR_MEMORY;
     }

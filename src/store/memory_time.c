@@ -207,12 +207,14 @@ int memory_stats(struct store *s, uint64_t now, struct store_stats *out) {
     memset(out, 0, sizeof *out);
     for (const struct memory_item *item = first(m, key_begin(&k, 'R')); item; item = next(item, &k)) {
         VALUE(item, &kept);
-        out->records++;
+        bool sealed = item->value[sizeof kept] == RECORD_FORM_SEALED;
+        out->records += !sealed;
+        out->sealed += sealed;
         out->stubs += kept.stub;
         out->waiting += is_visible(&kept) && when_is_ahead(kept.created, now);
     }
     out->ghosts = count(m, 'G');
-    out->communities = count(m, 'C');
+    out->communities = count(m, 'C') - 1; /* without the pool */
     out->blobs = count(m, 'b');
     out->chunks = count(m, 'c');
     out->bytes = memory_map_bytes(m->map);

@@ -299,6 +299,7 @@ const struct store_ops sqlite_ops = {
     .seen_range = sqlite_seen_range,
     .urgent_newest = sqlite_urgent_newest,
     .arrived_after = sqlite_arrived_after,
+    .sealed_after = sqlite_sealed_after,
     .chunk_put = sqlite_chunk_put,
     .chunk_get = sqlite_chunk_get,
     .blob_get = sqlite_blob_get,

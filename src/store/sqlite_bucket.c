@@ -259,7 +259,7 @@ int sqlite_bucket_each(struct store *front, const uint8_t *community, uint32_t f
     if (!err) sqlite3_bind_int64(rows, 2, first_day);
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         struct store_bucket bucket = {.expiry_day = (uint32_t)sqlite3_column_int64(rows, 0),
-                                      .hour = (uint32_t)sqlite3_column_int64(rows, 1),
+                                      .hour = c->num == POOL_NUM ? 0 : (uint32_t)sqlite3_column_int64(rows, 1),
                                       .count = (uint64_t)sqlite3_column_int64(rows, 2)};
         if (sqlite3_column_bytes(rows, 3) != HASH_SIZE || bucket.count == 0) {
             err = store_tell(front, ERR_DAMAGED, "%s: %s (a bucket)", s->path, err_text(ERR_DAMAGED));
@@ -327,6 +327,7 @@ static int runs_read(struct sqlite_store *s, int64_t community, const struct sto
 
 /* A walk over ids under way. */
 struct sqlite_walk {
+    bool pool;
     const struct store_span *span;
     store_visit_seen visit;
     void *context;
@@ -342,7 +343,7 @@ static void walk_step(sqlite3_context *context, int count, sqlite3_value **row) 
     struct sqlite_walk *w = s->walk;
     (void)count;
     const int flags = sqlite3_value_int(row[4]);
-    const struct store_seen_id seen = {.created = (uint64_t)sqlite3_value_int64(row[0]),
+    const struct store_seen_id seen = {.created = w->pool ? 0 : (uint64_t)sqlite3_value_int64(row[0]),
                                        .id = sqlite3_value_blob(row[1]),
                                        .num = sqlite3_value_int64(row[2]),
                                        .expiry_day = (uint32_t)sqlite3_value_int64(row[3]),
@@ -384,11 +385,19 @@ static int run_walk(struct sqlite_store *s, sqlite3_stmt *rows, int64_t communit
     return code == SQLITE_ROW ? 0 : sqlite_fail(s);
 }
 
-int sqlite_seen_range(struct store *front, const uint8_t *community, const struct store_span *span,
+/* The days whose hour 0 lies in a span, whole: the pool's buckets stand under other hours than they are told by. */
+static struct store_span days_whole(const struct store_span *span) {
+    const uint64_t hours = UINT32_MAX, day = hours + 1;
+    return (struct store_span){span->lo > UINT64_MAX - hours ? UINT64_MAX : (span->lo + hours) / day * day,
+                               span->hi > UINT64_MAX - hours ? UINT64_MAX : (span->hi + hours) / day * day};
+}
+
+int sqlite_seen_range(struct store *front, const uint8_t *community, const struct store_span *asked,
                       store_visit_seen visit, void *context) {
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *c = sqlite_community_find(s, community);
-    struct sqlite_walk walk = {.span = span, .visit = visit, .context = context};
+    const struct store_span whole = days_whole(asked), *span = c && c->num == POOL_NUM ? &whole : asked;
+    struct sqlite_walk walk = {.pool = c && c->num == POOL_NUM, .span = asked, .visit = visit, .context = context};
     sqlite3_stmt *rows = NULL;
     int err = sqlite_buckets_flush(s); /* only a transaction leaves any */
     if (err || !c) return err;

@@ -19,6 +19,7 @@ static int one_row(struct sqlite_store *s, const char *sql, sqlite3_stmt **out) 
 static int waiting_count(struct sqlite_store *s, uint64_t now, uint64_t *out) {
     *out = 0;
     for (size_t i = 0; i < s->community_count; i++) {
+        if (s->communities[i].num == POOL_NUM) continue;
         sqlite3_stmt *ahead = sqlite_statement(s, SQL_COMMUNITY_AHEAD);
         sqlite3_bind_int64(ahead, 1, s->communities[i].num);
         sqlite3_bind_int64(ahead, 2, (int64_t)store_horizon(now));
@@ -34,16 +35,21 @@ int sqlite_stats(struct store *front, uint64_t now, struct store_stats *out) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *row = NULL;
     memset(out, 0, sizeof *out);
-    int err = one_row(s, "SELECT count(*), total(total), total(stubs), total(ghosts) FROM community", &row);
+    int err = one_row(s,
+                      "SELECT count(*) FILTER (WHERE num <> 0), total(total) FILTER (WHERE num <> 0), total(stubs), "
+                      "total(ghosts), total(total) FILTER (WHERE num = 0) FROM community",
+                      &row);
+    _Static_assert(POOL_NUM == 0, "the statement names it");
     if (err) return err;
-    int64_t total = 0, stubs = 0, ghosts = 0;
+    int64_t total = 0, stubs = 0, ghosts = 0, sealed = 0;
     for (size_t i = 0; i < s->community_count; i++) { /* what the open transaction has not written yet */
-        total += s->communities[i].total;
+        *(s->communities[i].num == POOL_NUM ? &sealed : &total) += s->communities[i].total;
         stubs += s->communities[i].stubs;
         ghosts += s->communities[i].ghosts;
     }
     out->communities = (uint64_t)sqlite3_column_int64(row, 0);
     out->records = (uint64_t)(sqlite3_column_int64(row, 1) + total);
+    out->sealed = (uint64_t)(sqlite3_column_int64(row, 4) + sealed);
     out->stubs = (uint64_t)(sqlite3_column_int64(row, 2) + stubs);
     out->ghosts = (uint64_t)(sqlite3_column_int64(row, 3) + ghosts);
     sqlite3_finalize(row);
@@ -104,7 +110,8 @@ static int records_check(struct sqlite_store *s, int *faults) {
         int flags = sqlite3_column_int(rows, 2);
         if (!c || sqlite3_column_bytes(rows, 4) != HASH_SIZE ||
             memcmp(sqlite3_column_blob(rows, 4), r->id, HASH_SIZE) != 0 ||
-            sqlite3_column_int64(rows, 5) != (int64_t)r->created || sqlite3_column_int64(rows, 6) != r->expiry_day ||
+            sqlite3_column_int64(rows, 5) != (int64_t)store_place(r) ||
+            sqlite3_column_int64(rows, 6) != r->expiry_day ||
             sqlite3_column_int(rows, 7) != (flags | r->urgency << URGENCY_SHIFT) ||
             sqlite3_column_int64(rows, 8) != r->kind || sqlite3_column_int64(rows, 9) != (int64_t)found.size ||
             sqlite3_column_int64(rows, 10) != c->num || sqlite3_column_int64(rows, 11) != c->num ||
@@ -148,6 +155,7 @@ static int ghosts_check(struct sqlite_store *s, int *faults) {
 
 struct comparing {
     struct sqlite_store *s;
+    bool pool;
     sqlite3_stmt *rows;
     int *faults;
 };
@@ -157,8 +165,9 @@ static int bucket_compare(void *context, const struct store_bucket *b) {
     struct comparing *c = context;
     int row = sqlite_row(c->s, c->rows);
     if (row < 0) return row;
+    uint32_t hour = c->pool ? store_bucket_hour((uint64_t)b->expiry_day * DAY_SECONDS) : b->hour;
     bool same = row > 0 && sqlite3_column_int64(c->rows, 0) == b->expiry_day &&
-                sqlite3_column_int64(c->rows, 1) == b->hour && sqlite3_column_int64(c->rows, 2) == (int64_t)b->count;
+                sqlite3_column_int64(c->rows, 1) == hour && sqlite3_column_int64(c->rows, 2) == (int64_t)b->count;
     if (same && sqlite3_column_type(c->rows, 3) != SQLITE_NULL)
         same = sqlite3_column_bytes(c->rows, 3) == HASH_SIZE &&
                memcmp(sqlite3_column_blob(c->rows, 3), b->digest, HASH_SIZE) == 0;
@@ -179,6 +188,7 @@ static int buckets_check(struct sqlite_store *s, int *faults) {
         err = sqlite_prepare(
             s, "SELECT expiry, hour, count, digest FROM bucket WHERE community = ? ORDER BY expiry, hour", &c.rows);
         if (err) break;
+        c.pool = s->communities[i].num == POOL_NUM;
         sqlite3_bind_int64(c.rows, 1, s->communities[i].num);
         err = store_buckets_compute(&s->front, s->communities[i].id, 0, bucket_compare, &c);
         int row = err ? 0 : sqlite_row(s, c.rows);

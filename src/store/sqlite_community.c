@@ -139,6 +139,7 @@ int sqlite_community_each(struct store *front, uint64_t now, store_visit_communi
     while (!err && (row = sqlite_row(s, each)) > 0) {
         const uint8_t *id = sqlite3_column_bytes(each, 0) == HASH_SIZE ? sqlite3_column_blob(each, 0) : NULL;
         const struct sqlite_community *c = id ? sqlite_community_find(s, id) : NULL;
+        if (c && c->num == POOL_NUM) continue;
         err = c ? community_read(s, c, now, out) : ERR_DAMAGED;
         if (!err) err = visit(context, out);
     }

@@ -17,6 +17,10 @@
 #define FLAG_GHOST 8
 #define URGENCY_SHIFT 4
 
+/* The pool's row among the communities. In its rows of `seen` and `bucket`, created and hour are those of store_place.
+ */
+#define POOL_NUM 0
+
 #define SQLITE_PATH_MAX 4096
 #define HASH_KEY_SIZE 16
 #define KNOWN_LIMIT 32768 /* hashes that wait in memory */
@@ -124,7 +128,7 @@ enum statement {
 
 /* A community as the store keeps it at hand: its number, and by how much its counters move in the open transaction. */
 struct sqlite_community {
-    int64_t num;
+    int64_t num; /* POOL_NUM: the pool's */
     uint8_t id[HASH_SIZE];
     int64_t total, visible, stubs, ghosts, newer;
 };
@@ -290,6 +294,7 @@ int sqlite_urgent_newest(struct store *s, const uint8_t *community, uint64_t now
                          void *context);
 int64_t sqlite_newest_num(struct store *s);
 int sqlite_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
+int sqlite_sealed_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
 
 /* sqlite_tick.c */
 int sqlite_tick(struct store *s, struct when when, uint32_t budget);

@@ -104,8 +104,11 @@ int sqlite_list(struct store *front, const struct store_query *query, store_visi
     l.cursors = calloc(l.count + 1, sizeof *l.cursors);
     l.room = malloc(RECORD_SIZE_MAX);
     int err = l.cursors && l.room ? 0 : ERR_MEMORY;
-    for (size_t i = 0; i < l.count && !err; i++)
-        err = cursor_open(&l, &l.cursors[i], one ? one->num : s->communities[i].num);
+    for (size_t i = 0; i < l.count && !err; i++) {
+        int64_t num = one ? one->num : s->communities[i].num;
+        l.cursors[i].end = num == POOL_NUM;
+        if (num != POOL_NUM) err = cursor_open(&l, &l.cursors[i], num);
+    }
     if (!err) err = list_run(&l);
     for (size_t i = 0; i < l.count && l.cursors; i++) sqlite3_finalize(l.cursors[i].rows);
     free(l.cursors);
@@ -124,6 +127,7 @@ static int rows_visit(struct sqlite_store *s, sqlite3_stmt *rows, const uint8_t 
         err = sqlite_record_read(s, rows, room, &found);
         if (err) break;
         const uint8_t *id = found.record.id;
+        if (found.record.form == RECORD_FORM_SEALED) continue;
         if (prefix && (memcmp(id, prefix, nibbles / 2) != 0 ||
                        (nibbles % 2 && (id[nibbles / 2] ^ prefix[nibbles / 2]) >> 4 != 0)))
             continue;
@@ -285,15 +289,16 @@ int sqlite_scan(struct store *front, const uint8_t *community, store_visit_entry
     sqlite3_stmt *rows = NULL;
     if (community && !one) return 0;
     int row = 0, err = sqlite_prepare(s,
-                                      one ? "SELECT created, num, expiry, flags, kind, size, arrived FROM seen "
-                                            "WHERE num > 0 AND community = ?1"
-                                          : "SELECT created, num, expiry, flags, kind, size, arrived FROM seen "
-                                            "WHERE num > 0",
+                                      one ? "SELECT created, num, expiry, flags, kind, size, arrived, community "
+                                            "FROM seen WHERE num > 0 AND community = ?1"
+                                          : "SELECT created, num, expiry, flags, kind, size, arrived, community "
+                                            "FROM seen WHERE num > 0",
                                       &rows);
     if (!err && one) sqlite3_bind_int64(rows, 1, one->num);
     while (!err && (row = sqlite_row(s, rows)) > 0) {
         int flags = sqlite3_column_int(rows, 3);
-        const struct store_entry entry = {.created = (uint64_t)sqlite3_column_int64(rows, 0),
+        bool sealed = sqlite3_column_int64(rows, 7) == POOL_NUM;
+        const struct store_entry entry = {.created = sealed ? 0 : (uint64_t)sqlite3_column_int64(rows, 0),
                                           .num = sqlite3_column_int64(rows, 1),
                                           .expiry_day = (uint32_t)sqlite3_column_int64(rows, 2),
                                           .kind = (uint32_t)sqlite3_column_int64(rows, 4),
@@ -341,14 +346,13 @@ int64_t sqlite_newest_num(struct store *front) {
     return sqlite_self(front)->numbers.next - 1;
 }
 
-int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+/* Visit the arrivals that a statement of (num, limit) gives. */
+static int arrivals_visit(struct store *front, const char *sql, int64_t num, uint32_t limit, store_visit_arrival visit,
+                          void *context) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;
     struct store_record found;
-    int row = 0,
-        err = sqlite_prepare(
-            s, "SELECT num, seen, flags, data FROM record WHERE num > ? ORDER BY num LIMIT coalesce(nullif(?, 0), -1)",
-            &rows);
+    int row = 0, err = sqlite_prepare(s, sql, &rows);
     if (!err) {
         sqlite3_bind_int64(rows, 1, num);
         sqlite3_bind_int64(rows, 2, limit);
@@ -359,6 +363,8 @@ int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store
         const struct store_arrival arrival = {.num = found.num,
                                               .id = r->id,
                                               .community = r->community,
+                                              .author = r->author,
+                                              .sealed = r->form == RECORD_FORM_SEALED,
                                               .created = r->created,
                                               .kind = r->kind,
                                               .urgency = r->urgency,
@@ -369,4 +375,19 @@ int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store
     }
     sqlite3_finalize(rows);
     return err ? err : row < 0 ? row : 0;
+}
+
+int sqlite_arrived_after(struct store *front, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    return arrivals_visit(
+        front, "SELECT num, seen, flags, data FROM record WHERE num > ? ORDER BY num LIMIT coalesce(nullif(?, 0), -1)",
+        num, limit, visit, context);
+}
+
+int sqlite_sealed_after(struct store *front, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    _Static_assert(POOL_NUM == 0, "the statement names it");
+    return arrivals_visit(
+        front,
+        "SELECT num, seen, flags, data FROM record WHERE num IN (SELECT num FROM seen WHERE "
+        "community = 0 AND num > max(0, ?) ORDER BY num LIMIT coalesce(nullif(?, 0), -1)) ORDER BY num",
+        num, limit, visit, context);
 }

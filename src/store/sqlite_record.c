@@ -104,7 +104,7 @@ int sqlite_has(struct store *front, const uint8_t *id) {
 /* Write a record's flags, and its size, into its row in `seen`. */
 static int seen_set(struct sqlite_store *s, int64_t community, const struct record *r, int flags, size_t size) {
     sqlite3_stmt *set = sqlite_statement(s, SQL_SEEN_SET);
-    sqlite_seen_key(set, community, r->created, r->id);
+    sqlite_seen_key(set, community, store_place(r), r->id);
     sqlite3_bind_int(set, 4, flags);
     sqlite3_bind_int64(set, 5, (int64_t)size);
     return sqlite_run(s, set);
@@ -136,7 +136,7 @@ static int data_set(struct sqlite_store *s, int64_t community, const struct reco
 /* Keep a record at least through this day. */
 static int keep_until(struct sqlite_store *s, int64_t community, const struct record *r, uint32_t expiry_day) {
     sqlite3_stmt *keep = sqlite_statement(s, SQL_SEEN_KEEP);
-    sqlite_seen_key(keep, community, r->created, r->id);
+    sqlite_seen_key(keep, community, store_place(r), r->id);
     sqlite3_bind_int64(keep, 4, expiry_day);
     return sqlite_run(s, keep);
 }
@@ -204,7 +204,7 @@ static int retraction_apply(struct sqlite_store *s, const struct record *r, int6
 static int seen_insert(struct sqlite_store *s, const struct record *r, int64_t community, int64_t num, int flags,
                        size_t size, uint64_t arrived) {
     sqlite3_stmt *add = sqlite_statement(s, SQL_SEEN_ADD);
-    sqlite_seen_key(add, community, r->created, r->id);
+    sqlite_seen_key(add, community, store_place(r), r->id);
     sqlite3_bind_int64(add, 4, num);
     sqlite3_bind_int64(add, 5, r->expiry_day);
     sqlite3_bind_int(add, 6, flags | r->urgency << URGENCY_SHIFT);
@@ -215,7 +215,7 @@ static int seen_insert(struct sqlite_store *s, const struct record *r, int64_t c
     int added = err ? err : sqlite3_changes(s->db);
     if (added <= 0) return added;
     if (r->expiry_day < s->swept) s->swept = 0;
-    err = sqlite_bucket_touch(s, community, r->expiry_day, r->created, 1);
+    err = sqlite_bucket_touch(s, community, r->expiry_day, store_place(r), 1);
     return err ? err : 1;
 }
 
@@ -244,7 +244,7 @@ static int record_insert(struct sqlite_store *s, int64_t num, int64_t community,
 static int complete(struct sqlite_store *s, const struct record *r, const uint8_t *bytes, size_t size,
                     struct sqlite_community *c) {
     sqlite3_stmt *get = sqlite_statement(s, SQL_SEEN_GET);
-    sqlite_seen_key(get, c->num, r->created, r->id);
+    sqlite_seen_key(get, c->num, store_place(r), r->id);
     int row = sqlite_row(s, get);
     if (row <= 0) return row;
     int64_t num = sqlite3_column_int64(get, 0);
@@ -328,9 +328,9 @@ static int ghost_correct(struct sqlite_store *s, const struct record *r, uint64_
     if (row <= 0) return row; /* the ghost is another community's */
     uint32_t expiry = (uint32_t)sqlite3_column_int64(get, 2);
     sqlite3_reset(get);
-    if (expiry == r->expiry_day && created == r->created) return 0;
+    if (expiry == r->expiry_day && created == store_place(r)) return 0;
     int err = sqlite_ghost_drop(s, c, created, expiry, r->id);
-    return err ? err : ghost_insert(s, c, r->expiry_day, r->created, r->id);
+    return err ? err : ghost_insert(s, c, r->expiry_day, store_place(r), r->id);
 }
 
 int sqlite_put(struct store *front, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
@@ -402,7 +402,7 @@ int sqlite_record_drop(struct sqlite_store *s, int64_t num) {
     if (!err && found.record.body) err = sqlite_blob_unref(s, &found.record, num);
     if (!err) err = hang_off(s, &found.record, num);
     const struct record *r = &found.record;
-    if (!err) err = seen_remove(s, c->num, r->expiry_day, r->created, r->id);
+    if (!err) err = seen_remove(s, c->num, r->expiry_day, store_place(r), r->id);
     if (!err) err = sqlite_known_drop(s, sqlite_hash(s, r->id), num);
     if (err) return err;
     sqlite3_stmt *drop = sqlite_statement(s, SQL_RECORD_DROP);
@@ -487,10 +487,11 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
     if (!c) return ERR_COMMUNITY;
     int got = ghost_get(s, sqlite_hash(s, id), &before);
     if (got != 0) return got < 0 ? got : 0;
+    if (c->num == POOL_NUM) created = (uint64_t)expiry_day * DAY_SECONDS;
     int err = sqlite_get(front, id, s->room, &found);
     if (!err) { /* what is known of the record itself counts, not the arguments */
         expiry_day = found.record.expiry_day;
-        created = found.record.created;
+        created = store_place(&found.record);
         c = community_of(s, &found.record);
         err = c ? sqlite_record_drop(s, found.num) : ERR_DAMAGED;
     } else if (err == ERR_NOT_FOUND) {

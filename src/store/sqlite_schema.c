@@ -84,7 +84,12 @@ static const char version_3[] =
 /* What was copied goes. Inside of a longer transaction SQLite would keep every page of it in memory. */
 static const char version_4[] = "DROP TABLE IF EXISTS record_2;";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4};
+/* The pool of sealed records (record_pool, POOL_NUM). */
+static const char version_5[] =
+    "INSERT INTO community(num, id, title, joined, compact) "
+    "VALUES(0, x'9df8fe4aca2a6ebe19fd0ddd00ca4d91e6b83eb91a74d254a3598e0dff5e3aef', '', 0, x'');";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5};
 #define VERSION ((int)(sizeof sqlite_migrations / sizeof *sqlite_migrations))
 
 /* ---- What only the bytes of a record tell, for statements of migrations ---- */

@@ -206,7 +206,8 @@ int store_community_put(struct store *s, const struct record *charter_record, bo
 int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     s->told = false;
     if (r->form == RECORD_FORM_PLAIN && r->kind == KIND_CHARTER) return result(s, ERR_CHARTER);
-    if (r->form != RECORD_FORM_PLAIN) return result(s, ERR_COMMUNITY);
+    if ((r->form == RECORD_FORM_SEALED) != store_is_pool(r->community)) return result(s, ERR_COMMUNITY);
+    if (r->form == RECORD_FORM_SEALED && !r->body) return result(s, ERR_FIELD);
     if (size > RECORD_SIZE_MAX) return result(s, ERR_LIMIT);
     WRITING(noted(s, s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen)));
 }
@@ -235,6 +236,7 @@ int store_tick(struct store *s, struct when when, uint32_t budget) {
 
 int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day,
                 uint64_t created) {
+    if (store_is_pool(community)) created = 0;
     WRITING(s->ops->ghost(s, community, id, expiry_day, created > TIME_MAX ? TIME_MAX : created));
 }
 
@@ -263,7 +265,8 @@ static int bucket_refresh(struct store *s, const uint8_t *community, uint32_t fi
     return result(s, (call))
 
 int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, struct store_community *out) {
-    READING(s->ops->community_get(s, id, now, out));
+    s->told = false;
+    return result(s, store_is_pool(id) ? ERR_NOT_FOUND : s->ops->community_get(s, id, now, out));
 }
 
 int store_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context) {
@@ -290,7 +293,9 @@ int store_has(struct store *s, const uint8_t id[HASH_SIZE]) {
 }
 
 int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context) {
-    READING(s->ops->list(s, query, visit, context));
+    s->told = false;
+    if (query->community && store_is_pool(query->community)) return 0;
+    return result(s, s->ops->list(s, query, visit, context));
 }
 
 int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit,
@@ -331,11 +336,16 @@ int store_seen_range(struct store *s, const uint8_t community[HASH_SIZE], uint32
 
 int store_urgent_newest(struct store *s, const uint8_t community[HASH_SIZE], uint64_t now, uint32_t limit,
                         store_visit visit, void *context) {
+    if (store_is_pool(community)) now = TIME_MAX; /* a last day lies ahead of now */
     READING(s->ops->urgent_newest(s, community, now, limit, visit, context));
 }
 
 int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
     READING(s->ops->arrived_after(s, num, limit, visit, context));
+}
+
+int store_sealed_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {
+    READING(s->ops->sealed_after(s, num, limit, visit, context));
 }
 
 int store_chunk_get(struct store *s, const uint8_t blob[HASH_SIZE], uint32_t index, struct store_chunk *out) {
@@ -375,7 +385,8 @@ int store_search(struct store *s, const uint8_t *community, const char *query, u
     if (size > STORE_QUERY_MAX) return result(s, ERR_LIMIT);
     size = fold_text(words, query, size);
     words[size] = '\0';
-    return size == 0 ? 0 : result(s, s->ops->search(s, community, words, now, limit, visit, context));
+    if (size == 0 || (community && store_is_pool(community))) return 0;
+    return result(s, s->ops->search(s, community, words, now, limit, visit, context));
 }
 
 int store_stats(struct store *s, uint64_t now, struct store_stats *out) {

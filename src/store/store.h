@@ -10,6 +10,9 @@
  * hash), until the record's own expiry day. A ghost is the mere id of a record that was evicted, refused or dropped,
  * with its expiry day and the hour it was created in, so that it is not fetched again.
  *
+ * Sealed records (form 2) lie in the pool, whatever their shelf: a community of every store, record_pool, that has no
+ * charter. It has buckets, ids, arrivals and ghosts like any other, but is in no list, and search does not see it.
+ *
  * What was seen lies in buckets, by the record's own expiry day and the hour it was created in (0 for a sealed record,
  * whose time is not known); two stores that have seen the same have the same digests (doc/protocol.md, "Buckets").
  *
@@ -80,10 +83,12 @@ struct store_seen_id {
     bool stub, retracted;
 };
 
-/* What store_arrived_after tells; id and community are borrowed until the callback returns. */
+/* What store_arrived_after tells; id, community and author are borrowed until the callback returns. */
 struct store_arrival {
     int64_t num;
     const uint8_t *id, *community; /* HASH_SIZE bytes each */
+    const uint8_t *author;         /* KEY_SIZE bytes; of a sealed record its shelf */
+    bool sealed;                   /* of the pool: created and kind are 0 */
     uint64_t created;
     uint32_t kind;
     uint8_t urgency;
@@ -110,7 +115,8 @@ struct store_community {
 };
 
 struct store_stats {
-    uint64_t records; /* held or stub, charters aside */
+    uint64_t records; /* held or stub, charters and the pool aside */
+    uint64_t sealed;  /* of the pool */
     uint64_t stubs, waiting, ghosts, communities, blobs, chunks;
     uint64_t bytes;     /* on disk, or in memory */
     uint64_t unindexed; /* texts that search can't find yet */
@@ -182,17 +188,17 @@ void store_rollback(struct store *s);
  */
 MUST_CHECK int store_community_put(struct store *s, const struct record *charter_record, bool joined);
 
-/* Get a community; records and newest as of now. ERR_NOT_FOUND. */
+/* Get a community; records and newest as of now. ERR_NOT_FOUND (the pool too). */
 MUST_CHECK int store_community_get(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now,
                                    struct store_community *out);
 
-/* Visit all communities, joined ones first, then by title, then by id. */
+/* Visit all communities but the pool, joined ones first, then by title, then by id. */
 MUST_CHECK int store_community_each(struct store *s, uint64_t now, store_visit_community visit, void *context);
 
 /*
- * Put a verified record (or stub) of a known community: its decoded form and its canonical bytes. seen is the time of
- * now. Return 1 if it was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_CHARTER (a charter: use
- * store_community_put), and those of the disk.
+ * Put a verified record (or stub) of a known community, or a sealed one: its decoded form and its canonical bytes. seen
+ * is the time of now. Return 1 if it was new, 0 if it had been seen. Errors: ERR_COMMUNITY (unknown), ERR_CHARTER (a
+ * charter: use store_community_put), ERR_FIELD (a sealed stub, which is nothing), and those of the disk.
  *
  * A retraction whose author is its target's, in the same community, hides the target at once, whichever arrives first
  * and however far ahead its time lies; it lives as long as its target if that is longer. A retraction that is itself
@@ -207,8 +213,8 @@ MUST_CHECK int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t r
 MUST_CHECK int store_get_num(struct store *s, int64_t num, uint8_t room[RECORD_SIZE_MAX], struct store_record *out);
 
 /*
- * Find the records whose id begins with the first `nibbles` half-bytes (1 to 64) of prefix; for commands that take a
- * short id. Visits at most limit (0: all), in no order.
+ * Find the records, not the sealed ones, whose id begins with the first `nibbles` half-bytes (1 to 64) of prefix; for
+ * commands that take a short id. Visits at most limit (0: all), in no order.
  */
 MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsigned nibbles, uint32_t limit,
                           store_visit visit, void *context);
@@ -216,15 +222,15 @@ MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsi
 /* Return an enum store_seen, or an error. A charter is no record of the list: unknown. */
 MUST_CHECK int store_has(struct store *s, const uint8_t id[HASH_SIZE]);
 
-/* Visit records in the order of record_order. Charters are not records of the list. */
+/* Visit records in the order of record_order. Charters and sealed records are not records of the list. */
 MUST_CHECK int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 
 /* Visit the direct replies to a record (its first REF_REPLY), oldest first, visible at now. limit 0: all. */
 MUST_CHECK int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit,
                              store_visit visit, void *context);
 
-/* Visit what is known of every record of a community (NULL: of all), in no order, without reading the records
- * themselves. */
+/* Visit what is known of every record of a community (NULL: of all, the pool's too), in no order, without reading the
+ * records themselves. */
 MUST_CHECK int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
 
 /*
@@ -287,13 +293,17 @@ MUST_CHECK int store_seen_range(struct store *s, const uint8_t community[HASH_SI
                                 uint32_t hi_day, uint32_t hi_hour, store_visit_seen visit, void *context);
 
 /* Visit the newest held visible records of URGENCY_URGENT that are not from ahead of now, newest first in the order of
- * record_order. limit 0: all. */
+ * record_order; of the pool those that expire last first, then by id, descending. limit 0: all. */
 MUST_CHECK int store_urgent_newest(struct store *s, const uint8_t community[HASH_SIZE], uint64_t now, uint32_t limit,
                                    store_visit visit, void *context);
 
 /* Visit the records and stubs of all communities that arrived after number num, ascending by number. limit 0: all. */
 MUST_CHECK int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
                                    void *context);
+
+/* The same of the pool alone, without reading what else has arrived. */
+MUST_CHECK int store_sealed_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit,
+                                  void *context);
 
 /* Return the number of the latest record that ever arrived, 0 if none has: nothing has arrived after it. */
 MUST_CHECK int64_t store_newest_num(struct store *s);

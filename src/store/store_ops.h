@@ -6,6 +6,8 @@
 #ifndef STORE_STORE_OPS_H
 #define STORE_STORE_OPS_H
 
+#include <string.h>
+
 #include "store/store.h"
 
 /* Buckets from lo up to but not including hi, as store_bucket_key orders them. */
@@ -16,6 +18,18 @@ struct store_span {
 /* Return a number that sorts as buckets do. */
 static inline uint64_t store_bucket_key(uint32_t expiry_day, uint32_t hour) {
     return (uint64_t)expiry_day << 32 | hour;
+}
+
+/* Tell whether a community is the pool. */
+static inline bool store_is_pool(const uint8_t community[HASH_SIZE]) {
+    return memcmp(community, record_pool, HASH_SIZE) == 0;
+}
+
+/* The time under which a record stands among those of its community: created; of a sealed one, whose time is not known,
+ * the beginning of its last day, so that what expires together lies together and what lives longest counts as newest.
+ */
+static inline uint64_t store_place(const struct record *r) {
+    return r->form == RECORD_FORM_SEALED ? (uint64_t)r->expiry_day * DAY_SECONDS : r->created;
 }
 
 /* Writing operations run inside a transaction. After one has returned an error of the disk, store.c refuses to commit.
@@ -55,6 +69,7 @@ struct store_ops {
     int (*urgent_newest)(struct store *s, const uint8_t *community, uint64_t now, uint32_t limit, store_visit visit,
                          void *context);
     int (*arrived_after)(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
+    int (*sealed_after)(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context);
     int (*chunk_put)(struct store *s, const uint8_t *blob, uint64_t size_bytes, uint32_t index, const uint8_t *proof,
                      size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen);
     int (*chunk_get)(struct store *s, const uint8_t *blob, uint32_t index, struct store_chunk *out);

@@ -257,9 +257,16 @@ static void test_admission(void **state) {
     assert_int_equal(charter_admit(&community.charter, &community.record), 0);
     assert_int_equal(charter_admit(&other.charter, &community.record), ERR_COMMUNITY);
     sample_sealed(&g, &s, &author);
-    assert_int_equal(charter_admit(&community.charter, &s.record), ERR_UNSUPPORTED);
+    assert_int_equal(charter_admit(&community.charter, &s.record), ERR_COMMUNITY);
+    assert_int_equal(charter_admit(&charter_pool, &s.record), 0);
+    assert_memory_equal(charter_pool.community, record_pool, HASH_SIZE);
+    s.record.body = NULL;
+    assert_int_equal(charter_admit(&charter_pool, &s.record), ERR_FIELD);
     do sample_record(&g, &s, &community, &author, 100);
     while (s.record.kind != KIND_TEXT);
+    memcpy(s.record.community, record_pool, HASH_SIZE); /* a plain one that names the pool belongs to nobody */
+    assert_int_equal(charter_admit(&charter_pool, &s.record), ERR_COMMUNITY);
+    memcpy(s.record.community, community.charter.community, HASH_SIZE);
     s.body[RECORD_SALT_SIZE] = 0; /* tag 0 */
     assert_int_equal(charter_admit(&community.charter, &s.record), ERR_FIELD);
     s.record.body = NULL; /* of a stub there is nothing to look at */

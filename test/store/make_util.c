@@ -73,6 +73,23 @@ void make_record(struct made *out, const struct make *how) {
     CHECK(record_decode(&out->record, out->bytes, out->size) == 0);
 }
 
+void make_sealed(struct made *out, const struct make_sealed *how) {
+    uint8_t body[RECORD_SIZE_MAX];
+    struct record r = {.form = RECORD_FORM_SEALED,
+                       .urgency = how->urgency,
+                       .size_class = how->size_class,
+                       .expiry_day = how->expiry_day,
+                       .body = body,
+                       .body_size = record_class_size(how->size_class)};
+    fill(r.author, KEY_SIZE, how->shelf);
+    fill(r.signature, SIGNATURE_SIZE, how->salt);
+    fill(body, r.body_size, how->salt);
+    int size = record_encode(&r, out->bytes, sizeof out->bytes);
+    CHECK(size > 0);
+    out->size = (size_t)size;
+    CHECK(record_decode(&out->record, out->bytes, out->size) == 0);
+}
+
 void make_stub(struct made *out, const struct made *from) {
     struct record r = from->record;
     r.body = NULL;

@@ -42,6 +42,15 @@ struct make {
 };
 void make_record(struct made *out, const struct make *how);
 
+/* Make a sealed record on one of many shelves. */
+struct make_sealed {
+    unsigned shelf;
+    uint32_t expiry_day;
+    uint64_t salt;
+    uint8_t urgency, size_class;
+};
+void make_sealed(struct made *out, const struct make_sealed *how);
+
 /* Turn a record into its stub. */
 void make_stub(struct made *out, const struct made *from);
 

@@ -34,6 +34,12 @@ static uint64_t pick(struct twins *t, uint64_t below) {
     return make_random(&t->seed) % below;
 }
 
+/* One of the communities, or the pool. */
+static const uint8_t *pick_community(struct twins *t) {
+    uint64_t n = pick(t, 4);
+    return n < 3 ? t->c[n].charter.community : record_pool;
+}
+
 static void chunk_data(uint8_t data[BLOB_CHUNK_SIZE], unsigned n, unsigned index) {
     memset(data, (int)(n * CHUNKS + index) + 1, BLOB_CHUNK_SIZE);
 }
@@ -56,8 +62,19 @@ static int chunk_put(struct twins *t, unsigned i, unsigned n, unsigned index) {
                            t->now);
 }
 
+static struct made *new_sealed(struct twins *t) {
+    struct made *m = malloc(sizeof *m);
+    assert_non_null(m);
+    make_sealed(m, &(struct make_sealed){.shelf = (unsigned)pick(t, 3),
+                                         .expiry_day = when_day(t->now) + (uint32_t)pick(t, 12),
+                                         .salt = make_random(&t->seed),
+                                         .urgency = (uint8_t)pick(t, 4)});
+    return m;
+}
+
 /* Make a record of random parts that refers to those made before. */
 static struct made *new_record(struct twins *t) {
+    if (pick(t, 4) == 0) return new_sealed(t);
     static const char *const words[] = {"вода", "ВОДА есть", "көмек", "yurt", "хлеб и вода", "жолда"};
     static const uint32_t kinds[] = {KIND_TEXT, KIND_TEXT, KIND_TEXT, KIND_RETRACTION, KIND_RETRACTION, 7, 100};
     struct make how = {.community = t->c[pick(t, 3)].charter.community,
@@ -74,7 +91,7 @@ static struct made *new_record(struct twins *t) {
         how.refs[0].type = how.kind == KIND_RETRACTION ? REF_TARGET : REF_REPLY;
         memcpy(how.refs[0].id, other->record.id, HASH_SIZE);
         how.ref_count = 1;
-        if (pick(t, 4)) how.community = other->record.community;
+        if (pick(t, 4) && other->record.form == RECORD_FORM_PLAIN) how.community = other->record.community;
     }
     for (unsigned n = (unsigned)pick(t, 3); n > 0 && how.kind == KIND_TEXT; n--) {
         how.refs[how.ref_count].type = REF_BLOB;
@@ -170,7 +187,8 @@ static int sum_seen(void *context, const struct store_seen_id *seen) {
 static int sum_arrival(void *context, const struct store_arrival *a) {
     sum_add(context, a->community, HASH_SIZE);
     sum_id(context, a->id,
-           (uint64_t[]){(uint64_t)a->num, a->created, a->kind, a->urgency, a->stub + 2u * a->retracted, a->size});
+           (uint64_t[]){(uint64_t)a->num, a->created, a->kind, a->urgency,
+                        a->stub + 2u * a->retracted + 4u * a->sealed + 8u * a->author[0], a->size});
     return 0;
 }
 
@@ -211,7 +229,7 @@ static void same_buckets(struct twins *t, const uint8_t *community) {
 
 /* What a session asks for besides. */
 static void both_ask_more(struct twins *t, const uint8_t *community) {
-    struct sums sums[3][2];
+    struct sums sums[4][2];
     int64_t num = (int64_t)pick(t, 200) - 5;
     uint32_t limit = (uint32_t)pick(t, 20), first = (uint32_t)pick(t, 3);
     const uint8_t *blob = t->blobs[pick(t, BLOBS)], *one = community ? community : t->c[0].charter.community;
@@ -219,12 +237,13 @@ static void both_ask_more(struct twins *t, const uint8_t *community) {
     memset(sums, 0, sizeof sums);
     for (unsigned i = 0; i < 2; i++) {
         assert_int_equal(store_arrived_after(t->s[i], num, limit, sum_arrival, &sums[0][i]), 0);
+        assert_int_equal(store_sealed_after(t->s[i], num, limit, sum_arrival, &sums[3][i]), 0);
         assert_int_equal(store_blob_missing_each(t->s[i], community, sum_missing, &sums[1][i]), 0);
         assert_int_equal(store_blob_missing(t->s[i], blob, first, &missing[i]), 0);
         assert_int_equal(store_urgent_newest(t->s[i], one, now, limit, stores_collect, &answers[i]), 0);
     }
     same_answers("the urgent", true);
-    for (unsigned k = 0; k < 2; k++) assert_int_equal(sums[k][0].sum, sums[k][1].sum);
+    for (unsigned k = 0; k < 4; k++) assert_int_equal(sums[k][0].sum, sums[k][1].sum);
     assert_int_equal(missing[0], missing[1]);
 }
 
@@ -232,7 +251,7 @@ static void both_ask(struct twins *t) {
     struct sums sums[2];
     static const char *const queries[] = {"вода", "в", "комек", "YURT", "хлеб вода", "жок"};
     const struct made *m = t->count > 0 ? t->pool[pick(t, t->count)] : NULL;
-    const uint8_t *c = pick(t, 3) ? t->c[pick(t, 3)].charter.community : NULL;
+    const uint8_t *c = pick(t, 3) ? pick_community(t) : NULL;
     struct store_query q = {.community = c,
                             .now = t->now - pick(t, DAY),
                             .newest_first = pick(t, 2),
@@ -301,6 +320,7 @@ static void both_count(struct twins *t) {
         assert_int_equal(store_stats(t->s[i], now, &st[i]), 0);
         assert_int_equal(store_scan(t->s[i], NULL, sum_entry, &sums[i]), 0);
         assert_int_equal(store_scan(t->s[i], id, sum_entry, &sums[i]), 0);
+        assert_int_equal(store_scan(t->s[i], record_pool, sum_entry, &sums[i]), 0);
         st[i].bytes = 0;
     }
     assert_memory_equal(&c[0], &c[1], sizeof c[0]);
@@ -328,7 +348,7 @@ static void test_twins(void **state) {
                 both_put(&t);
             else
                 both_change(&t);
-            same_buckets(&t, t.c[pick(&t, 3)].charter.community);
+            same_buckets(&t, pick_community(&t));
             if (step % 7 == 0) both_ask(&t);
             if (step % 31 == 0) both_count(&t);
             if (step % 200 == 199) {

@@ -82,7 +82,7 @@ export function open(bytes) {
 }
 
 export function admit(r, charter) {
-    if (r.form === 2) fail("UNSUPPORTED");
+    if (r.form === 2) fail("COMMUNITY");
     check(equal(r.community, charter.id), "COMMUNITY");
     check(r.expiry <= day(r.created) + charter.keep, "CHARTER");
     verify(r);

@@ -677,7 +677,7 @@ function admission() {
         row("a stub of a text that is none", makeRecord("no text", { ...here, content: u8() }), null, true),
         row("a retraction without a target", makeRecord("no target", { ...here, kind: 5 }), "FIELD"),
         row("a stub of a retraction without a target", makeRecord("no target", { ...here, kind: 5 }), "FIELD", true),
-        row("a sealed record", sealed("admission", 0), "UNSUPPORTED"),
+        row("a sealed record", sealed("admission", 0), "COMMUNITY"),
     ];
 }
 function time() {
