@@ -100,7 +100,7 @@ static void session_serve(struct session *s) {
     unsigned file_count = 0;
     uint8_t status = COMMAND_FAILED;
     int size = message && req ? control_request_receive(s->fd, message, files, &file_count) : ERR_MEMORY;
-    int err = size < 0 ? size : request_decode(req, message, (size_t)size);
+    int err = size < 0 ? size : request_unpack(req, message, (size_t)size);
     if (!err && req->file_count != file_count) err = ERR_FIELD;
     if (!err) {
         memcpy(req->files, files, sizeof files);

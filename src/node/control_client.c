@@ -75,7 +75,7 @@ int control_call(const char *path, const struct request *req, struct output *out
     uint8_t *message = malloc(REQUEST_SIZE_MAX);
     char *buffer = malloc(CONTROL_FRAME_MAX);
     int err = message && buffer ? 0 : ERR_MEMORY;
-    int size = err ? err : request_encode(req, message, REQUEST_SIZE_MAX);
+    int size = err ? err : request_pack(req, message, REQUEST_SIZE_MAX);
     if (size < 0) {
         err = size == ERR_SPACE ? ERR_LIMIT : size;
         goto err0;

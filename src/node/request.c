@@ -36,7 +36,7 @@ static void string_put(struct writer *w, const char *text) {
     writer_bytes(w, (const uint8_t *)text, size + 1);
 }
 
-int request_encode(const struct request *r, uint8_t *out, size_t size) {
+int request_pack(const struct request *r, uint8_t *out, size_t size) {
     struct writer w;
     if (r->option_count > REQUEST_OPTIONS_MAX || r->argument_count > REQUEST_ARGUMENTS_MAX ||
         r->file_count > REQUEST_FILES_MAX)
@@ -75,7 +75,7 @@ static unsigned count_get(struct reader *in, unsigned max) {
     return count > max ? 0 : count;
 }
 
-int request_decode(struct request *out, const uint8_t *bytes, size_t size) {
+int request_unpack(struct request *out, const uint8_t *bytes, size_t size) {
     struct reader in;
     memset(out, 0, sizeof *out);
     reader_init(&in, bytes, size);

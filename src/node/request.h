@@ -48,12 +48,12 @@ const char *request_option(const struct request *r, const char *name);
 uint64_t request_number(const struct request *r, const char *name, uint64_t fallback);
 
 /* Write the message into out. Return its size. Errors: ERR_SPACE, ERR_LIMIT (too many options, arguments or files). */
-MUST_CHECK int request_encode(const struct request *r, uint8_t *out, size_t size);
+MUST_CHECK int request_pack(const struct request *r, uint8_t *out, size_t size);
 
 /*
  * Read a message; its strings are borrowed from bytes. files[] is left alone, file_count says how many descriptors must
  * come with it. Errors: ERR_TRUNCATED, ERR_TRAILING, ERR_VARINT, ERR_VERSION, ERR_LIMIT, ERR_FIELD.
  */
-MUST_CHECK int request_decode(struct request *out, const uint8_t *bytes, size_t size);
+MUST_CHECK int request_unpack(struct request *out, const uint8_t *bytes, size_t size);
 
 #endif

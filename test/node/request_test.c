@@ -29,9 +29,9 @@ static void test_round_trip(void **state) {
     uint8_t bytes[512], again[512];
     struct request out;
     (void)state;
-    int size = request_encode(&sample, bytes, sizeof bytes);
+    int size = request_pack(&sample, bytes, sizeof bytes);
     assert_true(size > 0);
-    assert_int_equal(request_decode(&out, bytes, (size_t)size), 0);
+    assert_int_equal(request_unpack(&out, bytes, (size_t)size), 0);
     assert_string_equal(out.command, "post");
     assert_int_equal(out.lang, LANG_KK);
     assert_true(out.json && !out.out_terminal && !out.served);
@@ -40,7 +40,7 @@ static void test_round_trip(void **state) {
     assert_string_equal(request_option(&out, "urgency"), "bulk"); /* the last one counts */
     assert_null(request_option(&out, "reply"));
     assert_int_equal(out.file_count, 1);
-    assert_int_equal(request_encode(&out, again, sizeof again), size);
+    assert_int_equal(request_pack(&out, again, sizeof again), size);
     assert_memory_equal(again, bytes, (size_t)size);
 }
 
@@ -49,18 +49,18 @@ static void test_cut(void **state) {
     uint8_t bytes[512], less[512];
     struct request out;
     (void)state;
-    int size = request_encode(&sample, bytes, sizeof bytes);
+    int size = request_pack(&sample, bytes, sizeof bytes);
     for (int i = 0; i < size; i++) {
-        assert_int_equal(request_encode(&sample, less, (size_t)i), ERR_SPACE);
+        assert_int_equal(request_pack(&sample, less, (size_t)i), ERR_SPACE);
         uint8_t *exact = malloc((size_t)i + 1);
         memcpy(exact, bytes, (size_t)i);
-        assert_true(request_decode(&out, exact, (size_t)i) < 0);
+        assert_true(request_unpack(&out, exact, (size_t)i) < 0);
         free(exact);
     }
     bytes[size] = 0;
-    assert_int_equal(request_decode(&out, bytes, (size_t)size + 1), ERR_TRAILING);
+    assert_int_equal(request_unpack(&out, bytes, (size_t)size + 1), ERR_TRAILING);
     bytes[0] = 2;
-    assert_int_equal(request_decode(&out, bytes, (size_t)size), ERR_VERSION);
+    assert_int_equal(request_unpack(&out, bytes, (size_t)size), ERR_VERSION);
 }
 
 static void walk(const struct request *r) {
@@ -76,12 +76,12 @@ static void test_altered(void **state) {
     unsigned decoded = 0;
     (void)state;
     srand(1);
-    int size = request_encode(&sample, bytes, sizeof bytes);
+    int size = request_pack(&sample, bytes, sizeof bytes);
     for (int round = 0; round < 20000; round++) {
         uint8_t *exact = malloc((size_t)size);
         memcpy(exact, bytes, (size_t)size);
         for (int i = rand() % 3; i >= 0; i--) exact[rand() % size] = (uint8_t)rand();
-        if (request_decode(&out, exact, (size_t)size) == 0) {
+        if (request_unpack(&out, exact, (size_t)size) == 0) {
             walk(&out);
             decoded++;
         }
@@ -92,7 +92,7 @@ static void test_altered(void **state) {
         size_t length = (size_t)(rand() % 64) + 1;
         uint8_t *exact = malloc(length);
         for (size_t i = 0; i < length; i++) exact[i] = (uint8_t)(rand() % (round % 2 ? 256 : 4));
-        if (request_decode(&out, exact, length) == 0) walk(&out);
+        if (request_unpack(&out, exact, length) == 0) walk(&out);
         free(exact);
     }
 }
@@ -103,10 +103,10 @@ static void test_limits(void **state) {
     (void)state;
     many = sample;
     many.argument_count = REQUEST_ARGUMENTS_MAX + 1;
-    assert_int_equal(request_encode(&many, bytes, sizeof bytes), ERR_LIMIT);
+    assert_int_equal(request_pack(&many, bytes, sizeof bytes), ERR_LIMIT);
     many = sample;
     many.file_count = REQUEST_FILES_MAX + 1;
-    assert_int_equal(request_encode(&many, bytes, sizeof bytes), ERR_LIMIT);
+    assert_int_equal(request_pack(&many, bytes, sizeof bytes), ERR_LIMIT);
     many = sample;
     many.options[0].value = "12a";
     many.option_count = 1;
