@@ -242,6 +242,24 @@
 #define INTAKE_GROUP_WAIT_MS 25 /* that checked records wait for others that are being checked; urgent ones never */
 #define INTAKE_RECENT 8192      /* ids that are remembered with who brought them; a power of two */
 
+/* What a store holds (core/budget.h, doc/decisions/budgets.md has the reasons). All local but the stamp's. */
+#define BUDGET_LINKS 64             /* ways in that are told apart; a power of two */
+#define BUDGET_ENTRIES_MIN 2048     /* authors that are told apart, at least; a power of two */
+#define BUDGET_FLOOR (16 * 1024)    /* a level below this serves nobody: then fewer authors have this much each */
+#define BUDGET_URGENT_PART 4        /* of an author's level, one part in so many is for urgent ones first */
+#define BUDGET_REST_PART 16         /* of the pool, what others than the person have at least */
+#define BUDGET_RECORD_COST 128      /* that a record is charged with beside its size: indices, search */
+#define BUDGET_CHUNK_COST (BLOB_CHUNK_SIZE + 128)
+#define BUDGET_STAMP_BITS 12        /* zero bits that count as a stamp */
+#define BUDGET_POOL_MIN (16u << 20) /* of a node; the smallest that can be asked for */
+#define BUDGET_WEIGHT_NEAR 8
+#define BUDGET_WEIGHT_FAR 4
+#define BUDGET_WEIGHT_GUEST 2
+#define BUDGET_WEIGHT_STRANGERS 2
+#define BUDGET_WEIGHT_CARRIED 1
+#define BUDGET_WEIGHT_STAMPED 3 /* of the strangers' share, to BUDGET_WEIGHT_PLAIN of the others' */
+#define BUDGET_WEIGHT_PLAIN 1
+
 _Static_assert(STREAM_RANGES_MAX >= STREAM_FLYING_MAX / 2, "no order of one's frames makes more gaps");
 _Static_assert(STREAM_HEARD_MAX <= STREAM_ACK_ROWS_MAX + 1, "all rows fit an ack");
 _Static_assert(STREAM_URGENT_ROOM > RECORD_SIZE_MAX + 256, "the largest record fits");
