@@ -82,6 +82,10 @@ static int global_take(struct parse *p, const struct args_option *option, const 
         out->home = value;
     else if (strcmp(option->name, "passphrase-file") == 0)
         out->passphrase_file = value;
+    else if (strcmp(option->name, "key-file") == 0)
+        out->key_file = value;
+    else if (strcmp(option->name, "memory") == 0)
+        out->memory = true;
     else if (strcmp(option->name, "json") == 0)
         out->json = true;
     else if (strcmp(option->name, "progress") == 0)

@@ -57,9 +57,9 @@ extern const size_t args_global_count;
 
 struct args {
     const struct args_command *command; /* NULL if none was named */
-    bool help, version, json, progress;
+    bool help, version, json, progress, memory;
     enum lang lang;
-    const char *home, *passphrase_file; /* NULL if not given */
+    const char *home, *passphrase_file, *key_file; /* NULL if not given */
     struct request request;             /* command, options, arguments, lang and json; the rest is zero */
     const char *topic;                  /* of `help` or of --help; NULL for all */
     char digits[REQUEST_OPTIONS_MAX][ARGS_DIGITS];

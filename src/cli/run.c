@@ -14,6 +14,7 @@
 #include "cli/args.h"
 #include "cli/files.h"
 #include "cli/help.h"
+#include "cli/secret.h"
 #include "cli/terminal.h"
 #include "host/entropy.h"
 #include "node/commands.h"
@@ -36,11 +37,22 @@ static uint64_t clock_now(void) {
     return now > 0 ? (uint64_t)now : 0;
 }
 
+/* A home in memory is its node's alone. */
+static int run_in_memory(const struct args *args, const char *path, struct output *out) {
+    int status = control_call(path, &args->request, out);
+    if (status == ERR_NOT_FOUND) output_say(out, "no node keeps a home in memory here: longear up --memory");
+    if (status == ERR_LIMIT) output_say(out, "%s", output_text(out, err_text(ERR_LIMIT)));
+    return status >= 0 ? status : COMMAND_FAILED;
+}
+
 /* Own the home and do the work, or have it done by the node that owns it. */
 static int run_at_home(const struct args *args, const char *path, struct output *out) {
     char why[HOME_WHY_SIZE] = "";
+    struct secret secret = {args, out, why};
+    const struct home_access access = secret_access(&secret);
     struct home *home = NULL;
-    int err = home_open(&home, path, why);
+    if (args->memory) return run_in_memory(args, path, out);
+    int err = home_open_with(&home, path, &access, why);
     for (int i = 0; err == ERR_BUSY && i < ALONE_BUSY_WAITS; i++) {
         int status = control_call(path, &args->request, out);
         if (status >= 0) return status;
@@ -49,7 +61,7 @@ static int run_at_home(const struct args *args, const char *path, struct output 
             return COMMAND_FAILED;
         }
         if (!alone_wait(out)) break;
-        err = home_open(&home, path, why);
+        err = home_open_with(&home, path, &access, why);
     }
     if (err) return alone_failed(out, err, path, why);
     int status = command_run(home, &args->request, out);
@@ -77,15 +89,20 @@ static int run_help(const struct args *args, struct output *out) {
     return COMMAND_USAGE;
 }
 
+/* A home in memory is called after the folder that it has not. */
+static bool memory_path(char path[PATH_MAX]) {
+    char folder[PATH_MAX];
+    memcpy(folder, path, sizeof folder);
+    return (size_t)snprintf(path, PATH_MAX, HOME_MEMORY "%s", folder) < PATH_MAX;
+}
+
 static int run_command(struct args *args, struct output *out) {
     static const struct {
         const char *name;
         int (*run)(const struct args *args, const char *path, struct output *out);
-    } alone[] = {{"init", alone_init},
-                 {"up", alone_up},
-                 {"wipe", alone_wipe},
-                 {"hotspot", alone_hotspot},
-                 {"poster", alone_poster}};
+    } alone[] = {{"init", alone_init},       {"up", alone_up},
+                 {"wipe", alone_wipe},       {"passphrase", alone_passphrase},
+                 {"hotspot", alone_hotspot}, {"poster", alone_poster}};
     char path[PATH_MAX];
     if (args->home) {
         if ((size_t)snprintf(path, sizeof path, "%s", args->home) >= sizeof path) {
@@ -99,6 +116,10 @@ static int run_command(struct args *args, struct output *out) {
     char *whole = realpath(path, NULL); /* what is said of a home does not depend on the folder one stands in */
     if (whole && strlen(whole) < sizeof path) memcpy(path, whole, strlen(whole) + 1);
     free(whole);
+    if (args->memory && !memory_path(path)) {
+        output_say(out, "--home: %s", output_text(out, err_text(ERR_LIMIT)));
+        return COMMAND_FAILED;
+    }
     for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
         if (strcmp(args->command->name, alone[i].name) == 0) return alone[i].run(args, path, out);
     return run_with_files(args, path, out);

@@ -1,12 +1,14 @@
 /*
  * up.c: run the node, and say where its page is.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/alone.h"
+#include "cli/secret.h"
 #include "node/commands.h"
 #include "node/hotspot.h"
 #include "node/node.h"
@@ -89,19 +91,36 @@ static void on_usb(void *context, const struct usb_one *one) {
     output_flush(up->out);
 }
 
-/* A fresh device has nobody on it: make a person, so that the page can be shown at once. */
-static int home_ready(struct home **home, const char *path, struct output *out, char why[HOME_WHY_SIZE]) {
-    int err = home_open(home, path, why);
-    for (int i = 0; err == ERR_BUSY && i < ALONE_BUSY_WAITS && alone_wait(out); i++) /* a command that ends soon */
-        err = home_open(home, path, why);
-    if (err != ERR_NO_HOME) return err;
+static const char *user_name(void) {
     const char *name = getenv("USER");
-    err = home_init(path, name && *name ? name : "me", why);
+    return name && *name && strlen(name) <= HOME_NAME_MAX ? name : "me";
+}
+
+/* A fresh device has nobody on it: make a person, so that the page can be shown at once. */
+static int home_ready(struct home **home, const struct args *args, const char *path, struct output *out,
+                      char why[HOME_WHY_SIZE]) {
+    uint8_t fingerprint[PERSON_FINGERPRINT_SIZE];
+    enum home_protection protection;
+    struct secret secret = {args, out, why};
+    const struct home_access access = secret_access(&secret);
+    if (args->memory) return home_open_memory(home, path, user_name());
+    int err = home_open_with(home, path, &access, why);
+    for (int i = 0; err == ERR_BUSY && i < ALONE_BUSY_WAITS && alone_wait(out); i++) /* a command that ends soon */
+        err = home_open_with(home, path, &access, why);
+    if (err != ERR_NO_HOME) return err;
+    /* The passphrase that a script gives is needed twice; whoever is asked is asked once more. */
+    const char *given = getenv("LONGEAR_PASSPHRASE");
+    char *kept = given && *given ? strdup(given) : NULL;
+    err = secret_init(&secret, path, user_name(), fingerprint, &protection);
+    if (kept && !err && setenv("LONGEAR_PASSPHRASE", kept, 1) != 0) err = ERR_MEMORY;
+    if (kept) sodium_memzero(kept, strlen(kept));
+    free(kept);
     if (err) return err;
     output_say(
         out, "there was nobody on this device yet: a person was made in %s. The name stays here, no message carries it",
         path);
-    return home_open(home, path, why);
+    if (!out->json) alone_protection(out, protection);
+    return home_open_with(home, path, &access, why);
 }
 
 /* Collect the values of an option that may be given several times. */
@@ -140,7 +159,7 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
         output_say(out, "there are more than %d options", PEERS_NAMED_MAX);
         return COMMAND_USAGE;
     }
-    int err = home_ready(&home, path, out, why);
+    int err = home_ready(&home, args, path, out, why);
     if (err == ERR_BUSY) {
         output_say(out, "a node or another command is at work on this home already: %s", path);
         return COMMAND_FAILED;

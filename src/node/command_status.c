@@ -10,16 +10,25 @@
 #include "node/render.h"
 #include "node/usb.h"
 
+#define NOTES_MAX 2
+
 /* What the person should know, in the language of the output for people and in English for machines. */
-static const char *const notes[] = {
-    "This home has no passphrase: its key lies beside the store, and whoever takes the device can read everything and "
-    "write in your name.",
-    "A wipe can promise only that the files are overwritten and removed: flash memory may keep old blocks.",
+static const char *const notes[][NOTES_MAX] = {
+    [HOME_UNPROTECTED] =
+        {"This home has no passphrase: its key lies beside the store, and whoever takes the device can read everything "
+         "and write in your name.",
+         "A wipe can promise only that the files are overwritten and removed: flash memory may keep old blocks."},
+    [HOME_PASSPHRASE] = {"A passphrase opens this home. While a node runs, its key is in memory."},
+    [HOME_KEY_FILE_ONLY] =
+        {"A key file opens this home: whoever has both has everything. While a node runs, its key is in memory."},
+    [HOME_BOTH] = {"A passphrase and a key file together open this home. While a node runs, its key is in memory."},
+    [HOME_IN_MEMORY] = {"This home is in memory alone: when the node ends, the person and the messages are gone."},
 };
 
-static json_t *notes_json(void) {
+static json_t *notes_json(const struct home *home) {
     json_t *list = json_array();
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) json_array_append_new(list, json_string(notes[i]));
+    for (size_t i = 0; i < NOTES_MAX && notes[home->protection][i]; i++)
+        json_array_append_new(list, json_string(notes[home->protection][i]));
     return list;
 }
 
@@ -52,13 +61,14 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "blobs", json_integer((json_int_t)s->store.blobs));
     json_object_set_new(o, "unindexed", json_integer((json_int_t)s->store.unindexed));
     json_object_set_new(o, "encrypted", json_false());
+    json_object_set_new(o, "protection", json_string(home_protection_word(call->home->protection)));
     json_object_set_new(o, "clock", command_clock_json(s->when));
     json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());
     json_object_set_new(o, "app_words", s->app_words ? json_string(s->app_words) : json_null());
     json_object_set_new(o, "usb", usb_list_json(&s->usb));
     json_object_set_new(o, "node", json_boolean(call->req->served));
     json_object_set_new(o, "home", json_string(call->home->path));
-    json_object_set_new(o, "notes", notes_json());
+    json_object_set_new(o, "notes", notes_json(call->home));
     return o;
 }
 
@@ -131,7 +141,8 @@ static void status_print(const struct command_call *call, const struct status *s
     if (s->has_network) network_print(out, &s->network);
     if (s->app_words) output_print(out, "Check words of the app that phones get here: %s\n", s->app_words);
     sticks_print(out, &s->usb);
-    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) output_print(out, "%s\n", output_text(out, notes[i]));
+    for (size_t i = 0; i < NOTES_MAX && notes[call->home->protection][i]; i++)
+        output_print(out, "%s\n", output_text(out, notes[call->home->protection][i]));
 }
 
 /* What was refused so far: the store's count, and what the node will add to it. */

@@ -25,8 +25,6 @@
 
 struct control {
     struct home *home;
-    control_end end;
-    void *context;
     int listener, wake, folder;
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -87,9 +85,9 @@ static bool session_stopped(struct output *out) {
 
 static const struct output_class session_class = {session_write, session_flush, session_progress, session_stopped};
 
-/* The command that ends the node itself: the answer goes out first, then the node is told. */
+/* The command that ends the node itself: the key is gone when the answer goes out, the rest right after it. */
 static int session_wipe(struct session *s) {
-    s->control->end(s->control->context, true);
+    home_wipe_and_exit(s->control->home);
     return COMMAND_DONE;
 }
 
@@ -132,18 +130,12 @@ static void *session_main(void *argument) {
     return NULL;
 }
 
-static bool peer_is_same_user(int fd) {
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
-}
-
 /* Start a session on an accepted socket. Whatever fails, the client sees its connection closed. */
 static void session_begin(struct control *c, int fd) {
     struct timeval receive = {.tv_sec = CONTROL_REQUEST_SECONDS}, send = {.tv_sec = CONTROL_SEND_SECONDS};
     pthread_attr_t detached;
     pthread_t thread;
-    struct session *s = peer_is_same_user(fd) ? calloc(1, sizeof *s) : NULL;
+    struct session *s = control_peer_is_own(fd) ? calloc(1, sizeof *s) : NULL;
     if (!s || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &receive, sizeof receive) != 0 ||
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send, sizeof send) != 0)
         goto err0;
@@ -183,6 +175,20 @@ static void *accept_main(void *argument) {
     return NULL;
 }
 
+/* Nothing lies in the way of an address without a file. */
+static int listener_open_memory(struct control *c) {
+    struct sockaddr_un address;
+    socklen_t size = control_address_memory(&address, c->home->path);
+    c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (c->listener < 0) return ERR_IO;
+    if (bind(c->listener, (struct sockaddr *)&address, size) == 0 && listen(c->listener, CONTROL_SESSIONS_MAX) == 0)
+        return 0;
+    int err = errno == EADDRINUSE ? ERR_BUSY : ERR_IO;
+    close(c->listener);
+    c->listener = -1;
+    return err;
+}
+
 /* Open, bind and listen. The socket of a dead node lies in the way; that it is dead is known from the lock, which we
  * hold. */
 static int listener_open(struct control *c) {
@@ -203,22 +209,21 @@ static int listener_open(struct control *c) {
     return err;
 }
 
-int control_start(struct control **out, struct home *home, control_end end, void *context, char why[HOME_WHY_SIZE]) {
+int control_start(struct control **out, struct home *home, char why[HOME_WHY_SIZE]) {
     int err = ERR_MEMORY;
     struct control *c = calloc(1, sizeof *c);
     *out = NULL;
     if (!c) return ERR_MEMORY;
     c->home = home;
-    c->end = end;
-    c->context = context;
     pthread_mutex_init(&c->mutex, NULL);
     pthread_cond_init(&c->idle, NULL);
     c->wake = eventfd(0, EFD_CLOEXEC);
     if (c->wake < 0) goto err0;
     err = ERR_IO;
-    c->folder = open(home->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (c->folder < 0) goto err1;
-    err = listener_open(c);
+    const bool in_memory = home->protection == HOME_IN_MEMORY;
+    c->folder = in_memory ? -1 : open(home->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (c->folder < 0 && !in_memory) goto err1;
+    err = in_memory ? listener_open_memory(c) : listener_open(c);
     if (err) goto err2;
     if (pthread_create(&c->thread, NULL, accept_main, c) != 0) {
         err = ERR_MEMORY;
@@ -228,9 +233,9 @@ int control_start(struct control **out, struct home *home, control_end end, void
     return 0;
 err3:
     close(c->listener);
-    (void)unlinkat(c->folder, CONTROL_SOCKET, 0);
+    if (c->folder >= 0) (void)unlinkat(c->folder, CONTROL_SOCKET, 0);
 err2:
-    close(c->folder);
+    if (c->folder >= 0) close(c->folder);
 err1:
     close(c->wake);
 err0:
@@ -250,11 +255,11 @@ void control_stop(struct control *c) {
     (void)put;
     pthread_join(c->thread, NULL);
     close(c->listener);
-    (void)unlinkat(c->folder, CONTROL_SOCKET, 0);
+    if (c->folder >= 0) (void)unlinkat(c->folder, CONTROL_SOCKET, 0);
     pthread_mutex_lock(&c->mutex);
     while (c->sessions > 0) pthread_cond_wait(&c->idle, &c->mutex);
     pthread_mutex_unlock(&c->mutex);
-    close(c->folder);
+    if (c->folder >= 0) close(c->folder);
     close(c->wake);
     pthread_cond_destroy(&c->idle);
     pthread_mutex_destroy(&c->mutex);

@@ -7,7 +7,7 @@
  *
  * A client that closes its side stops its work. Only the same user is served (SO_PEERCRED), at most
  * CONTROL_SESSIONS_MAX at a time, each by a thread of its own. The lock of the home decides who may listen, so a socket
- * that a dead node left is replaced.
+ * that a dead node left is replaced. A home in memory has an abstract socket, and no file.
  */
 #ifndef NODE_CONTROL_H
 #define NODE_CONTROL_H
@@ -24,16 +24,12 @@
 
 struct control;
 
-/* Called on a session's thread when a client asks the node to end, having wiped the home (home_wipe) if wipe is true.
- * Must not wait. */
-typedef void (*control_end)(void *context, bool wipe);
-
 /*
- * Listen on the socket of an open home and serve clients on own threads. why receives a sentence for people. Errors:
- * ERR_IO, ERR_MEMORY, ERR_READ_ONLY.
+ * Listen on the socket of an open home and serve clients on own threads; a client that asks to wipe ends the process
+ * (home_wipe_and_exit). why receives a sentence for people. Errors:
+ * ERR_IO, ERR_MEMORY, ERR_READ_ONLY, ERR_BUSY (another node has this home in memory).
  */
-MUST_CHECK int control_start(struct control **out, struct home *home, control_end end, void *context,
-                             char why[HOME_WHY_SIZE]);
+MUST_CHECK int control_start(struct control **out, struct home *home, char why[HOME_WHY_SIZE]);
 
 /* Stop serving: running work is asked to stop and waited for. Removes the socket. NULL is fine. The home may be closed
  * or wiped afterwards. */

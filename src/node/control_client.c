@@ -5,16 +5,28 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/bytes.h"
 #include "node/control.h"
 #include "node/control_wire.h"
 
+/* Anybody may listen at an abstract address: look who does. */
+static int memory_connect(const char *path) {
+    struct sockaddr_un address;
+    socklen_t size = control_address_memory(&address, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, size) == 0 && control_peer_is_own(fd)) return fd;
+    if (fd >= 0) close(fd);
+    return ERR_NOT_FOUND;
+}
+
 /* Connect to the node of the home at path. Return the socket, or ERR_NOT_FOUND. */
 static int node_connect(const char *path) {
     struct sockaddr_un address;
     int result = ERR_NOT_FOUND;
+    if (strncmp(path, HOME_MEMORY, sizeof HOME_MEMORY - 1) == 0) return memory_connect(path);
     int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) return ERR_NOT_FOUND;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -3,12 +3,15 @@
  */
 #include "node/control_wire.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/bytes.h"
+#include "core/crypto.h"
 #include "node/control.h"
 
 #define MAGIC "lgr1"
@@ -19,6 +22,28 @@ int control_address(struct sockaddr_un *out, int folder) {
     out->sun_family = AF_UNIX;
     int size = snprintf(out->sun_path, sizeof out->sun_path, "/proc/self/fd/%d/" CONTROL_SOCKET, folder);
     return size > 0 && (size_t)size < sizeof out->sun_path ? 0 : ERR_LIMIT;
+}
+
+socklen_t control_address_memory(struct sockaddr_un *out, const char *path) {
+    static const char domain[] = "longear control 1";
+    uint8_t text[sizeof domain + sizeof(uid_t) + PATH_MAX], digest[HASH_SIZE];
+    const uid_t user = geteuid();
+    const size_t size = strlen(path);
+    assert(size < PATH_MAX);
+    memcpy(text, domain, sizeof domain);
+    memcpy(text + sizeof domain, &user, sizeof user);
+    memcpy(text + sizeof domain + sizeof user, path, size);
+    crypto_digest(digest, text, sizeof domain + sizeof user + size);
+    memset(out, 0, sizeof *out);
+    out->sun_family = AF_UNIX;
+    for (size_t i = 0; i < 16; i++) snprintf(out->sun_path + 1 + 2 * i, 3, "%02x", digest[i]);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + 32);
+}
+
+bool control_peer_is_own(int fd) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
 }
 
 static int send_all(int fd, const uint8_t *data, size_t size) {

@@ -4,6 +4,7 @@
 #ifndef NODE_CONTROL_WIRE_H
 #define NODE_CONTROL_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -23,6 +24,15 @@
  * and a folder's may have more. It holds as long as the descriptor. ERR_LIMIT never happens with a valid descriptor.
  */
 MUST_CHECK int control_address(struct sockaddr_un *out, int folder);
+
+/*
+ * Make the address of the node whose home is in memory: an abstract one, that no file has, named by a hash of the
+ * home's path and the user. Return its size.
+ */
+socklen_t control_address_memory(struct sockaddr_un *out, const char *path);
+
+/* Tell whether the other side of a socket is a process of the same user. */
+bool control_peer_is_own(int fd);
 
 /* Send a frame whole. ERR_IO if the other side is gone or does not take it in time. */
 MUST_CHECK int control_frame_send(int fd, char type, const void *data, size_t size);

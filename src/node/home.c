@@ -1,8 +1,5 @@
 /*
- * home.c: the folder of a person: keys, store, lock, clock.
- *
- * person.key and guest.key are small files: "longear key 1\n" ‖ seed (32) ‖ n (1) ‖ name (n) ‖ check (8), the check
- * being the beginning of BLAKE2b-256 over all before it. They are written beside their place, synced, and renamed.
+ * home.c: the folder of a person: made, opened, closed; its lock and its clock.
  */
 #include "node/home.h"
 
@@ -10,11 +7,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -23,30 +18,9 @@
 #include "core/crypto.h"
 #include "core/utf8.h"
 #include "host/file.h"
+#include "node/home_internal.h"
 
-#define KEY_MAGIC "longear key 1\n"
-#define KEY_MAGIC_SIZE (sizeof KEY_MAGIC - 1)
-#define KEY_CHECK_SIZE 8
-#define KEY_FILE_MAX (KEY_MAGIC_SIZE + SEED_SIZE + 1 + HOME_NAME_MAX + KEY_CHECK_SIZE)
 #define CLOCK_NOTE_SECONDS 3600
-
-static const char *const home_files[] = {"person.key",       "guest.key", "store.db-wal", "store.db-shm",
-                                         "store.db-journal", "store.db",  "socket",       "lock"};
-#define HOME_FILES (sizeof home_files / sizeof *home_files)
-#define KEY_FILES 2 /* the first of them */
-
-__attribute__((format(printf, 2, 3))) static void say(char why[HOME_WHY_SIZE], const char *format, ...) {
-    va_list args;
-    if (!why) return;
-    va_start(args, format);
-    vsnprintf(why, HOME_WHY_SIZE, format, args);
-    va_end(args);
-}
-
-static int file_path(char out[PATH_MAX], const char *folder, const char *name) {
-    int size = snprintf(out, PATH_MAX, "%s/%s", folder, name);
-    return size > 0 && size < PATH_MAX ? 0 : ERR_LIMIT;
-}
 
 int home_default(char out[PATH_MAX]) {
     static const struct {
@@ -65,7 +39,7 @@ static int folder_make(const char *path, char why[HOME_WHY_SIZE]) {
     char part[PATH_MAX];
     size_t length = strlen(path);
     if (length == 0 || length >= sizeof part) {
-        say(why, "%s: not a usable path", path);
+        home_say(why, "%s: not a usable path", path);
         return ERR_LIMIT;
     }
     memcpy(part, path, length + 1);
@@ -75,7 +49,7 @@ static int folder_make(const char *path, char why[HOME_WHY_SIZE]) {
         part[i] = '\0';
         if (mkdir(part, 0700) != 0 && errno != EEXIST) {
             int number = errno;
-            say(why, "%s: the folder cannot be made: %s", part, strerror(number));
+            home_say(why, "%s: the folder cannot be made: %s", part, strerror(number));
             return file_err(number);
         }
         part[i] = kept;
@@ -83,102 +57,9 @@ static int folder_make(const char *path, char why[HOME_WHY_SIZE]) {
     return 0;
 }
 
-static void folder_sync(const char *folder) {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    (void)fsync(fd);
-    close(fd);
-}
-
-static int key_write(const char *folder, const char *file, const char *name, const uint8_t seed[SEED_SIZE],
-                     char why[HOME_WHY_SIZE]) {
-    uint8_t bytes[KEY_FILE_MAX], digest[HASH_SIZE];
-    char path[PATH_MAX], beside[PATH_MAX];
-    size_t name_size = strlen(name), at = 0;
-    assert(name_size <= HOME_NAME_MAX);
-    memcpy(bytes, KEY_MAGIC, KEY_MAGIC_SIZE);
-    at += KEY_MAGIC_SIZE;
-    memcpy(bytes + at, seed, SEED_SIZE);
-    at += SEED_SIZE;
-    bytes[at++] = (uint8_t)name_size;
-    memcpy(bytes + at, name, name_size);
-    at += name_size;
-    crypto_digest(digest, bytes, at);
-    memcpy(bytes + at, digest, KEY_CHECK_SIZE);
-    at += KEY_CHECK_SIZE;
-    int err = file_path(path, folder, file);
-    if (!err) {
-        int size = snprintf(beside, sizeof beside, "%s.new", path);
-        err = size > 0 && (size_t)size < sizeof beside ? 0 : ERR_LIMIT;
-    }
-    int fd = err ? -1 : open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (!err && fd < 0) err = file_err(errno);
-    if (!err) err = file_write(fd, bytes, at);
-    if (!err && fsync(fd) != 0) err = file_err(errno);
-    if (fd >= 0) close(fd);
-    if (!err && rename(beside, path) != 0) err = file_err(errno);
-    if (err && fd >= 0) unlink(beside);
-    if (err) say(why, "%s: %s", path, err_text(err));
-    folder_sync(folder);
-    crypto_wipe(bytes, sizeof bytes);
-    return err;
-}
-
-static int key_read(const char *folder, const char *file, char name[HOME_NAME_MAX + 1], uint8_t seed[SEED_SIZE],
-                    char why[HOME_WHY_SIZE]) {
-    uint8_t bytes[KEY_FILE_MAX + 1], digest[HASH_SIZE];
-    char path[PATH_MAX];
-    int err = file_path(path, folder, file);
-    if (err) return err;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        err = file_err(errno);
-        say(why, "%s: %s", path, err_text(err));
-        return err;
-    }
-    ssize_t got = read(fd, bytes, sizeof bytes);
-    close(fd);
-    size_t size = got > 0 ? (size_t)got : 0, least = KEY_MAGIC_SIZE + SEED_SIZE + 1 + KEY_CHECK_SIZE;
-    size_t name_size = size >= least ? bytes[KEY_MAGIC_SIZE + SEED_SIZE] : 0;
-    bool fits = size >= least && name_size <= HOME_NAME_MAX && size == least + name_size &&
-                memcmp(bytes, KEY_MAGIC, KEY_MAGIC_SIZE) == 0;
-    if (fits) {
-        crypto_digest(digest, bytes, size - KEY_CHECK_SIZE);
-        fits = memcmp(digest, bytes + size - KEY_CHECK_SIZE, KEY_CHECK_SIZE) == 0;
-    }
-    if (fits) {
-        memcpy(seed, bytes + KEY_MAGIC_SIZE, SEED_SIZE);
-        memcpy(name, bytes + KEY_MAGIC_SIZE + SEED_SIZE + 1, name_size);
-        name[name_size] = '\0';
-    } else {
-        say(why, "%s: the key file is damaged; restore it from a copy, nothing was changed", path);
-    }
-    crypto_wipe(bytes, sizeof bytes);
-    return fits ? 0 : ERR_DAMAGED;
-}
-
-/* Take the lock of a home. Return its descriptor or an error. */
-static int lock_take(const char *folder, char why[HOME_WHY_SIZE]) {
-    char path[PATH_MAX];
-    int err = file_path(path, folder, "lock");
-    if (err) return err;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        err = file_err(errno);
-        say(why, "%s: %s: %s", path, err_text(err), strerror(errno));
-        return err;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
-    err = errno == EWOULDBLOCK ? ERR_BUSY : file_err(errno);
-    say(why, "%s: %s", folder, err_text(err));
-    close(fd);
-    return err;
-}
-
-static bool has_key(const char *folder) {
-    char path[PATH_MAX];
-    struct stat info;
-    return file_path(path, folder, home_files[0]) == 0 && stat(path, &info) == 0;
+bool home_is_there(const char *folder) {
+    return home_file_exists(folder, HOME_KEY_FILE) ||
+           (home_file_exists(folder, HOME_PERSON_FILE) && !home_file_exists(folder, HOME_BEGUN_FILE));
 }
 
 /* Make an empty file that only the owner can read, for SQLite to fill: the files beside it inherit its mode. */
@@ -186,46 +67,156 @@ static int file_reserve(const char *path, char why[HOME_WHY_SIZE]) {
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         int err = file_err(errno);
-        say(why, "%s: %s", path, err_text(err));
+        home_say(why, "%s: %s", path, err_text(err));
         return err;
     }
     close(fd);
     return 0;
 }
 
-static int init_locked(const char *path, const char *name, char why[HOME_WHY_SIZE]) {
+int home_store_open(struct store **out, const char *folder, unsigned slot, const uint8_t key[KEY_SIZE], bool create,
+                    char why[HOME_WHY_SIZE]) {
     char file[PATH_MAX];
-    struct store *store = NULL;
-    uint8_t seeds[2][SEED_SIZE];
-    if (has_key(path)) {
-        say(why, "%s: there is a person here already; nothing was changed", path);
-        return ERR_EXISTS;
+    int err = home_file(file, folder, home_store_files[slot]);
+    if (!err && create) err = file_reserve(file, why);
+    if (!err) err = store_sqlite_open(out, file, create, key, why);
+    return err;
+}
+
+int home_store_blank(const char *folder, unsigned slot, char why[HOME_WHY_SIZE]) {
+    uint8_t bytes[4096];
+    char path[PATH_MAX];
+    struct stat info;
+    int err = home_file(path, folder, home_store_files[!slot]);
+    off_t size = !err && stat(path, &info) == 0 ? info.st_size : 0;
+    if (!err) err = home_file(path, folder, home_store_files[slot]);
+    int fd = err ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (!err && fd < 0) err = file_err(errno);
+    for (off_t at = 0; at < size && !err; at += (off_t)sizeof bytes) {
+        randombytes_buf(bytes, sizeof bytes);
+        err = file_write(fd, bytes, size - at < (off_t)sizeof bytes ? (size_t)(size - at) : sizeof bytes);
     }
-    int err = file_path(file, path, "store.db");
-    if (!err) err = file_reserve(file, why);
-    if (!err) err = store_sqlite_open(&store, file, true, NULL, why);
-    store_close(store);
-    if (err) return err;
+    if (!err && fsync(fd) != 0) err = file_err(errno);
+    if (fd >= 0) close(fd);
+    if (err) home_say(why, "%s: %s", path, err_text(err));
+    return err;
+}
+
+/* Both stores of a sealed home bear the same times: the one that is used tells nothing by them. */
+static void stores_touch(const struct home *home) {
+    char path[PATH_MAX];
+    if (home->keyring.mode != KEYRING_SEALED) return;
+    for (unsigned i = 0; i < KEYRING_SLOTS; i++)
+        if (home_file(path, home->path, home_store_files[i]) == 0) (void)utimensat(AT_FDCWD, path, NULL, 0);
+}
+
+static int name_check(const char *name, char why[HOME_WHY_SIZE]) {
+    size_t size = strlen(name);
+    if (size > 0 && size <= HOME_NAME_MAX && utf8_is_text((const uint8_t *)name, size, false)) return 0;
+    home_say(why, "a name is 1 to %d bytes of text in one line", HOME_NAME_MAX);
+    return ERR_TEXT;
+}
+
+/* A home without a folder, a lock or a store yet. NULL: out of memory. */
+static struct home *home_new(const char *path) {
+    struct home *home = calloc(1, sizeof *home);
+    if (!home) return NULL;
+    pthread_mutex_init(&home->mutex, NULL);
+    home->lock_fd = -1;
+    home->seed = sodium_malloc(SEED_SIZE);
+    home->guest_seed = sodium_malloc(SEED_SIZE);
+    home->key = sodium_malloc(KEY_SIZE);
+    if (!home->seed || !home->guest_seed || !home->key || strlen(path) >= sizeof home->path) {
+        home_close(home);
+        return NULL;
+    }
+    memcpy(home->path, path, strlen(path) + 1);
+    return home;
+}
+
+/* Put a fresh home key into a slot, and a fresh person behind it: all but home.key is written. The caller wipes key. */
+static int slot_fill(struct home *home, unsigned slot, const uint8_t wrapping[KEY_SIZE], const char *name,
+                     uint8_t key[KEY_SIZE], uint8_t *fingerprint, char why[HOME_WHY_SIZE]) {
+    uint8_t seeds[2][SEED_SIZE];
+    struct store *store = NULL;
+    randombytes_buf(key, KEY_SIZE);
     randombytes_buf(seeds, sizeof seeds);
-    err = key_write(path, "guest.key", "", seeds[1], why);
-    if (!err) err = key_write(path, "person.key", name, seeds[0], why);
+    keyring_put(&home->keyring, slot, wrapping, key);
+    int err = home_store_open(&store, home->path, slot, key, true, why);
+    store_close(store);
+    if (!err) err = home_person_put(home, slot, name, key, seeds[0], seeds[1], why);
+    if (fingerprint) person_fingerprint(fingerprint, seeds[0]);
     crypto_wipe(seeds, sizeof seeds);
     return err;
 }
 
-int home_init(const char *path, const char *name, char why[HOME_WHY_SIZE]) {
-    size_t name_size = strlen(name);
-    if (name_size == 0 || name_size > HOME_NAME_MAX || !utf8_is_text((const uint8_t *)name, name_size, false)) {
-        say(why, "a name is 1 to %d bytes of text in one line", HOME_NAME_MAX);
-        return ERR_TEXT;
-    }
-    int err = folder_make(path, why);
-    if (err) return err;
-    int lock = lock_take(path, why);
-    if (lock < 0) return lock;
-    err = init_locked(path, name, why);
-    close(lock);
+static int keyring_store(const struct home *home, const char *name, char why[HOME_WHY_SIZE]) {
+    uint8_t bytes[KEYRING_FILE_SIZE];
+    keyring_encode(&home->keyring, bytes);
+    int err = home_file_put(home->path, name, bytes, sizeof bytes, why);
+    crypto_wipe(bytes, sizeof bytes);
     return err;
+}
+
+static int secret_wrap(const struct home *home, const struct keyring_secret *secret, uint8_t wrapping[KEY_SIZE],
+                       char why[HOME_WHY_SIZE]) {
+    int err = keyring_wrapping_key(&home->keyring, secret, wrapping);
+    if (err)
+        home_say(why, "there is not enough memory for the passphrase: it takes %u MiB",
+                 (unsigned)(home->keyring.cost.memory_kib / 1024));
+    return err;
+}
+
+/* home.key comes last: before it there is no home. What an init that was cut short left is begun anew. */
+static int init_locked(struct home *home, const char *name, const struct keyring_secret *secret, uint8_t *fingerprint,
+                       char why[HOME_WHY_SIZE]) {
+    uint8_t wrapping[KEY_SIZE], key[KEY_SIZE], seal = secret ? 1 : 0;
+    const bool again = home_file_exists(home->path, HOME_BEGUN_FILE);
+    if (home_is_there(home->path)) {
+        home_say(why, "%s: there is a person here already; nothing was changed", home->path);
+        return ERR_EXISTS;
+    }
+    for (unsigned i = 0; i < KEYRING_SLOTS; i++) {
+        if (!home_file_exists(home->path, home_store_files[i])) continue;
+        if (!again) {
+            home_say(why, "%s: there are messages here without their key; nothing was changed", home->path);
+            return ERR_EXISTS;
+        }
+        int err = home_file_wipe(home->path, home_store_files[i]);
+        if (err) return err;
+    }
+    int err = home_file_put(home->path, HOME_BEGUN_FILE, &seal, 1, why);
+    if (err) return err;
+    keyring_init(&home->keyring, secret ? KEYRING_SEALED : KEYRING_OPEN,
+                 secret ? keyring_cost_choose() : (struct keyring_cost){0});
+    const unsigned slot = secret ? randombytes_uniform(KEYRING_SLOTS) : 0;
+    err = secret_wrap(home, secret, wrapping, why);
+    if (!err) err = slot_fill(home, slot, wrapping, name, key, fingerprint, why);
+    if (!err && secret) err = home_store_blank(home->path, !slot, why);
+    if (!err) err = keyring_store(home, HOME_KEY_FILE, why);
+    if (!err) err = home_file_wipe(home->path, HOME_BEGUN_FILE);
+    crypto_wipe(wrapping, sizeof wrapping);
+    crypto_wipe(key, sizeof key);
+    return err;
+}
+
+int home_init_sealed(const char *path, const char *name, const struct keyring_secret *secret,
+                     uint8_t fingerprint[PERSON_FINGERPRINT_SIZE], char why[HOME_WHY_SIZE]) {
+    int err = name_check(name, why);
+    if (!err) err = folder_make(path, why);
+    if (err) return err;
+    int lock = home_lock_take(path, why);
+    if (lock < 0) return lock;
+    struct home *home = home_new(path);
+    if (home) home->lock_fd = lock;
+    err = home ? init_locked(home, name, secret, fingerprint, why) : ERR_MEMORY;
+    if (!home) close(lock);
+    home_close(home);
+    return err;
+}
+
+int home_init(const char *path, const char *name, char why[HOME_WHY_SIZE]) {
+    return home_init_sealed(path, name, NULL, NULL, why);
 }
 
 static void boot_id(char out[64]) {
@@ -245,31 +236,24 @@ static void clock_load(struct home *home) {
         home->clock_last = last;
 }
 
-int home_open(struct home **out, const char *path, char why[HOME_WHY_SIZE]) {
-    char file[PATH_MAX], no_name[HOME_NAME_MAX + 1];
+int home_open_with(struct home **out, const char *path, const struct home_access *access, char why[HOME_WHY_SIZE]) {
     *out = NULL;
-    if (!has_key(path)) {
-        say(why, "%s: %s", path, err_text(ERR_NO_HOME));
+    if (!home_is_there(path)) {
+        home_say(why, "%s: %s", path, err_text(ERR_NO_HOME));
         return ERR_NO_HOME;
     }
-    int lock = lock_take(path, why);
+    int lock = home_lock_take(path, why);
     if (lock < 0) return lock;
-    struct home *home = calloc(1, sizeof *home);
-    int err = home ? file_path(home->path, path, "") : ERR_MEMORY;
-    if (err) {
+    struct home *home = home_new(path);
+    if (!home) {
         close(lock);
-        free(home);
-        return err;
+        return ERR_MEMORY;
     }
-    home->path[strlen(home->path) - 1] = '\0';
     home->lock_fd = lock;
-    pthread_mutex_init(&home->mutex, NULL);
-    home->seed = sodium_malloc(SEED_SIZE);
-    home->guest_seed = sodium_malloc(SEED_SIZE);
-    err = home->seed && home->guest_seed ? file_path(file, path, "store.db") : ERR_MEMORY;
-    if (!err) err = key_read(path, "person.key", home->name, home->seed, why);
-    if (!err) err = key_read(path, "guest.key", no_name, home->guest_seed, why);
-    if (!err) err = store_sqlite_open(&home->store, file, false, NULL, why);
+    int err = home_file_exists(path, HOME_BEGUN_FILE) ? home_file_wipe(path, HOME_BEGUN_FILE) : 0;
+    if (!err) err = home_keys_open(home, access, why);
+    if (!err) err = home_person_open(home, why);
+    if (!err) err = home_store_open(&home->store, path, home->slot, home->key, false, why);
     if (err) {
         home_close(home);
         return err;
@@ -279,15 +263,102 @@ int home_open(struct home **out, const char *path, char why[HOME_WHY_SIZE]) {
     return 0;
 }
 
+int home_open(struct home **out, const char *path, char why[HOME_WHY_SIZE]) {
+    return home_open_with(out, path, NULL, why);
+}
+
+int home_open_memory(struct home **out, const char *path, const char *name) {
+    char why[HOME_WHY_SIZE];
+    *out = NULL;
+    struct home *home = home_new(path);
+    int err = home ? name_check(name, why) : ERR_MEMORY;
+    if (!err) err = store_memory_open(&home->store);
+    if (err) {
+        home_close(home);
+        return err;
+    }
+    memcpy(home->name, name, strlen(name) + 1);
+    home->protection = HOME_IN_MEMORY;
+    randombytes_buf(home->seed, SEED_SIZE);
+    randombytes_buf(home->guest_seed, SEED_SIZE);
+    randombytes_buf(home->key, KEY_SIZE);
+    *out = home;
+    return 0;
+}
+
 void home_close(struct home *home) {
     if (!home) return;
+    const bool used = home->store && home->lock_fd >= 0;
     if (home->store) home_clock_note(home);
     store_close(home->store);
+    if (used) stores_touch(home);
     sodium_free(home->seed);
     sodium_free(home->guest_seed);
+    sodium_free(home->key);
     pthread_mutex_destroy(&home->mutex);
-    close(home->lock_fd);
+    if (home->lock_fd >= 0) close(home->lock_fd);
     free(home);
+}
+
+/* Tell whether a secret opens what it must not: the other slot, or, if own is true, this home. */
+static bool is_taken(const struct home *home, const uint8_t wrapping[KEY_SIZE], bool own) {
+    uint8_t *key = sodium_malloc(KEY_SIZE);
+    int slot = key ? keyring_open(&home->keyring, wrapping, key) : ERR_MEMORY;
+    sodium_free(key);
+    return slot >= 0 && ((unsigned)slot == home->slot) == own;
+}
+
+int home_reseal(struct home *home, const struct keyring_secret *secret, char why[HOME_WHY_SIZE]) {
+    const struct keyring before = home->keyring;
+    uint8_t wrapping[KEY_SIZE];
+    bool first = before.mode == KEYRING_OPEN;
+    if (first) keyring_init(&home->keyring, KEYRING_SEALED, keyring_cost_choose());
+    int err = secret_wrap(home, secret, wrapping, why);
+    if (!err && !first && is_taken(home, wrapping, false)) err = ERR_EXISTS;
+    if (!err && first) err = home_store_blank(home->path, !home->slot, why);
+    if (!err) {
+        keyring_put(&home->keyring, home->slot, wrapping, home->key);
+        err = keyring_store(home, HOME_KEY_FILE, why);
+    }
+    crypto_wipe(wrapping, sizeof wrapping);
+    if (err)
+        home->keyring = before;
+    else
+        home->protection = home_protection_of(home->keyring.mode, secret);
+    return err;
+}
+
+int home_second(struct home *home, const char *name, const struct keyring_secret *secret, char why[HOME_WHY_SIZE]) {
+    const unsigned slot = !home->slot;
+    uint8_t wrapping[KEY_SIZE], key[KEY_SIZE];
+    int err = name_check(name, why);
+    if (!err && home->keyring.mode != KEYRING_SEALED) {
+        home_say(why, "this home has no passphrase yet: a second one comes after the first");
+        err = ERR_FIELD;
+    }
+    if (!err) err = secret_wrap(home, secret, wrapping, why);
+    if (err) return err;
+    if (is_taken(home, wrapping, true)) err = ERR_EXISTS;
+    /* First the old key of the slot goes, so that no key fits half of what is written. */
+    randombytes_buf(home->keyring.slots[slot], sizeof home->keyring.slots[slot]);
+    if (!err) err = keyring_store(home, HOME_KEY_FILE, why);
+    if (!err) err = home_file_wipe(home->path, home_store_files[slot]);
+    if (!err) err = slot_fill(home, slot, wrapping, name, key, NULL, why);
+    if (!err) err = keyring_store(home, HOME_KEY_FILE, why);
+    crypto_wipe(wrapping, sizeof wrapping);
+    crypto_wipe(key, sizeof key);
+    return err;
+}
+
+const char *home_protection_word(enum home_protection protection) {
+    switch (protection) {
+    case HOME_UNPROTECTED: return "none";
+    case HOME_PASSPHRASE: return "passphrase";
+    case HOME_KEY_FILE_ONLY: return "key file";
+    case HOME_BOTH: return "passphrase and key file";
+    case HOME_IN_MEMORY: return "memory";
+    }
+    return "none";
 }
 
 void home_enter(struct home *home) {
@@ -348,62 +419,4 @@ void home_clock_note(struct home *home) {
 
 void home_member(struct home *home, const struct charter *charter, bool guest, struct member *out) {
     person_in(out, guest ? home->guest_seed : home->seed, charter);
-}
-
-/* Overwrite a file with zeros and sync it, then remove it. A file that is not there is fine. */
-static int file_wipe(const char *path) {
-    static const uint8_t zeros[64 * 1024];
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    int err = 0;
-    if (fd >= 0) {
-        off_t size = lseek(fd, 0, SEEK_END);
-        (void)lseek(fd, 0, SEEK_SET);
-        for (off_t at = 0; at < size && !err; at += (off_t)sizeof zeros)
-            err = file_write(fd, zeros, size - at < (off_t)sizeof zeros ? (size_t)(size - at) : sizeof zeros);
-        if (fsync(fd) != 0) err = ERR_IO;
-        close(fd);
-    }
-    if (unlink(path) != 0 && errno != ENOENT) err = ERR_IO;
-    return err;
-}
-
-/* Overwrite and remove some of the files that a home has. Return whether all went. */
-static bool files_wipe(const char *folder, size_t from, size_t to) {
-    char path[PATH_MAX];
-    bool failed = false;
-    for (size_t i = from; i < to; i++) failed |= file_path(path, folder, home_files[i]) || file_wipe(path);
-    return !failed;
-}
-
-int home_wipe(struct home *home) {
-    char folder[PATH_MAX];
-    memcpy(folder, home->path, sizeof folder);
-    bool done = files_wipe(folder, 0, KEY_FILES);
-    sodium_memzero(home->seed, SEED_SIZE);
-    sodium_memzero(home->guest_seed, SEED_SIZE);
-    store_close(home->store);
-    home->store = NULL;
-    done &= files_wipe(folder, KEY_FILES, HOME_FILES);
-    home_close(home);
-    folder_sync(folder);
-    (void)rmdir(folder); /* stays if the person keeps something else in it */
-    return done ? 0 : ERR_IO;
-}
-
-/* Tell whether a wipe was cut short here: its keys go first, the lock last. */
-static bool has_remains(const char *folder) {
-    char store[PATH_MAX], lock[PATH_MAX];
-    return file_path(store, folder, "store.db") == 0 && file_path(lock, folder, "lock") == 0 &&
-           access(store, F_OK) == 0 && access(lock, F_OK) == 0;
-}
-
-int home_wipe_closed(const char *path, char why[HOME_WHY_SIZE]) {
-    int lock = has_key(path) || has_remains(path) ? lock_take(path, why) : ERR_NO_HOME;
-    if (lock < 0) return lock;
-    bool done = files_wipe(path, 0, HOME_FILES);
-    close(lock);
-    folder_sync(path);
-    (void)rmdir(path);
-    if (!done) say(why, "%s: not everything could be removed", path);
-    return done ? 0 : ERR_IO;
 }

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <uv.h>
@@ -22,7 +21,7 @@
 #define TICK_SLICE 500
 #define TICK_MS (10 * 60 * 1000)
 #define TICK_FIRST_MS 2000
-#define OWN_HANDLES 7
+#define OWN_HANDLES 6
 
 struct node {
     struct home *home;
@@ -34,8 +33,6 @@ struct node {
     uv_poll_t web_poll;
     uv_timer_t web_timer, index_timer, tick_timer;
     uv_signal_t signals[2];
-    uv_async_t end;
-    atomic_bool wipe;
 };
 
 static void web_schedule(struct node *n);
@@ -85,21 +82,9 @@ static void on_signal(uv_signal_t *handle, int number) {
     uv_stop(handle->loop);
 }
 
-static void on_end(uv_async_t *handle) {
-    uv_stop(handle->loop);
-}
-
-/* Called on a session's thread. */
-static void control_on_end(void *context, bool wipe) {
-    struct node *n = context;
-    if (wipe) atomic_store(&n->wipe, true);
-    uv_async_send(&n->end);
-}
-
 static void loop_init(struct node *n) {
     static const int numbers[2] = {SIGINT, SIGTERM};
     uv_loop_init(&n->loop);
-    uv_async_init(&n->loop, &n->end, on_end);
     uv_timer_init(&n->loop, &n->web_timer);
     uv_timer_init(&n->loop, &n->index_timer);
     uv_timer_init(&n->loop, &n->tick_timer);
@@ -122,10 +107,9 @@ static void loop_run(struct node *n) {
 
 /* Close the node's own handles and let the peers' close: the loop runs until there is none left. */
 static void loop_close(struct node *n) {
-    uv_handle_t *const own[OWN_HANDLES] = {(uv_handle_t *)&n->end,         (uv_handle_t *)&n->web_timer,
-                                           (uv_handle_t *)&n->index_timer, (uv_handle_t *)&n->tick_timer,
-                                           (uv_handle_t *)&n->signals[0],  (uv_handle_t *)&n->signals[1],
-                                           (uv_handle_t *)&n->web_poll};
+    uv_handle_t *const own[OWN_HANDLES] = {(uv_handle_t *)&n->web_timer,  (uv_handle_t *)&n->index_timer,
+                                           (uv_handle_t *)&n->tick_timer, (uv_handle_t *)&n->signals[0],
+                                           (uv_handle_t *)&n->signals[1], (uv_handle_t *)&n->web_poll};
     for (size_t i = 0; i < OWN_HANDLES; i++)
         if (own[i]->loop) uv_close(own[i], NULL); /* the last one is there only if the loop has run */
     n->home->node.usb = NULL;                     /* nobody asks any more */
@@ -154,7 +138,7 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     if (!err) home->node.app_words = web_app_words(n.web);
     if (!err) err = usb_start(&n.usb, &n.loop, &usb, why);
     if (!err) home->node.usb = n.usb;
-    if (!err) err = control_start(&n.control, home, control_on_end, &n, why);
+    if (!err) err = control_start(&n.control, home, why);
     if (!err) {
         if (options->ready) options->ready(options->context, n.web, n.peers);
         loop_run(&n);
@@ -162,7 +146,6 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     control_stop(n.control);
     web_stop(n.web);
     loop_close(&n);
-    if (atomic_load(&n.wipe)) return home_wipe(home);
     home_close(home);
     return err;
 }

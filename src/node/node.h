@@ -22,9 +22,9 @@ struct node_options {
 };
 
 /*
- * Run a node on an open home until SIGINT, SIGTERM or a command ends it. Takes the home over: it is closed, or wiped,
- * at the end in every case. Return 0, or why it could not start (as web_start, peers_start and control_start), with a
- * sentence in why.
+ * Run a node on an open home until SIGINT, SIGTERM or a command ends it. Takes the home over: it is closed at the
+ * end in every case. A wipe ends the process (home_wipe_and_exit). Return 0, or why it could not start (as web_start,
+ * peers_start and control_start), with a sentence in why.
  */
 MUST_CHECK int node_run(struct home *home, const struct node_options *options, char why[HOME_WHY_SIZE]);
 

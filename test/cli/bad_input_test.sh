@@ -29,10 +29,15 @@ check() {
     "$P" help nonsense >/dev/null 2>&1 && fail "help for nonsense" || [ $? = 2 ] || fail "help nonsense: exit $?"
 
     refused 1 "longear init" nowhere id
-    refused 1 "passphrase" sealed init --name A --passphrase-file /etc/hostname
+    refused 1 "passphrase" sealed init --name A --passphrase-file /dev/null
     [ ! -e "$W/sealed" ] || fail "a home was made without the passphrase that was asked for"
-    LONGEAR_PASSPHRASE=secret refused 1 "passphrase" sealed init --name A
+    refused 1 "passphrase" sealed init --name A --passphrase-file "$W/none"
     [ ! -e "$W/sealed" ] || fail "a home was made without the passphrase that was asked for"
+    LONGEAR_PASSPHRASE=$(head -c 2000 /dev/zero | tr '\0' a) refused 1 "passphrase" sealed init --name A
+    [ ! -e "$W/sealed" ] || fail "a home was made without the passphrase that was asked for"
+    refused 2 "together" sealed init --name A --passphrase-file /etc/hostname --no-passphrase
+    echo short >"$W/short"
+    refused 1 "16 bytes" sealed init --name A --key-file "$W/short"
     done_ a init --name A --json
     before=$(cat "$W/out")
     refused 1 "already" a init --name B
@@ -169,7 +174,7 @@ check() {
     done_ d wipe --yes --json
     [ ! -e "$W/d" ] || fail "a damaged home is wiped"
     cp -r "$W/b" "$W/d"
-    rm "$W/d/person.key" "$W/d/guest.key"
+    rm "$W/d/home.key" "$W/d/person.key" "$W/d/guest.key"
     done_ d wipe --yes
     [ ! -e "$W/d" ] || fail "a wipe that was cut short is finished"
     refused 1 "longear init" d wipe --yes

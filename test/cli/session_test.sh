@@ -167,7 +167,7 @@ JS
     shape records,bad check
     equal "$(field bad)" 0
     done_ a status --json
-    for name in records communities peers store_bytes refused waiting unindexed ghosts encrypted clock network node home notes; do
+    for name in records communities peers store_bytes refused waiting unindexed ghosts encrypted protection clock network node home notes; do
         keys | grep -qw "$name" || fail "status lacks $name"
     done
     grep -q '"encrypted":false' "$W/out" && grep -q '"node":false' "$W/out" && grep -q '"peers":\[\]' "$W/out" && grep -q '"network":null' "$W/out" || fail "status: $(cat "$W/out")"
@@ -177,7 +177,7 @@ JS
     shape record,pinned pin
 
     done_ a wipe --yes --json
-    shape wiped,home wipe
+    shape wiped,home,sealed wipe
     [ ! -e "$W/a" ] || fail "the home is gone after a wipe"
     refused 1 "longear init" a id
 }
