@@ -16,6 +16,8 @@
 #include "core/check.h"
 #include "core/crypto.h"
 #include "core/invite.h"
+#include "core/key_line.h"
+#include "core/meet.h"
 #include "core/pouch.h"
 #include "core/rice.h"
 #include "core/sketch.h"
@@ -166,6 +168,38 @@ static void frames_put(struct rng *g, unsigned number, bool fixed) {
 }
 
 /* The last chunks of blobs that end soon after a chunk's border, so that the seeds stay small. */
+/* A key line, and what either side of a meeting hears; the harness's own keys are others, so that it fails late. */
+static void meetings_put(struct rng *g) {
+    static char line[KEY_LINE_CHARS_MAX + 1];
+    uint8_t heard[2][2 * (1 + MEET_MESSAGE_MAX)], community[HASH_SIZE] = {2}, secret[KEY_SIZE];
+    size_t sizes[2] = {0, 0};
+    struct meet sides[2];
+    struct member members[2];
+    for (unsigned i = 0; i < 2; i++) {
+        sample_member(g, &members[i]);
+        rng_bytes(g, secret, sizeof secret);
+        CHECK(meet_begin(&sides[i], i ? MEET_SECOND : MEET_FIRST, community, &members[i], "name", secret) == 0);
+    }
+    for (unsigned n = 0; n < 4; n++) {
+        unsigned to = n % 2 == 0;
+        uint8_t *at = heard[to] + sizes[to];
+        size_t size = meet_send(&sides[!to], at + 1);
+        CHECK(size > 0 && size < 256 && meet_recv(&sides[to], at + 1, size) == 0);
+        at[0] = (uint8_t)size;
+        sizes[to] += 1 + size;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        buffer[0] = (uint8_t)i;
+        memcpy(buffer + 1, heard[i], sizes[i]);
+        put("meet", i, buffer, 1 + sizes[i]);
+        int length = key_line_encode(community, &members[i], i ? "name" : "", line);
+        CHECK(length > 0);
+        buffer[0] = 2;
+        memcpy(buffer + 1, line, (size_t)length);
+        put("meet", 2 + i, buffer, 1 + (size_t)length);
+    }
+}
+
 static void chunks_put(struct rng *g) {
     static const uint32_t counts[] = {1, 2, 3, 5, 6, 9, 13, 16384};
     static uint8_t nodes[40000][HASH_SIZE], proof[BLOB_PROOF_MAX], chunk[64];
@@ -369,6 +403,7 @@ int main(int argc, char **argv) {
     rng_begin(&g, "corpus");
     records_put(&g);
     charters_put(&g);
+    meetings_put(&g);
     texts_put(&g);
     beacons_put();
     for (unsigned i = 0; i < 4; i++) {

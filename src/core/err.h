@@ -29,6 +29,7 @@
     X(EXPIRED, -17, "its time is over") \
     X(KIND, -19, "a rule of this group is newer than this program: update before you write here") \
     X(SEAL, -20, "could not be decrypted") \
+    X(NOT_KEY, -21, "this is no key line (it must begin with \"longear-key:\")") \
     /* the caller's side */ \
     X(SPACE, -30, "the buffer is too small") \
     X(MEMORY, -31, "out of memory") \

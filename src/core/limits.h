@@ -114,6 +114,14 @@
 #define CLOSED_SHELVES_MAX 64
 #define CLOSED_EPOCHS_MAX 400
 #define CLOSED_PREKEYS_MAX 16
+/* Two people who stand together (core/key_line.h, core/meet.h): what one calls oneself; the key line: version,
+ * community, key, length, name, signature; the messages; the bytes that become words. */
+#define MEET_NAME_MAX 63
+#define KEY_LINE_BYTES_MAX (1 + HASH_SIZE + KEY_SIZE + 1 + MEET_NAME_MAX + SIGNATURE_SIZE)
+#define KEY_LINE_CHARS_MAX (12 + ((KEY_LINE_BYTES_MAX + INVITE_CHECK_SIZE) * 8 + 4) / 5)
+#define MEET_CARD_SIZE (KEY_SIZE + SIGNATURE_SIZE + 1 + MEET_NAME_MAX)
+#define MEET_MESSAGE_MAX (1 + KEY_SIZE + MEET_CARD_SIZE + SEAL_SIZE)
+#define MEET_WORDS 3
 #define EPOCH_PREFIX_SIZE 8
 #define EPOCH_ENTRY_SIZE (EPOCH_PREFIX_SIZE + KEY_SIZE)
 
