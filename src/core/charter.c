@@ -9,10 +9,11 @@
 #include "core/crypto.h"
 #include "core/fields.h"
 #include "core/person.h"
+#include "core/register.h"
 #include "core/text.h"
 #include "core/utf8.h"
 
-enum { TAG_NONCE = 1, TAG_TITLE, TAG_LANG, TAG_ACCESS, TAG_WRITE, TAG_KEEP, TAG_COORDINATORS };
+enum { TAG_NONCE = 1, TAG_TITLE, TAG_LANG, TAG_ACCESS, TAG_WRITE, TAG_KEEP, TAG_COORDINATORS, TAG_HISTORY };
 
 /* record_pool again: a constant's bytes cannot be named in another. */
 const struct charter charter_pool = {
@@ -54,6 +55,7 @@ int charter_body(const struct charter *c, const uint8_t salt[RECORD_SALT_SIZE], 
     fields_put(&w, TAG_KEEP, keep_bytes, keep.at);
     if (c->coordinator_count > 0)
         fields_put(&w, TAG_COORDINATORS, c->coordinators[0], (size_t)c->coordinator_count * KEY_SIZE);
+    if (c->history != CHARTER_HISTORY_NONE) fields_put(&w, TAG_HISTORY, &c->history, 1);
     return w.err ? w.err : (int)w.at;
 }
 
@@ -111,7 +113,7 @@ static int field_read(struct charter *out, const struct field *f) {
     case TAG_ACCESS:
         if (f->size != 1) return ERR_FIELD;
         out->access = f->value[0];
-        return out->access == CHARTER_OPEN ? 0 : ERR_UNSUPPORTED;
+        return out->access <= CHARTER_CLOSED ? 0 : ERR_UNSUPPORTED;
     case TAG_WRITE:
         if (f->size != 1) return ERR_FIELD;
         out->write = f->value[0];
@@ -122,6 +124,10 @@ static int field_read(struct charter *out, const struct field *f) {
         if (reader_end(&keep)) return reader_end(&keep);
         return out->keep_days >= 1 ? 0 : ERR_FIELD;
     case TAG_COORDINATORS: return coordinators_read(out, f);
+    case TAG_HISTORY:
+        if (f->size != 1 || f->value[0] != CHARTER_HISTORY_KEPT || out->access != CHARTER_CLOSED) return ERR_FIELD;
+        out->history = f->value[0];
+        return 0;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -215,8 +221,10 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->kind == KIND_CHARTER)
         return memcmp(record->id, c->community, HASH_SIZE) == 0 ? charter_decode(&own, record) : ERR_COMMUNITY;
     if (memcmp(record->community, c->community, HASH_SIZE) != 0) return ERR_COMMUNITY;
-    if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > c->keep_days) return ERR_CHARTER;
+    bool lasting = c->access == CHARTER_CLOSED && register_is_lasting(record->kind);
+    uint32_t days = lasting ? CHARTER_LIFE_DAYS : c->keep_days;
+    if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
     if (record->kind == KIND_TEXT && record->body) return text_decode(&text, record);
-    return 0;
+    return c->access == CHARTER_CLOSED ? register_check(record) : 0;
 }

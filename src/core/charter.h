@@ -7,7 +7,8 @@
  *
  *   compact = author (32) ‖ created varint ‖ signature (64) ‖ body
  *   body    = salt (8) ‖ fields: 1 nonce (16), 2 title, 3 language, 4 access (1), 5 who writes (1), 6 keep days varint,
- *             7 coordinators (n × 32; without it the author is the only one)
+ *             7 coordinators (n × 32; without it the author is the only one), 8 history (1, of a closed one; may be
+ *             missing)
  */
 #ifndef CORE_CHARTER_H
 #define CORE_CHARTER_H
@@ -15,9 +16,11 @@
 #include "core/record.h"
 
 #define CHARTER_OPEN 0   /* anyone reads and writes */
-#define CHARTER_CLOSED 1 /* reserved: refused as ERR_UNSUPPORTED by this version */
+#define CHARTER_CLOSED 1 /* only members do (core/members.h) */
 #define CHARTER_POOL 255 /* no access that a charter has: charter_pool's */
 #define CHARTER_WRITE_ANYONE 0
+#define CHARTER_HISTORY_NONE 0 /* who joins reads what is written from then on */
+#define CHARTER_HISTORY_KEPT 1 /* and what is kept of what came before */
 
 struct charter {
     uint8_t community[HASH_SIZE]; /* the id of the charter's record */
@@ -27,6 +30,7 @@ struct charter {
     char title[CHARTER_TITLE_MAX + 1];
     char lang[CHARTER_LANG_MAX + 1]; /* a BCP 47 tag in lower case: letters, digits, hyphens */
     uint8_t access, write;
+    uint8_t history; /* of a closed community: CHARTER_HISTORY_* */
     uint32_t keep_days; /* a record's expiry day is at most this far after the day of its creation; 1 to
                            CHARTER_KEEP_DAYS_MAX */
     uint8_t coordinator_count;
@@ -61,7 +65,7 @@ MUST_CHECK int charter_found(struct charter *c, struct record *record, uint8_t b
 
 /*
  * Read a charter out of its record. Does not verify the signature. Errors: ERR_CHARTER if the record is none,
- * ERR_FIELD, ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (closed, or a field below FIELDS_OPTIONAL that this version does not
+ * ERR_FIELD, ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (an access or a field below FIELDS_OPTIONAL that this version does not
  * know), as fields_next.
  */
 MUST_CHECK int charter_decode(struct charter *out, const struct record *record);
@@ -75,7 +79,7 @@ MUST_CHECK int charter_compact(const struct record *record, uint8_t *out, size_t
  */
 MUST_CHECK int charter_expand(struct charter *out, struct record *record, const uint8_t *bytes, size_t size);
 
-/* Tell whether key coordinates the community. */
+/* Tell whether key coordinates the community by its charter. */
 bool charter_is_coordinator(const struct charter *c, const uint8_t key[KEY_SIZE]);
 
 /*

@@ -11,7 +11,7 @@
 #include "core/fields.h"
 #include "core/seal.h"
 
-enum { TAG_EPHEMERAL = 1, TAG_CHECK, TAG_ENTRIES, TAG_BOX };
+enum { TAG_EPHEMERAL = 1, TAG_CHECK, TAG_ENTRIES, TAG_BOX, TAG_FOLLOWS };
 
 #define DOMAIN_SIZE 16
 static const uint8_t domain_wrap[DOMAIN_SIZE] = "longear wrap   1";
@@ -28,7 +28,7 @@ static void check_compute(uint8_t out[HASH_SIZE], const uint8_t key[KEY_SIZE]) {
 
 static void id_compute(struct epoch *e, const struct record *r) {
     uint8_t prefixes[MEMBERS_MAX * EPOCH_PREFIX_SIZE];
-    uint8_t bytes[DOMAIN_SIZE + 1 + (RECORD_REFS_MAX + 3) * HASH_SIZE];
+    uint8_t bytes[DOMAIN_SIZE + 1 + (RECORD_REFS_MAX + 4) * HASH_SIZE];
     size_t at = DOMAIN_SIZE;
     memcpy(bytes, domain_id, DOMAIN_SIZE);
     bytes[at++] = r->ref_count;
@@ -37,10 +37,11 @@ static void id_compute(struct epoch *e, const struct record *r) {
     at += KEY_SIZE;
     for (size_t i = 0; i < e->count; i++)
         memcpy(prefixes + i * EPOCH_PREFIX_SIZE, e->entries + i * EPOCH_ENTRY_SIZE, EPOCH_PREFIX_SIZE);
-    crypto_digest(bytes + at, prefixes, e->count * EPOCH_PREFIX_SIZE);
-    at += HASH_SIZE;
-    memcpy(bytes + at, e->check, HASH_SIZE);
-    crypto_digest(e->id, bytes, at + HASH_SIZE);
+    crypto_digest(e->recipients, prefixes, e->count * EPOCH_PREFIX_SIZE);
+    memcpy(bytes + at, e->recipients, HASH_SIZE);
+    memcpy(bytes + at + HASH_SIZE, e->check, HASH_SIZE);
+    memcpy(bytes + at + 2 * HASH_SIZE, e->follows, HASH_SIZE);
+    crypto_digest(e->id, bytes, at + 3 * HASH_SIZE);
 }
 
 static const uint8_t *entry_of(const struct epoch *e, size_t i) {
@@ -68,6 +69,10 @@ static int field_read(struct epoch *out, const struct field *f) {
     case TAG_BOX:
         if (f->size != KEY_SIZE + BOX_OVERHEAD) return ERR_FIELD;
         out->box = f->value;
+        return 0;
+    case TAG_FOLLOWS:
+        if (f->size != HASH_SIZE) return ERR_FIELD;
+        memcpy(out->follows, f->value, HASH_SIZE);
         return 0;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
@@ -124,8 +129,8 @@ static int entry_write(uint8_t *out, const struct epoch_recipient *to, const uin
 }
 
 int epoch_make(const struct register_write *w, const struct members_state *state,
-               const struct epoch_recipient *recipients, size_t count, const uint8_t key[KEY_SIZE],
-               const uint8_t shelf_secret[KEY_SIZE], const uint8_t ephemeral[KEY_SIZE],
+               const struct epoch_recipient *recipients, size_t count, const uint8_t *follows,
+               const uint8_t key[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE], const uint8_t ephemeral[KEY_SIZE],
                const uint8_t nonce[BOX_NONCE_SIZE]) {
     uint8_t content[MEMBERS_MAX * EPOCH_ENTRY_SIZE + 256], entries[MEMBERS_MAX * EPOCH_ENTRY_SIZE];
     uint8_t public_half[KEY_SIZE], check[HASH_SIZE], box[KEY_SIZE + BOX_OVERHEAD];
@@ -146,6 +151,7 @@ int epoch_make(const struct register_write *w, const struct members_state *state
     fields_put(&out, TAG_CHECK, check, HASH_SIZE);
     fields_put(&out, TAG_ENTRIES, entries, count * EPOCH_ENTRY_SIZE);
     fields_put(&out, TAG_BOX, box, sizeof box);
+    if (follows) fields_put(&out, TAG_FOLLOWS, follows, HASH_SIZE);
     CHECK(!out.err);
     for (unsigned i = 0; i < state->head_count; i++) {
         refs[i].type = REF_HEAD;
@@ -204,4 +210,11 @@ bool epoch_is_for(const struct epoch *e, const struct epoch_recipient *recipient
     for (size_t i = 0; i < count; i++)
         if (memcmp(entry_of(e, i), recipients[i].key, EPOCH_PREFIX_SIZE) != 0) return false;
     return true;
+}
+
+void epoch_recipients_digest(uint8_t out[HASH_SIZE], const struct epoch_recipient *recipients, size_t count) {
+    uint8_t prefixes[MEMBERS_MAX * EPOCH_PREFIX_SIZE];
+    CHECK(count <= MEMBERS_MAX);
+    for (size_t i = 0; i < count; i++) memcpy(prefixes + i * EPOCH_PREFIX_SIZE, recipients[i].key, EPOCH_PREFIX_SIZE);
+    crypto_digest(out, prefixes, count * EPOCH_PREFIX_SIZE);
 }

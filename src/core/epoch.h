@@ -7,10 +7,12 @@
  *
  *   refs        heads of the membership that the minter knew
  *   fields      1 ephemeral (32, X25519), 2 check of the key (32), 3 entries, 4 box of the shelf secret (32) under the
- *               key (core/seal.h; the ephemeral as ad)
+ *               key (core/seal.h; the ephemeral as ad), 5 the epoch that it follows (32; may be missing): so a key is
+ *               changed that has been used long enough
  *   entry       first 8 bytes of the recipient's key ‖ key XOR H(shared secret; "longear wrap   1" ‖ ephemeral ‖
  * prekey) check       H("longear epochkey" ‖ key) id          H("longear epoch  1" ‖ n heads u8 ‖ heads ‖ minter ‖
- * H(prefixes) ‖ check): a key of its own for each id
+ * H(prefixes) ‖ check ‖ follows, or
+ *               zeros): a key of its own for each id
  *
  * Entries ascend by prefix; n is at most MEMBERS_MAX. Who has no prekey yet is left out.
  */
@@ -23,9 +25,11 @@ struct epoch {
     uint8_t id[HASH_SIZE], minter[KEY_SIZE];
     uint8_t record[HASH_SIZE]; /* the id of the record that brings it */
     uint8_t ephemeral[KEY_SIZE], check[HASH_SIZE];
-    size_t count;           /* of recipients */
-    const uint8_t *entries; /* borrowed from the record: count of EPOCH_ENTRY_SIZE bytes */
-    const uint8_t *box;     /* borrowed: KEY_SIZE + BOX_OVERHEAD bytes */
+    uint8_t follows[HASH_SIZE];    /* zeros: none */
+    uint8_t recipients[HASH_SIZE]; /* H(prefixes) */
+    size_t count;                  /* of recipients */
+    const uint8_t *entries;        /* borrowed from the record: count of EPOCH_ENTRY_SIZE bytes */
+    const uint8_t *box;            /* borrowed: KEY_SIZE + BOX_OVERHEAD bytes */
 };
 
 /* Read an epoch's record. Errors: ERR_FIELD, ERR_LIMIT, ERR_UNSUPPORTED, as fields_next. */
@@ -38,13 +42,16 @@ struct epoch_recipient {
 
 /*
  * Make an epoch's record for the recipients, given ascending by key, in the room of *w. key, ephemeral (a secret) and
- * nonce are random and used once. Errors: ERR_LIMIT, ERR_FIELD (no recipient; a prekey of small order; two recipients
- * with the same prefix, out of order), as author_text.
+ * nonce are random and used once; follows is an epoch's id or NULL. Errors: ERR_LIMIT, ERR_FIELD (no recipient; a
+ * prekey of small order; two recipients with the same prefix, out of order), as author_text.
  */
 MUST_CHECK int epoch_make(const struct register_write *w, const struct members_state *state,
-                          const struct epoch_recipient *recipients, size_t count, const uint8_t key[KEY_SIZE],
-                          const uint8_t shelf_secret[KEY_SIZE], const uint8_t ephemeral[KEY_SIZE],
-                          const uint8_t nonce[BOX_NONCE_SIZE]);
+                          const struct epoch_recipient *recipients, size_t count, const uint8_t *follows,
+                          const uint8_t key[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE],
+                          const uint8_t ephemeral[KEY_SIZE], const uint8_t nonce[BOX_NONCE_SIZE]);
+
+/* Write H(prefixes) of recipients, ascending by key. */
+void epoch_recipients_digest(uint8_t out[HASH_SIZE], const struct epoch_recipient *recipients, size_t count);
 
 /*
  * Take the key out of an epoch: me is the reader's key in the community, prekey the secret of one of their prekeys.

@@ -120,6 +120,5 @@ int shelf_unpack(const uint8_t *content, size_t size, const uint8_t community[HA
     memcpy(room, content, at);
     memcpy(room + at, community, HASH_SIZE);
     memcpy(room + at + HASH_SIZE, content + at, size - at);
-    int err = record_decode(out, room, size + HASH_SIZE);
-    return err ? err : record_verify(out);
+    return record_decode(out, room, size + HASH_SIZE);
 }

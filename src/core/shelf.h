@@ -51,9 +51,9 @@ MUST_CHECK int shelf_open(const struct record *outer, const uint8_t key[KEY_SIZE
 
 /*
  * Write a record of form 1, given by its canonical bytes, without its community's id; or rebuild the canonical bytes
- * from that, decode them and check the author's signature. shelf_pack returns a size and has room for `size` bytes;
- * *out of shelf_unpack borrows from room. Errors of shelf_pack: ERR_FIELD (another form, a stub), ERR_LIMIT; of
- * shelf_unpack: as record_decode, ERR_SIGNATURE, ERR_FIELD (a charter).
+ * from that and decode them; the author's signature is the caller's to check. shelf_pack returns a size and has room
+ * for `size` bytes; *out of shelf_unpack borrows from room. Errors of shelf_pack: ERR_FIELD (another form, a stub),
+ * ERR_LIMIT; of shelf_unpack: as record_decode, ERR_FIELD (a charter).
  */
 MUST_CHECK int shelf_pack(const struct record *r, const uint8_t *bytes, size_t size, uint8_t *out);
 MUST_CHECK int shelf_unpack(const uint8_t *content, size_t size, const uint8_t community[HASH_SIZE],

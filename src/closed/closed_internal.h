@@ -1,0 +1,177 @@
+/*
+ * closed_internal.h: what the files of src/closed share.
+ */
+#ifndef CLOSED_CLOSED_INTERNAL_H
+#define CLOSED_CLOSED_INTERNAL_H
+
+#include "closed/closed.h"
+#include "core/epoch.h"
+#include "core/shelf.h"
+
+/* Local choices. */
+#define PREKEY_DAYS 7      /* a prekey is offered so long */
+#define EPOCH_DAYS 7       /* and an epoch used */
+#define WAITING_MAX 65536  /* that are counted */
+#define LACKS_MAX 32       /* epochs that did not open and were asked for */
+#define TARGETS_MAX 64     /* taken back, whose outside is looked for */
+
+struct prekey {
+    uint8_t secret[KEY_SIZE];
+    uint32_t day;        /* made */
+    uint32_t superseded; /* the day a later one was seen in use; 0: not yet */
+};
+
+/* A shelf secret and whom it was given to. */
+struct shelf {
+    uint8_t secret[KEY_SIZE];
+    uint32_t day; /* it came here */
+    size_t known_count, known_room;
+    uint8_t (*known)[EPOCH_PREFIX_SIZE]; /* prefixes of the keys of all that were ever given it, ascending */
+};
+
+struct held_epoch {
+    uint8_t id[HASH_SIZE], key[KEY_SIZE];
+    uint8_t minter[KEY_SIZE];
+    uint8_t recipients[HASH_SIZE]; /* H(prefixes) */
+    uint8_t follows[HASH_SIZE];    /* the epoch that this one replaces before its time; zeros: none */
+    uint32_t day;                  /* it came here */
+    uint32_t used;                 /* the last day on which it was the one to write with, or opened something */
+    uint8_t shelf;                 /* place of its shelf secret */
+    bool reading;                  /* a key that somebody handed on: nothing is written with it */
+};
+
+/* The prekey of another, from the record that names it. */
+struct their_prekey {
+    uint8_t key[KEY_SIZE], prekey[KEY_SIZE], id[HASH_SIZE];
+    uint64_t seq;
+    bool is_saved;
+};
+
+/* A record of the register that is kept: canonical bytes. */
+struct kept_act {
+    struct register_act act; /* borrows nothing outside of itself */
+    uint32_t kind, created_day;
+    size_t size;
+    uint8_t *bytes;
+};
+
+struct group {
+    struct charter charter;
+    struct member me;
+    bool has_drop;
+    uint8_t drop[KEY_SIZE];
+    struct prekey prekeys[CLOSED_PREKEYS_MAX];
+    unsigned prekey_count;
+    struct shelf shelves[CLOSED_SHELVES_MAX];
+    unsigned shelf_count;
+    struct held_epoch *epochs; /* CLOSED_EPOCHS_MAX */
+    unsigned epoch_count;
+    int64_t cursor;   /* sealed records up to this number were looked at */
+    uint64_t waiting; /* of them those that no key here opens */
+    uint8_t lacks[LACKS_MAX][HASH_SIZE];
+    unsigned lack_count;
+    uint8_t targets[TARGETS_MAX][HASH_SIZE];
+    unsigned target_count;
+    /* The register: acts, consents, and the newest prekey of each member. */
+    struct kept_act **acts;
+    size_t act_count, act_room, acts_saved;
+    struct their_prekey *theirs;
+    size_t their_count, their_room;
+    bool is_folded, fold_failed;
+    void *memory; /* of the fold */
+    struct members_state members;
+    bool keys_changed; /* to be saved */
+    bool judge;                      /* the membership changed: what is held is looked at again */
+};
+
+/* Which shelf belongs to whom. */
+struct label {
+    uint8_t shelf[KEY_SIZE];
+    uint16_t group;
+    uint16_t secret; /* place among the group's shelves, or LABEL_DROP */
+};
+#define LABEL_DROP UINT16_MAX
+
+struct closed {
+    struct closed_host host;
+    struct group **groups;
+    size_t group_count;
+    struct label *labels; /* ascending by shelf */
+    size_t label_count;
+    uint32_t labels_day; /* made for the weeks around this day */
+    bool labels_stale;
+    uint8_t room[RECORD_SIZE_MAX], plain[RECORD_SIZE_MAX], inner[RECORD_SIZE_MAX], letter[RECORD_SIZE_MAX];
+};
+
+/* ---- closed_state.c: what is kept ---- */
+
+MUST_CHECK int state_load(struct closed *c, struct group *g);
+
+/* Save what has changed. Within a transaction. */
+MUST_CHECK int state_save(struct closed *c, struct group *g);
+
+/* What state_save wrote is durable. */
+void state_saved(struct group *g);
+
+void group_free(struct group *g);
+
+/* Add a shelf secret unless it is known. Return its place, or an error. */
+MUST_CHECK int shelf_add(struct closed *c, struct group *g, const uint8_t secret[KEY_SIZE], uint32_t day);
+
+/* Note that somebody was given a shelf secret. */
+MUST_CHECK int shelf_give(struct shelf *s, const uint8_t prefix[EPOCH_PREFIX_SIZE]);
+
+/* Add the key of an epoch, or replace one that was for reading only. The oldest goes if there is no room. */
+void epoch_add(struct group *g, const struct held_epoch *e);
+
+/* ---- closed_register.c: the membership ---- */
+
+/* Take in a record of the register that was checked. Return 1 if it was new, 0, or an error. */
+MUST_CHECK int register_take(struct group *g, const struct record *r, const uint8_t *bytes, size_t size);
+
+/* Take in a prekey of another, if it is newer than the one that is known. 0 or ERR_MEMORY. */
+MUST_CHECK int their_put(struct group *g, const struct their_prekey *t);
+
+/* Have the membership as of now. ERR_LIMIT, ERR_MEMORY. */
+MUST_CHECK int group_fold(struct group *g);
+
+/* Return the prekey to seal to for a member, or NULL. */
+const uint8_t *prekey_of(const struct group *g, const struct members_entry *e);
+
+/* Write the members that have a prekey, ascending by key, each prefix once. Return how many. out has MEMBERS_MAX. */
+size_t recipients_of(const struct group *g, struct epoch_recipient *out);
+
+bool group_is_member(const struct group *g, const uint8_t key[KEY_SIZE]);
+bool group_coordinates(const struct group *g, const uint8_t key[KEY_SIZE]);
+
+/* ---- closed_write.c ---- */
+
+/* Seal a record for the register or, with an epoch's key, for the members, and put it in the store's pool. */
+MUST_CHECK int outside_put(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes, size_t size,
+                           const uint8_t shelf_secret[KEY_SIZE], const uint8_t key[KEY_SIZE], struct when when);
+
+/* Give one person keys by a letter: a welcome. shelf_secret: on whose shelf it goes. */
+MUST_CHECK int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZE],
+                            const uint8_t prekey[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE], bool all_epochs,
+                            struct when when);
+
+/* Make sure there is an epoch to write with; its place. Mints one if there is none. */
+MUST_CHECK int epoch_ready(struct closed *c, struct group *g, struct when when);
+
+/* Offer a new prekey. */
+MUST_CHECK int prekey_renew(struct closed *c, struct group *g, struct when when);
+
+/* Ask for an epoch's key that did not open. */
+MUST_CHECK int lack_tell(struct closed *c, struct group *g, const uint8_t record[HASH_SIZE], struct when when);
+
+/* Seal the register anew where its outside expires soon. Return how many records were put, or an error. */
+MUST_CHECK int register_renew(struct closed *c, struct group *g, struct when when);
+
+/* The group of a community, or NULL. */
+struct group *group_find(const struct closed *c, const uint8_t community[HASH_SIZE]);
+
+/* Run what writes in a transaction of its own; saves the group's state. */
+MUST_CHECK int closed_begin(struct closed *c);
+MUST_CHECK int closed_end(struct closed *c, struct group *g, int err);
+
+#endif

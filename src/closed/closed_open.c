@@ -1,0 +1,442 @@
+/*
+ * closed_open.c: open what has come.
+ *
+ * Sealed records are looked at in the order of their arrival, each group up to its cursor. A new shelf secret sets the
+ * cursor back, and so does a new key while something waits for one: what came before its key is found then.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "closed/closed_internal.h"
+#include "core/crypto.h"
+#include "core/seal.h"
+#include "core/text.h"
+#include "core/when.h"
+
+/* ---- Which records are whose ---- */
+
+static int label_compare(const void *a, const void *b) {
+    return memcmp(((const struct label *)a)->shelf, ((const struct label *)b)->shelf, KEY_SIZE);
+}
+
+static void labels_add(struct closed *c, size_t group, uint16_t number, const uint8_t secret[KEY_SIZE], uint32_t first,
+                       uint32_t last) {
+    for (uint32_t week = first; week <= last; week++) {
+        struct member shelf;
+        struct label *l = &c->labels[c->label_count++];
+        shelf_derive(&shelf, secret, week);
+        memcpy(l->shelf, shelf.key, KEY_SIZE);
+        crypto_wipe(&shelf, sizeof shelf);
+        l->group = (uint16_t)group;
+        l->secret = number;
+    }
+}
+
+/* The weeks in which a record of this community can have been sealed that is not over: some clocks go wrong. */
+static void weeks_of(const struct group *g, uint32_t today, uint32_t *first, uint32_t *last) {
+    uint32_t back = g->charter.keep_days + 2 * SHELF_WEEK_DAYS;
+    *first = shelf_week(today > back ? today - back : 0);
+    *last = shelf_week(today) + 1;
+}
+
+static int labels_make(struct closed *c, uint32_t today) {
+    size_t count = 0;
+    uint32_t first, last;
+    if (!c->labels_stale && shelf_week(c->labels_day) == shelf_week(today)) return 0;
+    for (size_t i = 0; i < c->group_count; i++) {
+        weeks_of(c->groups[i], today, &first, &last);
+        count += (size_t)(last - first + 1) * (c->groups[i]->shelf_count + 1);
+    }
+    free(c->labels);
+    c->label_count = 0;
+    c->labels = malloc((count + 1) * sizeof *c->labels);
+    if (!c->labels) return ERR_MEMORY;
+    for (size_t i = 0; i < c->group_count; i++) {
+        struct group *g = c->groups[i];
+        weeks_of(g, today, &first, &last);
+        for (unsigned s = 0; s < g->shelf_count; s++) labels_add(c, i, (uint16_t)s, g->shelves[s].secret, first, last);
+        if (g->has_drop) labels_add(c, i, LABEL_DROP, g->drop, first, last);
+    }
+    qsort(c->labels, c->label_count, sizeof *c->labels, label_compare);
+    c->labels_day = today;
+    c->labels_stale = false;
+    return 0;
+}
+
+static const struct label *label_find(const struct closed *c, const uint8_t shelf[KEY_SIZE]) {
+    struct label key;
+    if (c->label_count == 0) return NULL;
+    memcpy(key.shelf, shelf, KEY_SIZE);
+    return bsearch(&key, c->labels, c->label_count, sizeof key, label_compare);
+}
+
+/* ---- What is inside ---- */
+
+/* One sealed record that a key here may open. */
+struct opening {
+    struct closed *c;
+    struct group *g;
+    const struct label *label;
+    const struct record *outer;
+    struct when when;
+    bool by_register; /* what opened it */
+    int epoch;        /* or the place of the epoch */
+    struct record inner;
+    size_t size; /* of its canonical bytes, in c->inner */
+};
+
+static const uint8_t *secret_of(const struct group *g, const struct label *l) {
+    return l->secret == LABEL_DROP ? g->drop : g->shelves[l->secret].secret;
+}
+
+/* Open the box with the keys that are here. Return the size of the content or ERR_SEAL, ERR_FIELD. */
+static int box_open(struct opening *o, uint8_t *type, const uint8_t **content) {
+    uint8_t key[KEY_SIZE];
+    shelf_register_key(key, secret_of(o->g, o->label));
+    int size = shelf_open(o->outer, key, o->c->plain, type, content);
+    crypto_wipe(key, sizeof key);
+    o->by_register = size != ERR_SEAL;
+    o->epoch = -1;
+    for (unsigned i = o->g->epoch_count; i-- > 0 && size == ERR_SEAL;) {
+        size = shelf_open(o->outer, o->g->epochs[i].key, o->c->plain, type, content);
+        o->epoch = (int)i;
+    }
+    return size;
+}
+
+/* Give a letter to its reader. Return the size of the packed record in c->letter, or ERR_SEAL: for somebody else. */
+static int letter_open(struct opening *o, const uint8_t *content, size_t size) {
+    for (unsigned i = o->g->prekey_count; i-- > 0;) {
+        int opened = seal_open_to(o->c->letter, content, size, o->g->prekeys[i].secret);
+        if (opened != ERR_SEAL) return opened;
+    }
+    return ERR_SEAL;
+}
+
+static int welcome_take(struct opening *o) {
+    struct welcome w;
+    struct group *g = o->g;
+    uint32_t today = when_day(o->when.now);
+    int err = welcome_decode(&w, &o->inner);
+    for (size_t i = 0; i < w.shelf_count && !err; i++) {
+        int shelf = shelf_add(o->c, g, w.shelves + i * KEY_SIZE, today);
+        /* Without room it can't be read, and that is all. */
+        err = shelf < 0 && shelf != ERR_LIMIT ? shelf : 0;
+    }
+    for (size_t i = 0; i < w.key_count && !err; i++) {
+        struct held_epoch e = {.day = today, .used = today, .reading = true};
+        memcpy(e.id, w.keys + i * (HASH_SIZE + KEY_SIZE), HASH_SIZE);
+        memcpy(e.key, w.keys + i * (HASH_SIZE + KEY_SIZE) + HASH_SIZE, KEY_SIZE);
+        epoch_add(g, &e);
+        crypto_wipe(&e, sizeof e);
+    }
+    if (!err && g->has_drop) {
+        crypto_wipe(g->drop, KEY_SIZE);
+        g->has_drop = false;
+        g->keys_changed = o->c->labels_stale = true;
+    }
+    return err;
+}
+
+/* A prekey was used: the ones before it have done their work. */
+static void prekey_used(struct group *g, unsigned place, uint32_t today) {
+    for (unsigned i = 0; i < place; i++)
+        if (g->prekeys[i].superseded == 0) {
+            g->prekeys[i].superseded = today;
+            g->keys_changed = true;
+        }
+}
+
+static int epoch_take(struct opening *o) {
+    struct group *g = o->g;
+    struct epoch e;
+    struct held_epoch held = {.day = when_day(o->when.now), .used = when_day(o->when.now)};
+    uint8_t secret[KEY_SIZE];
+    int err = epoch_decode(&e, &o->inner);
+    if (err || !epoch_names(&e, g->me.key)) return 0;
+    for (unsigned i = 0; i < g->epoch_count; i++)
+        if (memcmp(g->epochs[i].id, e.id, HASH_SIZE) == 0 && !g->epochs[i].reading) return 0;
+    err = ERR_SEAL;
+    for (unsigned i = g->prekey_count; i-- > 0 && err;) {
+        err = epoch_open(&e, g->me.key, g->prekeys[i].secret, held.key);
+        if (!err) prekey_used(g, i, held.day);
+    }
+    /* Somebody may have handed the key on. */
+    for (unsigned i = 0; i < g->epoch_count && err; i++)
+        if (g->epochs[i].reading && epoch_key_fits(&e, g->epochs[i].key)) {
+            memcpy(held.key, g->epochs[i].key, KEY_SIZE);
+            err = 0;
+        }
+    if (err) return lack_tell(o->c, g, o->inner.id, o->when);
+    err = epoch_shelf(&e, held.key, secret);
+    if (err) return 0; /* the minter cheats: nobody writes with it */
+    int shelf = shelf_add(o->c, g, secret, held.day);
+    crypto_wipe(secret, sizeof secret);
+    if (shelf < 0) return shelf == ERR_LIMIT ? 0 : shelf;
+    err = 0;
+    for (size_t i = 0; i < e.count && !err; i++) err = shelf_give(&g->shelves[shelf], e.entries + i * EPOCH_ENTRY_SIZE);
+    held.shelf = (uint8_t)shelf;
+    memcpy(held.id, e.id, HASH_SIZE);
+    memcpy(held.minter, e.minter, KEY_SIZE);
+    memcpy(held.recipients, e.recipients, HASH_SIZE);
+    memcpy(held.follows, e.follows, HASH_SIZE);
+    if (!err) epoch_add(g, &held);
+    crypto_wipe(&held, sizeof held);
+    return err;
+}
+
+/* A member lacks an epoch's key. Who made it, or coordinates, hands on what is here. */
+static int lack_take(struct opening *o) {
+    struct group *g = o->g;
+    uint8_t prekey[KEY_SIZE];
+    int err = register_prekey_decode(prekey, &o->inner);
+    if (!err) err = group_fold(g);
+    bool mine = memcmp(o->inner.author, g->me.key, KEY_SIZE) == 0;
+    if (err || mine || !group_is_member(g, o->inner.author) || !group_coordinates(g, g->me.key)) return 0;
+    for (unsigned i = 0; i < g->lack_count; i++) /* answered already */
+        if (memcmp(g->lacks[i], o->inner.id, HASH_SIZE) == 0) return 0;
+    if (g->lack_count == LACKS_MAX) {
+        memmove(g->lacks[0], g->lacks[1], (LACKS_MAX - 1) * HASH_SIZE);
+        g->lack_count--;
+    }
+    memcpy(g->lacks[g->lack_count++], o->inner.id, HASH_SIZE);
+    g->keys_changed = true;
+    uint8_t about[HASH_SIZE];
+    memcpy(about, o->inner.id, HASH_SIZE);
+    return welcome_send(o->c, g, about, prekey, g->shelves[g->shelf_count - 1].secret, true, o->when);
+}
+
+/* Whose body is to go from outside, too. */
+static void target_add(struct group *g, const uint8_t id[HASH_SIZE]) {
+    for (unsigned i = 0; i < g->target_count; i++)
+        if (memcmp(g->targets[i], id, HASH_SIZE) == 0) return;
+    if (g->target_count == TARGETS_MAX) {
+        memmove(g->targets[0], g->targets[1], (TARGETS_MAX - 1) * HASH_SIZE);
+        g->target_count--;
+    }
+    memcpy(g->targets[g->target_count++], id, HASH_SIZE);
+    g->keys_changed = true;
+    g->cursor = 0;
+    g->waiting = 0;
+}
+
+static bool target_is(const struct group *g, const uint8_t id[HASH_SIZE]) {
+    for (unsigned i = 0; i < g->target_count; i++)
+        if (memcmp(g->targets[i], id, HASH_SIZE) == 0) return true;
+    return false;
+}
+
+#define OPENED 0
+#define WAITS 1
+
+/* Keep what somebody wrote. Return OPENED, WAITS, or an error of the store. */
+static int message_take(struct opening *o) {
+    struct group *g = o->g;
+    struct store *store = o->c->host.store;
+    int err = group_fold(g);
+    if (err) return err == ERR_MEMORY ? err : WAITS;
+    const struct members_entry *e = members_find(&g->members, o->inner.author);
+    if (!e || e->status == MEMBERS_PENDING || e->status == MEMBERS_NEVER) return WAITS;
+    if (!members_may_speak(&g->members, o->inner.author, o->inner.seq)) return OPENED;
+    if (o->epoch >= 0 && g->epochs[o->epoch].used < when_day(o->when.now)) {
+        g->epochs[o->epoch].used = when_day(o->when.now);
+        g->keys_changed = true;
+    }
+    int has = store_has(store, o->inner.id);
+    if (has < 0) return has;
+    if (has == STORE_UNKNOWN) {
+        if (charter_admit(&g->charter, &o->inner) || record_verify(&o->inner) || text_forwarded_verify(&o->inner))
+            return OPENED;
+        if (when_is_ahead(o->inner.created, o->when.now) && o->inner.kind != KIND_RETRACTION) return WAITS;
+        int put = store_put(store, &o->inner, o->c->inner, o->size, o->when.now);
+        if (put < 0) return put;
+        if (put > 0 && o->inner.kind == KIND_RETRACTION) target_add(g, o->inner.refs[0].id);
+    }
+    if (o->inner.kind == KIND_TEXT && (has == STORE_STUB || target_is(g, o->inner.id)))
+        return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
+    return OPENED;
+}
+
+static int inner_take(struct opening *o) {
+    uint32_t kind = o->inner.kind;
+    if (o->inner.expiry_day < o->outer->expiry_day && !register_is_lasting(kind)) return OPENED;
+    if (register_is_kind(kind) || kind == KIND_WELCOME) {
+        /* What is about the membership is sealed for all who ever join; messages never are. */
+        if (!o->by_register || charter_admit(&o->g->charter, &o->inner) || record_verify(&o->inner)) return OPENED;
+        int taken = 0;
+        if (kind == KIND_EPOCH)
+            taken = epoch_take(o);
+        else if (kind == KIND_LACK)
+            taken = lack_take(o);
+        else if (kind != KIND_WELCOME)
+            taken = register_take(o->g, &o->inner, o->c->inner, o->size);
+        return taken == ERR_MEMORY || taken <= ERR_IO ? taken : OPENED;
+    }
+    return o->by_register ? OPENED : message_take(o);
+}
+
+static int letter_take(struct opening *o) {
+    if (charter_admit(&o->g->charter, &o->inner) || record_verify(&o->inner)) return OPENED;
+    return o->inner.kind == KIND_WELCOME ? welcome_take(o) : OPENED;
+}
+
+static int outer_take(struct opening *o) {
+    uint8_t type = 0;
+    const uint8_t *content = NULL;
+    int size = box_open(o, &type, &content);
+    if (size == ERR_SEAL) return WAITS;
+    if (size < 0) return OPENED;
+    if (type == SHELF_LETTER) {
+        size = letter_open(o, content, (size_t)size);
+        content = o->c->letter;
+        if (size < 0) return OPENED;
+    } else if (o->label->secret == LABEL_DROP) {
+        return OPENED;
+    }
+    if (shelf_unpack(content, (size_t)size, o->g->charter.community, o->c->inner, &o->inner)) return OPENED;
+    o->size = (size_t)size + HASH_SIZE;
+    return type == SHELF_LETTER ? letter_take(o) : inner_take(o);
+}
+
+/* ---- The scan ---- */
+
+#define LOOK_MAX 256
+
+struct look {
+    int64_t nums[LOOK_MAX];
+    unsigned count, seen, budget;
+    int64_t last;
+};
+
+static int look_visit(void *context, const struct store_arrival *a) {
+    struct look *l = context;
+    l->seen++;
+    l->last = a->num;
+    if (a->sealed && !a->stub) l->nums[l->count++] = a->num;
+    return l->count == l->budget || l->seen == 16 * LOOK_MAX;
+}
+
+static int64_t cursor_lowest(const struct closed *c) {
+    int64_t lowest = INT64_MAX;
+    for (size_t i = 0; i < c->group_count; i++)
+        if (c->groups[i]->cursor < lowest) lowest = c->groups[i]->cursor;
+    return lowest;
+}
+
+/* Look at one sealed record. Return 0 or an error of the store. */
+static int num_take(struct closed *c, int64_t num, struct when when) {
+    struct store_record found;
+    struct opening o = {.c = c, .when = when};
+    static const int none = 0;
+    int err = store_get_num(c->host.store, num, c->room, &found);
+    if (err == ERR_NOT_FOUND) return none;
+    if (err) return err;
+    o.label = label_find(c, found.record.author);
+    if (!o.label || c->groups[o.label->group]->cursor >= num) return 0;
+    /* What is written meanwhile uses the room. */
+    struct record outer = found.record;
+    struct label label = *o.label;
+    uint8_t *body = malloc(outer.body_size);
+    if (!body) return ERR_MEMORY;
+    memcpy(body, outer.body, outer.body_size);
+    outer.body = body;
+    o.outer = &outer;
+    o.label = &label;
+    o.g = c->groups[label.group];
+    int taken = outer_take(&o);
+    free(body);
+    if (taken == WAITS && o.g->waiting < WAITING_MAX) {
+        o.g->waiting++;
+        o.g->keys_changed = true;
+    }
+    return taken < 0 ? taken : 0;
+}
+
+/* ---- When the membership has changed ---- */
+
+struct judging {
+    struct group *g;
+    uint8_t (*drop)[HASH_SIZE];
+    uint32_t *days;
+    uint64_t *created;
+    size_t count, room;
+};
+
+static int judge_visit(void *context, const struct store_record *r) {
+    struct judging *j = context;
+    if (members_may_speak(&j->g->members, r->record.author, r->record.seq)) return 0;
+    if (j->count == j->room) return 1;
+    memcpy(j->drop[j->count], r->record.id, HASH_SIZE);
+    j->days[j->count] = r->record.expiry_day;
+    j->created[j->count++] = r->record.created;
+    return 0;
+}
+
+/* What does not count any more goes; what waited for its author to be known is looked at again. */
+static int group_judge(struct closed *c, struct group *g, struct when when) {
+    struct judging j = {.g = g, .room = 256};
+    struct store_query query = {.community = g->charter.community, .now = when.now, .retracted = true};
+    if (!g->judge) return 0;
+    g->judge = false;
+    int err = group_fold(g);
+    if (err) return err == ERR_MEMORY ? err : 0;
+    j.drop = malloc(j.room * HASH_SIZE);
+    j.days = malloc(j.room * sizeof *j.days);
+    j.created = malloc(j.room * sizeof *j.created);
+    err = j.drop && j.days && j.created ? 0 : ERR_MEMORY;
+    do {
+        j.count = 0;
+        int got = err ? err : store_list(c->host.store, &query, judge_visit, &j);
+        if (got < 0) err = got;
+        for (size_t i = 0; i < j.count && !err; i++)
+            err = store_ghost(c->host.store, g->charter.community, j.drop[i], j.days[i], j.created[i]);
+    } while (!err && j.count == j.room);
+    free(j.drop);
+    free(j.days);
+    free(j.created);
+    if (g->waiting > 0) {
+        g->cursor = 0;
+        g->waiting = 0;
+        g->keys_changed = true;
+    }
+    return err;
+}
+
+/* One slice. Return how many were looked at. */
+static int slice(struct closed *c, struct when when, unsigned budget) {
+    struct look l = {.budget = budget < LOOK_MAX ? budget : LOOK_MAX};
+    int err = 0, got = 0;
+    for (size_t i = 0; i < c->group_count && !err; i++) err = group_judge(c, c->groups[i], when);
+    if (!err) err = labels_make(c, when_day(when.now));
+    int64_t from = cursor_lowest(c);
+    l.last = from;
+    if (!err) got = store_arrived_after(c->host.store, from, 0, look_visit, &l);
+    if (got < 0) err = got;
+    for (unsigned i = 0; i < l.count && !err; i++) {
+        err = num_take(c, l.nums[i], when);
+        if (!err) err = labels_make(c, when_day(when.now));
+    }
+    for (size_t i = 0; i < c->group_count && !err; i++) {
+        struct group *g = c->groups[i];
+        /* A cursor that was set back meanwhile stays there. */
+        if (g->cursor >= from && g->cursor < l.last) {
+            bool step = l.last - g->cursor > 1000 || l.count > 0;
+            g->cursor = l.last;
+            g->keys_changed = g->keys_changed || step;
+        }
+    }
+    return err ? err : (int)l.seen;
+}
+
+int closed_open(struct closed *c, struct when when, unsigned budget) {
+    int err = closed_refresh(c);
+    if (err || c->group_count == 0) return err;
+    bool judge = false;
+    for (size_t i = 0; i < c->group_count; i++) judge = judge || c->groups[i]->judge;
+    if (!judge && cursor_lowest(c) >= store_newest_num(c->host.store)) return 0;
+    err = closed_begin(c);
+    if (err) return err;
+    int seen = slice(c, when, budget);
+    err = closed_end(c, NULL, seen < 0 ? seen : 0);
+    return err ? err : seen;
+}

@@ -1,0 +1,144 @@
+/*
+ * closed_register.c: the membership as this device knows it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "closed/closed_internal.h"
+
+#define ACTS_MAX (2 * MEMBERS_OPS_MAX)
+#define ACTS_OF_OTHERS_MAX 64 /* of an author who coordinates nothing that is known: they may come before their term */
+#define THEIRS_MAX (4 * MEMBERS_MAX)
+
+/* Tell whether a key coordinates the charter or any term that is here, accepted or not. */
+static bool is_potential(const struct group *g, const uint8_t key[KEY_SIZE]) {
+    if (charter_is_coordinator(&g->charter, key)) return true;
+    for (size_t i = 0; i < g->act_count; i++) {
+        const struct register_act *a = &g->acts[i]->act;
+        for (unsigned k = 0; k < a->op.coordinator_count; k++)
+            if (memcmp(a->coordinators[k], key, KEY_SIZE) == 0) return true;
+    }
+    return false;
+}
+
+static bool act_is_welcome(const struct group *g, const struct record *r) {
+    size_t own = 0;
+    if (g->act_count >= ACTS_MAX) return false;
+    for (size_t i = 0; i < g->act_count; i++) own += memcmp(g->acts[i]->act.op.author, r->author, KEY_SIZE) == 0;
+    return own < ACTS_OF_OTHERS_MAX || is_potential(g, r->author);
+}
+
+static int act_keep(struct group *g, const struct record *r, const uint8_t *bytes, size_t size) {
+    if (g->act_count == g->act_room) {
+        size_t room = g->act_room ? 2 * g->act_room : 32;
+        void *more = realloc(g->acts, room * sizeof(struct kept_act *));
+        if (!more) return ERR_MEMORY;
+        g->acts = more;
+        g->act_room = room;
+    }
+    struct kept_act *kept = malloc(sizeof *kept);
+    uint8_t *copy = malloc(size);
+    int err = kept && copy ? register_act_decode(&kept->act, r) : ERR_MEMORY;
+    if (err) {
+        free(kept);
+        free(copy);
+        return err;
+    }
+    memcpy(copy, bytes, size);
+    kept->bytes = copy;
+    kept->size = size;
+    kept->kind = r->kind;
+    kept->created_day = (uint32_t)(r->created / DAY_SECONDS);
+    g->acts[g->act_count++] = kept;
+    g->is_folded = false;
+    g->judge = true;
+    return 1;
+}
+
+int their_put(struct group *g, const struct their_prekey *t) {
+    size_t at = 0;
+    while (at < g->their_count && memcmp(g->theirs[at].key, t->key, KEY_SIZE) != 0) at++;
+    if (at < g->their_count) {
+        struct their_prekey *have = &g->theirs[at];
+        if (have->seq > t->seq || (have->seq == t->seq && memcmp(have->id, t->id, HASH_SIZE) <= 0)) return 0;
+        *have = *t;
+        return 0;
+    }
+    if (g->their_count == THEIRS_MAX) return 0;
+    if (g->their_count == g->their_room) {
+        size_t room = g->their_room ? 2 * g->their_room : 16;
+        void *more = realloc(g->theirs, room * sizeof *g->theirs);
+        if (!more) return ERR_MEMORY;
+        g->theirs = more;
+        g->their_room = room;
+    }
+    g->theirs[g->their_count++] = *t;
+    return 0;
+}
+
+int register_take(struct group *g, const struct record *r, const uint8_t *bytes, size_t size) {
+    struct their_prekey t = {.seq = r->seq};
+    if (r->kind == KIND_PREKEY) {
+        int err = register_prekey_decode(t.prekey, r);
+        memcpy(t.key, r->author, KEY_SIZE);
+        memcpy(t.id, r->id, HASH_SIZE);
+        if (!err) err = their_put(g, &t);
+        return err;
+    }
+    if (!register_is_lasting(r->kind)) return 0;
+    for (size_t i = 0; i < g->act_count; i++)
+        if (memcmp(g->acts[i]->act.op.id, r->id, HASH_SIZE) == 0) return 0;
+    return act_is_welcome(g, r) ? act_keep(g, r, bytes, size) : 0;
+}
+
+int group_fold(struct group *g) {
+    if (g->is_folded) return 0;
+    void *memory = malloc(members_memory(g->act_count) + 1);
+    struct members_op *ops = malloc((g->act_count + 1) * sizeof *ops);
+    int err = memory && ops ? 0 : ERR_MEMORY;
+    for (size_t i = 0; i < g->act_count && !err; i++) ops[i] = g->acts[i]->act.op;
+    struct members_state *state = malloc(sizeof *state);
+    if (!err && !state) err = ERR_MEMORY;
+    if (!err) err = members_fold(&g->charter, ops, g->act_count, memory, state);
+    if (!err) {
+        free(g->memory);
+        g->memory = memory;
+        g->members = *state;
+        g->is_folded = true;
+        memory = NULL;
+    }
+    free(state);
+    free(memory);
+    free(ops);
+    return err;
+}
+
+const uint8_t *prekey_of(const struct group *g, const struct members_entry *e) {
+    static const uint8_t none[KEY_SIZE];
+    for (size_t i = 0; i < g->their_count; i++)
+        if (memcmp(g->theirs[i].key, e->key, KEY_SIZE) == 0) return g->theirs[i].prekey;
+    return memcmp(e->prekey, none, KEY_SIZE) == 0 ? NULL : e->prekey;
+}
+
+size_t recipients_of(const struct group *g, struct epoch_recipient *out) {
+    size_t count = 0;
+    for (size_t i = 0; i < g->members.entry_count && count < MEMBERS_MAX; i++) {
+        const struct members_entry *e = &g->members.entries[i];
+        const uint8_t *prekey = e->status == MEMBERS_MEMBER ? prekey_of(g, e) : NULL;
+        if (!prekey) continue;
+        if (count > 0 && memcmp(out[count - 1].key, e->key, EPOCH_PREFIX_SIZE) == 0) continue;
+        memcpy(out[count].key, e->key, KEY_SIZE);
+        memcpy(out[count++].prekey, prekey, KEY_SIZE);
+    }
+    return count;
+}
+
+bool group_is_member(const struct group *g, const uint8_t key[KEY_SIZE]) {
+    const struct members_entry *e = g->is_folded ? members_find(&g->members, key) : NULL;
+    return e && e->status == MEMBERS_MEMBER;
+}
+
+bool group_coordinates(const struct group *g, const uint8_t key[KEY_SIZE]) {
+    const struct members_entry *e = g->is_folded ? members_find(&g->members, key) : NULL;
+    return e && e->coordinates;
+}
