@@ -93,7 +93,9 @@ void closed_free(struct closed *c) {
 
 /* ---- Transactions ---- */
 
-int closed_begin(struct closed *c) { return store_begin(c->host.store); }
+int closed_begin(struct closed *c) {
+    return store_begin(c->host.store);
+}
 
 /* After an error what is in memory is ahead of what is kept: it is read again. */
 static int reload(struct closed *c) {
@@ -149,10 +151,11 @@ static void proposals_look(const struct group *g, struct closed_view *out) {
     }
 }
 
-int closed_look(const struct closed *c, const uint8_t community[HASH_SIZE], struct closed_view *out) {
-    const struct group *g = group_find(c, community);
+int closed_look(struct closed *c, const uint8_t community[HASH_SIZE], struct closed_view *out) {
+    struct group *g = group_find(c, community);
     memset(out, 0, sizeof *out);
     if (!g) return ERR_COMMUNITY;
+    if (group_fold(g) == ERR_MEMORY) return ERR_MEMORY;
     out->waiting = g->waiting;
     out->shelf_count = g->shelf_count;
     out->epoch_count = g->epoch_count;

@@ -139,6 +139,6 @@ struct closed_view {
 };
 
 /* Tell how a closed community stands. ERR_COMMUNITY. */
-MUST_CHECK int closed_look(const struct closed *c, const uint8_t community[HASH_SIZE], struct closed_view *out);
+MUST_CHECK int closed_look(struct closed *c, const uint8_t community[HASH_SIZE], struct closed_view *out);
 
 #endif

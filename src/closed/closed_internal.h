@@ -9,11 +9,11 @@
 #include "core/shelf.h"
 
 /* Local choices. */
-#define PREKEY_DAYS 7      /* a prekey is offered so long */
-#define EPOCH_DAYS 7       /* and an epoch used */
-#define WAITING_MAX 65536  /* that are counted */
-#define LACKS_MAX 32       /* epochs that did not open and were asked for */
-#define TARGETS_MAX 64     /* taken back, whose outside is looked for */
+#define PREKEY_DAYS 7     /* a prekey is offered so long */
+#define EPOCH_DAYS 7      /* and an epoch used */
+#define WAITING_MAX 65536 /* that are counted */
+#define LACKS_MAX 32      /* epochs that did not open and were asked for */
+#define TARGETS_MAX 64    /* taken back, whose outside is looked for */
 
 struct prekey {
     uint8_t secret[KEY_SIZE];
@@ -68,6 +68,8 @@ struct group {
     unsigned epoch_count;
     int64_t cursor;   /* sealed records up to this number were looked at */
     uint64_t waiting; /* of them those that no key here opens */
+    bool rewind;      /* look at all of them again */
+    bool refused;     /* some were of authors who do not count: if that changes, they are wanted */
     uint8_t lacks[LACKS_MAX][HASH_SIZE];
     unsigned lack_count;
     uint8_t targets[TARGETS_MAX][HASH_SIZE];
@@ -81,7 +83,7 @@ struct group {
     void *memory; /* of the fold */
     struct members_state members;
     bool keys_changed; /* to be saved */
-    bool judge;                      /* the membership changed: what is held is looked at again */
+    bool judge;        /* the membership changed: what is held is looked at again */
 };
 
 /* Which shelf belongs to whom. */

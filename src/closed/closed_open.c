@@ -151,7 +151,7 @@ static int epoch_take(struct opening *o) {
     struct group *g = o->g;
     struct epoch e;
     struct held_epoch held = {.day = when_day(o->when.now), .used = when_day(o->when.now)};
-    uint8_t secret[KEY_SIZE];
+    uint8_t shelves[EPOCH_SHELVES_MAX * KEY_SIZE];
     int err = epoch_decode(&e, &o->inner);
     if (err || !epoch_names(&e, g->me.key)) return 0;
     for (unsigned i = 0; i < g->epoch_count; i++)
@@ -168,10 +168,11 @@ static int epoch_take(struct opening *o) {
             err = 0;
         }
     if (err) return lack_tell(o->c, g, o->inner.id, o->when);
-    err = epoch_shelf(&e, held.key, secret);
-    if (err) return 0; /* the minter cheats: nobody writes with it */
-    int shelf = shelf_add(o->c, g, secret, held.day);
-    crypto_wipe(secret, sizeof secret);
+    int count = epoch_shelves(&e, held.key, shelves);
+    if (count < 0) return 0; /* the minter cheats: nobody writes with it */
+    int shelf = 0;
+    for (int i = count; i-- > 0 && shelf >= 0;) shelf = shelf_add(o->c, g, shelves + (size_t)i * KEY_SIZE, held.day);
+    crypto_wipe(shelves, sizeof shelves);
     if (shelf < 0) return shelf == ERR_LIMIT ? 0 : shelf;
     err = 0;
     for (size_t i = 0; i < e.count && !err; i++) err = shelf_give(&g->shelves[shelf], e.entries + i * EPOCH_ENTRY_SIZE);
@@ -201,9 +202,12 @@ static int lack_take(struct opening *o) {
     }
     memcpy(g->lacks[g->lack_count++], o->inner.id, HASH_SIZE);
     g->keys_changed = true;
-    uint8_t about[HASH_SIZE];
+    uint8_t about[HASH_SIZE], secret[KEY_SIZE];
     memcpy(about, o->inner.id, HASH_SIZE);
-    return welcome_send(o->c, g, about, prekey, g->shelves[g->shelf_count - 1].secret, true, o->when);
+    memcpy(secret, secret_of(g, o->label), KEY_SIZE); /* where the question came, the answer is looked for */
+    err = welcome_send(o->c, g, about, prekey, secret, true, o->when);
+    crypto_wipe(secret, sizeof secret);
+    return err;
 }
 
 /* Whose body is to go from outside, too. */
@@ -215,9 +219,7 @@ static void target_add(struct group *g, const uint8_t id[HASH_SIZE]) {
         g->target_count--;
     }
     memcpy(g->targets[g->target_count++], id, HASH_SIZE);
-    g->keys_changed = true;
-    g->cursor = 0;
-    g->waiting = 0;
+    g->keys_changed = g->rewind = true;
 }
 
 static bool target_is(const struct group *g, const uint8_t id[HASH_SIZE]) {
@@ -237,7 +239,11 @@ static int message_take(struct opening *o) {
     if (err) return err == ERR_MEMORY ? err : WAITS;
     const struct members_entry *e = members_find(&g->members, o->inner.author);
     if (!e || e->status == MEMBERS_PENDING || e->status == MEMBERS_NEVER) return WAITS;
-    if (!members_may_speak(&g->members, o->inner.author, o->inner.seq)) return OPENED;
+    if (!members_may_speak(&g->members, o->inner.author, o->inner.seq)) {
+        g->keys_changed = g->keys_changed || !g->refused;
+        g->refused = true;
+        return OPENED;
+    }
     if (o->epoch >= 0 && g->epochs[o->epoch].used < when_day(o->when.now)) {
         g->epochs[o->epoch].used = when_day(o->when.now);
         g->keys_changed = true;
@@ -357,49 +363,45 @@ static int num_take(struct closed *c, int64_t num, struct when when) {
 struct judging {
     struct group *g;
     uint8_t (*drop)[HASH_SIZE];
-    uint32_t *days;
-    uint64_t *created;
-    size_t count, room;
+    size_t count;
 };
+#define JUDGE_STEP 256
 
 static int judge_visit(void *context, const struct store_record *r) {
     struct judging *j = context;
     if (members_may_speak(&j->g->members, r->record.author, r->record.seq)) return 0;
-    if (j->count == j->room) return 1;
-    memcpy(j->drop[j->count], r->record.id, HASH_SIZE);
-    j->days[j->count] = r->record.expiry_day;
-    j->created[j->count++] = r->record.created;
-    return 0;
+    memcpy(j->drop[j->count++], r->record.id, HASH_SIZE);
+    return j->count == JUDGE_STEP;
 }
 
 /* What does not count any more goes; what waited for its author to be known is looked at again. */
 static int group_judge(struct closed *c, struct group *g, struct when when) {
-    struct judging j = {.g = g, .room = 256};
+    struct judging j = {.g = g};
     struct store_query query = {.community = g->charter.community, .now = when.now, .retracted = true};
     if (!g->judge) return 0;
     g->judge = false;
     int err = group_fold(g);
     if (err) return err == ERR_MEMORY ? err : 0;
-    j.drop = malloc(j.room * HASH_SIZE);
-    j.days = malloc(j.room * sizeof *j.days);
-    j.created = malloc(j.room * sizeof *j.created);
-    err = j.drop && j.days && j.created ? 0 : ERR_MEMORY;
+    j.drop = malloc(JUDGE_STEP * HASH_SIZE);
+    if (!j.drop) return ERR_MEMORY;
     do {
         j.count = 0;
-        int got = err ? err : store_list(c->host.store, &query, judge_visit, &j);
-        if (got < 0) err = got;
-        for (size_t i = 0; i < j.count && !err; i++)
-            err = store_ghost(c->host.store, g->charter.community, j.drop[i], j.days[i], j.created[i]);
-    } while (!err && j.count == j.room);
+        int got = store_list(c->host.store, &query, judge_visit, &j);
+        err = got < 0 ? got : 0;
+        for (size_t i = 0; i < j.count && !err; i++) err = store_drop(c->host.store, j.drop[i]);
+        if (j.count > 0) g->refused = true;
+    } while (!err && j.count == JUDGE_STEP);
     free(j.drop);
-    free(j.days);
-    free(j.created);
-    if (g->waiting > 0) {
-        g->cursor = 0;
-        g->waiting = 0;
-        g->keys_changed = true;
-    }
+    if (g->waiting > 0 || g->refused) g->keys_changed = g->rewind = true;
     return err;
+}
+
+static void cursor_rewind(struct group *g) {
+    if (!g->rewind) return;
+    g->rewind = false;
+    g->cursor = 0;
+    g->waiting = 0;
+    g->refused = false;
 }
 
 /* One slice. Return how many were looked at. */
@@ -408,6 +410,7 @@ static int slice(struct closed *c, struct when when, unsigned budget) {
     int err = 0, got = 0;
     for (size_t i = 0; i < c->group_count && !err; i++) err = group_judge(c, c->groups[i], when);
     if (!err) err = labels_make(c, when_day(when.now));
+    for (size_t i = 0; i < c->group_count; i++) cursor_rewind(c->groups[i]);
     int64_t from = cursor_lowest(c);
     l.last = from;
     if (!err) got = store_arrived_after(c->host.store, from, 0, look_visit, &l);
@@ -418,12 +421,11 @@ static int slice(struct closed *c, struct when when, unsigned budget) {
     }
     for (size_t i = 0; i < c->group_count && !err; i++) {
         struct group *g = c->groups[i];
-        /* A cursor that was set back meanwhile stays there. */
-        if (g->cursor >= from && g->cursor < l.last) {
-            bool step = l.last - g->cursor > 1000 || l.count > 0;
+        if (g->cursor < l.last) {
+            g->keys_changed = g->keys_changed || l.last - g->cursor > 1000 || l.count > 0;
             g->cursor = l.last;
-            g->keys_changed = g->keys_changed || step;
         }
+        cursor_rewind(g);
     }
     return err ? err : (int)l.seen;
 }
@@ -432,7 +434,7 @@ int closed_open(struct closed *c, struct when when, unsigned budget) {
     int err = closed_refresh(c);
     if (err || c->group_count == 0) return err;
     bool judge = false;
-    for (size_t i = 0; i < c->group_count; i++) judge = judge || c->groups[i]->judge;
+    for (size_t i = 0; i < c->group_count; i++) judge = judge || c->groups[i]->judge || c->groups[i]->rewind;
     if (!judge && cursor_lowest(c) >= store_newest_num(c->host.store)) return 0;
     err = closed_begin(c);
     if (err) return err;

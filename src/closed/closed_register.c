@@ -7,7 +7,9 @@
 #include "closed/closed_internal.h"
 
 #define ACTS_MAX (2 * MEMBERS_OPS_MAX)
-#define ACTS_OF_OTHERS_MAX 64 /* of an author who coordinates nothing that is known: they may come before their term */
+#define ACTS_OF_OTHERS_MAX \
+    64 /* of an author who coordinates nothing that is known: they may come before their term \
+        */
 #define THEIRS_MAX (4 * MEMBERS_MAX)
 
 /* Tell whether a key coordinates the charter or any term that is here, accepted or not. */

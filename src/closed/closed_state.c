@@ -55,8 +55,7 @@ int shelf_add(struct closed *c, struct group *g, const uint8_t secret[KEY_SIZE],
     memcpy(s->secret, secret, KEY_SIZE);
     s->day = day;
     g->keys_changed = true;
-    g->cursor = 0; /* what lies on it may be here already */
-    g->waiting = 0;
+    g->rewind = true; /* what lies on it may be here already */
     c->labels_stale = true;
     return (int)g->shelf_count++;
 }
@@ -74,14 +73,14 @@ void epoch_add(struct group *g, const struct held_epoch *e) {
         g->epoch_count++;
     g->epochs[at] = *e;
     g->keys_changed = true;
-    if (g->waiting > 0) g->cursor = 0;
-    g->waiting = 0;
+    if (g->waiting > 0) g->rewind = true;
 }
 
 /* ---- Keys ---- */
 
 static size_t keys_size(const struct group *g) {
-    size_t size = 256 + CLOSED_PREKEYS_MAX * 48 + g->epoch_count * (5 * 32 + 16) + (LACKS_MAX + TARGETS_MAX) * HASH_SIZE;
+    size_t size =
+        256 + CLOSED_PREKEYS_MAX * 48 + g->epoch_count * (5 * 32 + 16) + (LACKS_MAX + TARGETS_MAX) * HASH_SIZE;
     for (unsigned i = 0; i < g->shelf_count; i++) size += 64 + g->shelves[i].known_count * EPOCH_PREFIX_SIZE;
     return size;
 }
@@ -89,9 +88,10 @@ static size_t keys_size(const struct group *g) {
 static void keys_write(struct writer *w, const struct group *g) {
     writer_u8(w, STATE_VERSION);
     writer_u8(w, g->has_drop);
+    writer_u8(w, g->refused);
     writer_bytes(w, g->drop, KEY_SIZE);
-    writer_varint(w, (uint64_t)g->cursor);
-    writer_varint(w, g->waiting);
+    writer_varint(w, g->rewind ? 0 : (uint64_t)g->cursor);
+    writer_varint(w, g->rewind ? 0 : g->waiting);
     writer_varint(w, g->prekey_count);
     for (unsigned i = 0; i < g->prekey_count; i++) {
         writer_bytes(w, g->prekeys[i].secret, KEY_SIZE);
@@ -146,6 +146,7 @@ static int shelves_read(struct reader *in, struct group *g) {
 static int keys_read(struct reader *in, struct group *g) {
     if (reader_u8(in) != STATE_VERSION) return ERR_DAMAGED;
     g->has_drop = reader_u8(in);
+    g->refused = reader_u8(in);
     reader_copy(in, g->drop, KEY_SIZE);
     g->cursor = (int64_t)reader_varint(in, VARINT_MAX);
     g->waiting = reader_varint(in, VARINT_MAX);

@@ -9,7 +9,9 @@
 #include "core/seal.h"
 #include "core/when.h"
 
-static void random_bytes(struct closed *c, uint8_t *out, size_t size) { c->host.random(c->host.context, out, size); }
+static void random_bytes(struct closed *c, uint8_t *out, size_t size) {
+    c->host.random(c->host.context, out, size);
+}
 
 /* The day on which the outside of a record ends: not after its inside, and as for a message. */
 static uint32_t outside_expiry(const struct group *g, const struct record *r) {
@@ -66,21 +68,47 @@ static int writing_end(struct closed *c, struct writing *x, int err) {
     return err;
 }
 
-/* Take in and send what was made about the membership: size bytes in c->inner. */
-static int register_put(struct closed *c, struct group *g, struct writing *x, int size, const uint8_t *shelf_secret,
-                        struct when when) {
+static bool shelf_is_known_to(const struct shelf *s, const uint8_t key[KEY_SIZE]) {
+    for (size_t i = 0; i < s->known_count; i++)
+        if (memcmp(s->known[i], key, EPOCH_PREFIX_SIZE) == 0) return true;
+    return false;
+}
+
+/* Put a record of the register, in c->inner, on so many shelves, the newest first, that each recipient looks on one of
+ * them. Who is not known to look anywhere is sought on the oldest. */
+static int spread(struct closed *c, struct group *g, const struct record *r, size_t size,
+                  const struct epoch_recipient *to, size_t count, unsigned shelf_count, struct when when) {
+    bool *reached = calloc(count + 1, sizeof *reached);
     uint8_t key[KEY_SIZE];
-    int err = size < 0 ? size : writing_end(c, x, 0);
+    int err = reached ? 0 : ERR_MEMORY;
+    for (unsigned i = shelf_count; i-- > 0 && !err;) {
+        bool more = count == 0 && i + 1 == shelf_count;
+        for (size_t k = 0; k < count; k++) {
+            bool first = !reached[k] && (i == 0 || shelf_is_known_to(&g->shelves[i], to[k].key));
+            more = more || first;
+            reached[k] = reached[k] || first;
+        }
+        if (!more) continue;
+        shelf_register_key(key, g->shelves[i].secret);
+        err = outside_put(c, g, r, c->inner, size, g->shelves[i].secret, key, when);
+    }
+    crypto_wipe(key, sizeof key);
+    free(reached);
+    return err;
+}
+
+/* Take in and send what was made about the membership: size bytes in c->inner. It goes to who was a member before. */
+static int register_put(struct closed *c, struct group *g, struct writing *x, int size, struct when when) {
+    struct epoch_recipient *to = malloc(MEMBERS_MAX * sizeof *to);
+    int err = writing_end(c, x, size < 0 ? size : to ? 0 : ERR_MEMORY);
+    if (!err) err = group_fold(g);
+    size_t count = err ? 0 : recipients_of(g, to);
+    if (!err) err = spread(c, g, &x->record, (size_t)size, to, count, g->shelf_count, when);
     if (!err) {
         int taken = register_take(g, &x->record, c->inner, (size_t)size);
         err = taken < 0 ? taken : 0;
     }
-    if (!err) {
-        shelf_register_key(key, shelf_secret);
-        err = outside_put(c, g, &x->record, c->inner, (size_t)size, shelf_secret, key, when);
-        crypto_wipe(key, sizeof key);
-    }
-    if (err) crypto_wipe(&x->author.member, sizeof x->author.member);
+    free(to);
     return err;
 }
 
@@ -127,44 +155,61 @@ static int shelf_choose(const struct group *g, const struct epoch_recipient *to,
     return best;
 }
 
+/* What a new epoch is made of. Holds secrets: the maker wipes it. */
+struct minting {
+    uint8_t key[KEY_SIZE], ephemeral[KEY_SIZE], nonce[BOX_NONCE_SIZE];
+    uint8_t shelves[EPOCH_SHELVES_MAX * KEY_SIZE]; /* to write on; then others that some may not know */
+    size_t shelf_count;
+};
+
+static void minting_begin(struct closed *c, const struct group *g, const struct epoch_recipient *to, size_t count,
+                          struct minting *m) {
+    int clean = shelf_choose(g, to, count, true);
+    random_bytes(c, m->key, sizeof m->key);
+    random_bytes(c, m->ephemeral, sizeof m->ephemeral);
+    random_bytes(c, m->nonce, sizeof m->nonce);
+    if (clean >= 0)
+        memcpy(m->shelves, g->shelves[clean].secret, KEY_SIZE);
+    else
+        random_bytes(c, m->shelves, KEY_SIZE);
+    m->shelf_count = 1;
+    for (unsigned i = g->shelf_count; i-- > 0 && m->shelf_count < EPOCH_SHELVES_MAX;)
+        if ((int)i != clean) memcpy(m->shelves + KEY_SIZE * m->shelf_count++, g->shelves[i].secret, KEY_SIZE);
+}
+
+/* Take in an epoch that was made here. */
+static int epoch_own(struct closed *c, struct group *g, const struct epoch *e, const struct minting *m,
+                     const struct epoch_recipient *to, size_t count, uint32_t today) {
+    int shelf = shelf_add(c, g, m->shelves, today), err = shelf < 0 ? shelf : 0;
+    for (size_t i = 0; i < count && !err; i++) err = shelf_give(&g->shelves[shelf], to[i].key);
+    if (err) return err;
+    struct held_epoch held = {.day = today, .used = today, .shelf = (uint8_t)shelf};
+    memcpy(held.id, e->id, HASH_SIZE);
+    memcpy(held.key, m->key, KEY_SIZE);
+    memcpy(held.minter, e->minter, KEY_SIZE);
+    memcpy(held.recipients, e->recipients, HASH_SIZE);
+    memcpy(held.follows, e->follows, HASH_SIZE);
+    epoch_add(g, &held);
+    crypto_wipe(&held, sizeof held);
+    return 0;
+}
+
 static int epoch_mint(struct closed *c, struct group *g, const struct epoch_recipient *to, size_t count,
                       const uint8_t *follows, struct when when) {
-    uint8_t key[KEY_SIZE], secret[KEY_SIZE], ephemeral[KEY_SIZE], nonce[BOX_NONCE_SIZE], carrier[KEY_SIZE];
+    struct minting m;
     struct writing x;
     struct epoch e;
-    uint32_t today = when_day(when.now);
-    int clean = shelf_choose(g, to, count, true), old = shelf_choose(g, to, count, false);
-    random_bytes(c, key, sizeof key);
-    random_bytes(c, ephemeral, sizeof ephemeral);
-    random_bytes(c, nonce, sizeof nonce);
-    if (clean >= 0)
-        memcpy(secret, g->shelves[clean].secret, KEY_SIZE);
-    else
-        random_bytes(c, secret, sizeof secret);
-    memcpy(carrier, clean >= 0 || old < 0 ? secret : g->shelves[old].secret, KEY_SIZE);
+    minting_begin(c, g, to, count, &m);
     int err = writing_begin(c, g, &x, when);
-    if (!err) {
-        int size = epoch_make(&x.w, &g->members, to, count, follows, key, secret, ephemeral, nonce);
-        if (size >= 0) err = epoch_decode(&e, &x.record);
-        if (!err) err = register_put(c, g, &x, size, carrier, when);
-    }
-    int shelf = err ? err : shelf_add(c, g, secret, today);
-    if (shelf < 0) err = shelf;
-    for (size_t i = 0; i < count && !err; i++) err = shelf_give(&g->shelves[shelf], to[i].key);
-    if (!err) {
-        struct held_epoch held = {.day = today, .used = today, .shelf = (uint8_t)shelf};
-        memcpy(held.id, e.id, HASH_SIZE);
-        memcpy(held.key, key, KEY_SIZE);
-        memcpy(held.minter, e.minter, KEY_SIZE);
-        memcpy(held.recipients, e.recipients, HASH_SIZE);
-        memcpy(held.follows, e.follows, HASH_SIZE);
-        epoch_add(g, &held);
-        crypto_wipe(&held, sizeof held);
-    }
-    crypto_wipe(key, sizeof key);
-    crypto_wipe(secret, sizeof secret);
-    crypto_wipe(carrier, sizeof carrier);
-    crypto_wipe(ephemeral, sizeof ephemeral);
+    int size =
+        err ? err
+            : epoch_make(&x.w, &g->members, to, count, follows, m.key, m.shelves, m.shelf_count, m.ephemeral, m.nonce);
+    err = writing_end(c, &x, size < 0 ? size : 0);
+    if (!err) err = epoch_decode(&e, &x.record);
+    /* On shelves that are known already: whom this epoch gives a secret does not look there yet. */
+    if (!err) err = spread(c, g, &x.record, (size_t)size, to, count, g->shelf_count, when);
+    if (!err) err = epoch_own(c, g, &e, &m, to, count, when_day(when.now));
+    crypto_wipe(&m, sizeof m);
     return err;
 }
 
@@ -224,18 +269,12 @@ int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, s
 int prekey_renew(struct closed *c, struct group *g, struct when when) {
     struct writing x;
     uint8_t public_half[KEY_SIZE], secret[KEY_SIZE];
-    struct epoch_recipient *to = malloc(MEMBERS_MAX * sizeof *to);
-    if (!to) return ERR_MEMORY;
     random_bytes(c, secret, sizeof secret);
     crypto_x25519_base(public_half, secret);
-    int err = group_fold(g);
-    int shelf = err ? err : shelf_choose(g, to, recipients_of(g, to), true);
-    if (!err && shelf < 0) shelf = (int)g->shelf_count - 1;
-    if (!err && shelf < 0) err = ERR_CHARTER;
-    if (!err) err = writing_begin(c, g, &x, when);
+    int err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_prekey(&x.w, public_half);
-        err = register_put(c, g, &x, size, g->shelves[shelf].secret, when);
+        err = register_put(c, g, &x, size, when);
     }
     if (!err) {
         if (g->prekey_count == CLOSED_PREKEYS_MAX) {
@@ -249,7 +288,6 @@ int prekey_renew(struct closed *c, struct group *g, struct when when) {
         g->keys_changed = true;
     }
     crypto_wipe(secret, sizeof secret);
-    free(to);
     return err;
 }
 
@@ -263,7 +301,7 @@ int lack_tell(struct closed *c, struct group *g, const uint8_t record[HASH_SIZE]
     int err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_lack(&x.w, record, public_half);
-        err = register_put(c, g, &x, size, g->shelves[g->shelf_count - 1].secret, when);
+        err = register_put(c, g, &x, size, when);
     }
     if (!err) memcpy(g->lacks[g->lack_count++], record, HASH_SIZE);
     g->keys_changed = true;
@@ -298,8 +336,8 @@ int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZ
         random_bytes(c, nonce, sizeof nonce);
         shelf_derive(&shelf, shelf_secret, shelf_week(when_day(when.now)));
         shelf_register_key(key, shelf_secret);
-        sealed = shelf_seal(SHELF_LETTER, c->letter, (size_t)sealed, &shelf, key, nonce,
-                            outside_expiry(g, &x.record), URGENCY_IMPORTANT, c->room, &outer);
+        sealed = shelf_seal(SHELF_LETTER, c->letter, (size_t)sealed, &shelf, key, nonce, outside_expiry(g, &x.record),
+                            URGENCY_IMPORTANT, c->room, &outer);
         crypto_wipe(&shelf, sizeof shelf);
         crypto_wipe(key, sizeof key);
     }
@@ -335,24 +373,27 @@ int closed_request(struct closed *c, const uint8_t community[HASH_SIZE], struct 
     int err = closed_refresh(c);
     struct group *g = err ? NULL : group_find(c, community);
     if (!g) return err ? err : ERR_COMMUNITY;
-    if (g->shelf_count > 0) return ERR_EXISTS;
+    if (group_fold(g) == ERR_MEMORY) return ERR_MEMORY;
+    if (g->shelf_count > 0 && group_is_member(g, g->me.key)) return ERR_EXISTS;
     err = closed_begin(c);
     if (err) return err;
-    if (!g->has_drop || g->prekey_count == 0) {
+    if (!g->has_drop) {
         random_bytes(c, g->drop, KEY_SIZE);
+        g->has_drop = g->keys_changed = c->labels_stale = true;
+    }
+    if (g->prekey_count == 0) {
+        memset(&g->prekeys[0], 0, sizeof g->prekeys[0]);
         random_bytes(c, g->prekeys[0].secret, KEY_SIZE);
         g->prekeys[0].day = when_day(when.now);
-        g->prekeys[0].superseded = 0;
         g->prekey_count = 1;
-        g->has_drop = g->keys_changed = c->labels_stale = true;
     }
     memcpy(r.community, community, HASH_SIZE);
     memcpy(r.key, g->me.key, KEY_SIZE);
     memcpy(r.drop, g->drop, KEY_SIZE);
-    crypto_x25519_base(r.prekey, g->prekeys[0].secret);
-    (void)request_encode(&r, &g->me, line);
+    crypto_x25519_base(r.prekey, g->prekeys[g->prekey_count - 1].secret);
+    int length = request_encode(&r, &g->me, line);
     crypto_wipe(&r, sizeof r);
-    return closed_end(c, g, 0);
+    return closed_end(c, g, length < 0 ? length : 0);
 }
 
 /* The group that the person may change. */
@@ -377,18 +418,17 @@ static const uint8_t *register_shelf(const struct group *g) {
 int closed_admit(struct closed *c, const struct request *request, struct when when) {
     struct group *g;
     struct writing x;
-    uint8_t about[HASH_SIZE], secret[KEY_SIZE];
+    uint8_t about[HASH_SIZE];
     int err = coordinated(c, request->community, &g);
     if (!err && g->members.rival_count > 0) err = ERR_CHARTER;
     if (!err && group_is_member(g, request->key)) err = ERR_EXISTS;
     if (!err && g->members.member_count >= MEMBERS_MAX) err = ERR_LIMIT;
     if (!err) err = closed_begin(c);
     if (err) return err;
-    memcpy(secret, register_shelf(g), KEY_SIZE);
     err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_admit(&x.w, &g->members, request->key, request->prekey);
-        err = register_put(c, g, &x, size, secret, when);
+        err = register_put(c, g, &x, size, when);
         memcpy(about, x.record.id, HASH_SIZE);
     }
     int place = err ? err : epoch_ready(c, g, when);
@@ -398,7 +438,6 @@ int closed_admit(struct closed *c, const struct request *request, struct when wh
         g->keys_changed = true;
         err = welcome_send(c, g, about, request->prekey, request->drop, g->charter.history, when);
     }
-    crypto_wipe(secret, sizeof secret);
     return closed_end(c, g, err);
 }
 
@@ -420,7 +459,6 @@ static int last_visit(void *context, const struct store_record *r) {
 int closed_remove(struct closed *c, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE], struct when when) {
     struct group *g;
     struct writing x;
-    uint8_t secret[KEY_SIZE];
     struct last_seen last = {.key = key};
     struct store_query query = {.community = community, .now = when.now, .retracted = true};
     int err = coordinated(c, community, &g);
@@ -435,14 +473,12 @@ int closed_remove(struct closed *c, const uint8_t community[HASH_SIZE], const ui
         }
     if (!err) err = closed_begin(c);
     if (err) return err;
-    memcpy(secret, register_shelf(g), KEY_SIZE);
     err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_remove(&x.w, &g->members, key, &last.seq);
-        err = register_put(c, g, &x, size, secret, when);
+        err = register_put(c, g, &x, size, when);
     }
     int place = err ? err : epoch_ready(c, g, when);
-    crypto_wipe(secret, sizeof secret);
     return closed_end(c, g, place < 0 ? place : 0);
 }
 
@@ -450,20 +486,17 @@ int closed_propose(struct closed *c, const uint8_t community[HASH_SIZE], const u
                    struct when when, uint8_t id[HASH_SIZE]) {
     struct group *g;
     struct writing x;
-    uint8_t secret[KEY_SIZE];
     int err = coordinated(c, community, &g);
     for (size_t i = 0; i < count && !err; i++)
         if (!group_is_member(g, keys + i * KEY_SIZE)) err = ERR_NOT_FOUND;
     if (!err) err = closed_begin(c);
     if (err) return err;
-    memcpy(secret, register_shelf(g), KEY_SIZE);
     err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_term(&x.w, &g->members, keys, count);
-        err = register_put(c, g, &x, size, secret, when);
+        err = register_put(c, g, &x, size, when);
         memcpy(id, x.record.id, HASH_SIZE);
     }
-    crypto_wipe(secret, sizeof secret);
     return closed_end(c, g, err);
 }
 
@@ -471,7 +504,6 @@ int closed_consent(struct closed *c, const uint8_t community[HASH_SIZE], const u
                    struct when when) {
     struct group *g;
     struct writing x;
-    uint8_t secret[KEY_SIZE];
     struct closed_view *view = malloc(sizeof *view);
     if (!view) return ERR_MEMORY;
     int err = coordinated(c, community, &g);
@@ -483,13 +515,11 @@ int closed_consent(struct closed *c, const uint8_t community[HASH_SIZE], const u
     if (!err && !open) err = ERR_CHARTER;
     if (!err) err = closed_begin(c);
     if (err) return err;
-    memcpy(secret, register_shelf(g), KEY_SIZE);
     err = writing_begin(c, g, &x, when);
     if (!err) {
         int size = register_consent(&x.w, proposal);
-        err = register_put(c, g, &x, size, secret, when);
+        err = register_put(c, g, &x, size, when);
     }
-    crypto_wipe(secret, sizeof secret);
     return closed_end(c, g, err);
 }
 
@@ -506,7 +536,7 @@ static void renewal_nonce(uint8_t out[BOX_NONCE_SIZE], const uint8_t key[KEY_SIZ
     memcpy(out, digest, BOX_NONCE_SIZE);
 }
 
-static int act_renew(struct closed *c, struct group *g, const struct kept_act *a, uint32_t n, uint32_t half,
+static int act_renew(struct closed *c, const struct kept_act *a, uint32_t n, uint32_t half,
                      const uint8_t secret[KEY_SIZE], struct when when) {
     uint8_t key[KEY_SIZE], nonce[BOX_NONCE_SIZE];
     struct member shelf;
@@ -539,7 +569,7 @@ int register_renew(struct closed *c, struct group *g, struct when when) {
     for (size_t i = 0; i < g->act_count; i++) {
         const struct kept_act *a = g->acts[i];
         uint32_t n = today > a->created_day ? (today - a->created_day) / half : 0;
-        int put = n == 0 ? 0 : act_renew(c, g, a, n, half, secret, when);
+        int put = n == 0 ? 0 : act_renew(c, a, n, half, secret, when);
         if (put < 0) {
             done = put;
             break;

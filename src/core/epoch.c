@@ -67,8 +67,10 @@ static int field_read(struct epoch *out, const struct field *f) {
             if (memcmp(entry_of(out, i - 1), entry_of(out, i), EPOCH_PREFIX_SIZE) >= 0) return ERR_FIELD;
         return 0;
     case TAG_BOX:
-        if (f->size != KEY_SIZE + BOX_OVERHEAD) return ERR_FIELD;
+        if (f->size < KEY_SIZE + BOX_OVERHEAD || (f->size - BOX_OVERHEAD) % KEY_SIZE != 0) return ERR_FIELD;
+        if (f->size - BOX_OVERHEAD > EPOCH_SHELVES_MAX * KEY_SIZE) return ERR_LIMIT;
         out->box = f->value;
+        out->box_size = f->size;
         return 0;
     case TAG_FOLLOWS:
         if (f->size != HASH_SIZE) return ERR_FIELD;
@@ -130,14 +132,15 @@ static int entry_write(uint8_t *out, const struct epoch_recipient *to, const uin
 
 int epoch_make(const struct register_write *w, const struct members_state *state,
                const struct epoch_recipient *recipients, size_t count, const uint8_t *follows,
-               const uint8_t key[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE], const uint8_t ephemeral[KEY_SIZE],
-               const uint8_t nonce[BOX_NONCE_SIZE]) {
-    uint8_t content[MEMBERS_MAX * EPOCH_ENTRY_SIZE + 256], entries[MEMBERS_MAX * EPOCH_ENTRY_SIZE];
-    uint8_t public_half[KEY_SIZE], check[HASH_SIZE], box[KEY_SIZE + BOX_OVERHEAD];
+               const uint8_t key[KEY_SIZE], const uint8_t *shelves, size_t shelf_count,
+               const uint8_t ephemeral[KEY_SIZE], const uint8_t nonce[BOX_NONCE_SIZE]) {
+    uint8_t content[MEMBERS_MAX * EPOCH_ENTRY_SIZE + EPOCH_SHELVES_MAX * KEY_SIZE + 512],
+        entries[MEMBERS_MAX * EPOCH_ENTRY_SIZE];
+    uint8_t public_half[KEY_SIZE], check[HASH_SIZE], box[EPOCH_SHELVES_MAX * KEY_SIZE + BOX_OVERHEAD];
     struct record_ref refs[RECORD_REFS_MAX];
     struct writer out;
-    if (count == 0) return ERR_FIELD;
-    if (count > MEMBERS_MAX) return ERR_LIMIT;
+    if (count == 0 || shelf_count == 0) return ERR_FIELD;
+    if (count > MEMBERS_MAX || shelf_count > EPOCH_SHELVES_MAX) return ERR_LIMIT;
     crypto_x25519_base(public_half, ephemeral);
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && memcmp(recipients[i - 1].key, recipients[i].key, EPOCH_PREFIX_SIZE) >= 0) return ERR_FIELD;
@@ -145,12 +148,12 @@ int epoch_make(const struct register_write *w, const struct members_state *state
         if (err) return err;
     }
     check_compute(check, key);
-    seal_make(box, shelf_secret, KEY_SIZE, public_half, KEY_SIZE, nonce, key);
+    seal_make(box, shelves, shelf_count * KEY_SIZE, public_half, KEY_SIZE, nonce, key);
     writer_init(&out, content, sizeof content);
     fields_put(&out, TAG_EPHEMERAL, public_half, KEY_SIZE);
     fields_put(&out, TAG_CHECK, check, HASH_SIZE);
     fields_put(&out, TAG_ENTRIES, entries, count * EPOCH_ENTRY_SIZE);
-    fields_put(&out, TAG_BOX, box, sizeof box);
+    fields_put(&out, TAG_BOX, box, shelf_count * KEY_SIZE + BOX_OVERHEAD);
     if (follows) fields_put(&out, TAG_FOLLOWS, follows, HASH_SIZE);
     CHECK(!out.err);
     for (unsigned i = 0; i < state->head_count; i++) {
@@ -200,9 +203,9 @@ int epoch_open(const struct epoch *e, const uint8_t me[KEY_SIZE], const uint8_t 
     return err;
 }
 
-int epoch_shelf(const struct epoch *e, const uint8_t key[KEY_SIZE], uint8_t shelf_secret[KEY_SIZE]) {
-    int size = seal_open(shelf_secret, e->box, KEY_SIZE + BOX_OVERHEAD, e->ephemeral, KEY_SIZE, key);
-    return size < 0 ? size : 0;
+int epoch_shelves(const struct epoch *e, const uint8_t key[KEY_SIZE], uint8_t shelves[EPOCH_SHELVES_MAX * KEY_SIZE]) {
+    int size = seal_open(shelves, e->box, e->box_size, e->ephemeral, KEY_SIZE, key);
+    return size < 0 ? size : size / KEY_SIZE;
 }
 
 bool epoch_is_for(const struct epoch *e, const struct epoch_recipient *recipients, size_t count) {

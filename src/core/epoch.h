@@ -6,12 +6,11 @@
  * id, so that all who know the same write with the same key; a clock has no say.
  *
  *   refs        heads of the membership that the minter knew
- *   fields      1 ephemeral (32, X25519), 2 check of the key (32), 3 entries, 4 box of the shelf secret (32) under the
- *               key (core/seal.h; the ephemeral as ad), 5 the epoch that it follows (32; may be missing): so a key is
- *               changed that has been used long enough
- *   entry       first 8 bytes of the recipient's key ‖ key XOR H(shared secret; "longear wrap   1" ‖ ephemeral ‖
- * prekey) check       H("longear epochkey" ‖ key) id          H("longear epoch  1" ‖ n heads u8 ‖ heads ‖ minter ‖
- * H(prefixes) ‖ check ‖ follows, or
+ *   fields      1 ephemeral (32, X25519), 2 check of the key (32), 3 entries, 4 box of shelf secrets (n × 32, 1 to
+ *               EPOCH_SHELVES_MAX, first the one to write with) under the key (core/seal.h; the ephemeral as ad), 5 the
+ * epoch that it follows (32; may be missing): so a key is changed that has been used long enough entry       first 8
+ * bytes of the recipient's key ‖ key XOR H(shared secret; "longear wrap   1" ‖ ephemeral ‖ prekey) check H("longear
+ * epochkey" ‖ key) id          H("longear epoch  1" ‖ n heads u8 ‖ heads ‖ minter ‖ H(prefixes) ‖ check ‖ follows, or
  *               zeros): a key of its own for each id
  *
  * Entries ascend by prefix; n is at most MEMBERS_MAX. Who has no prekey yet is left out.
@@ -29,7 +28,8 @@ struct epoch {
     uint8_t recipients[HASH_SIZE]; /* H(prefixes) */
     size_t count;                  /* of recipients */
     const uint8_t *entries;        /* borrowed from the record: count of EPOCH_ENTRY_SIZE bytes */
-    const uint8_t *box;            /* borrowed: KEY_SIZE + BOX_OVERHEAD bytes */
+    const uint8_t *box; /* borrowed */
+    size_t box_size;
 };
 
 /* Read an epoch's record. Errors: ERR_FIELD, ERR_LIMIT, ERR_UNSUPPORTED, as fields_next. */
@@ -47,7 +47,7 @@ struct epoch_recipient {
  */
 MUST_CHECK int epoch_make(const struct register_write *w, const struct members_state *state,
                           const struct epoch_recipient *recipients, size_t count, const uint8_t *follows,
-                          const uint8_t key[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE],
+                          const uint8_t key[KEY_SIZE], const uint8_t *shelves, size_t shelf_count,
                           const uint8_t ephemeral[KEY_SIZE], const uint8_t nonce[BOX_NONCE_SIZE]);
 
 /* Write H(prefixes) of recipients, ascending by key. */
@@ -63,8 +63,9 @@ MUST_CHECK int epoch_open(const struct epoch *e, const uint8_t me[KEY_SIZE], con
 /* Tell whether a key is the epoch's. */
 bool epoch_key_fits(const struct epoch *e, const uint8_t key[KEY_SIZE]);
 
-/* Read the shelf secret with the key. ERR_SEAL. */
-MUST_CHECK int epoch_shelf(const struct epoch *e, const uint8_t key[KEY_SIZE], uint8_t shelf_secret[KEY_SIZE]);
+/* Read the shelf secrets with the key. Return how many. ERR_SEAL. */
+MUST_CHECK int epoch_shelves(const struct epoch *e, const uint8_t key[KEY_SIZE],
+                             uint8_t shelves[EPOCH_SHELVES_MAX * KEY_SIZE]);
 
 /* Tell whether the recipients are just these, ascending by key. */
 bool epoch_is_for(const struct epoch *e, const struct epoch_recipient *recipients, size_t count);

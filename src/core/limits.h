@@ -104,7 +104,7 @@
 #define SHELF_HEAD_MAX (1 + 3) /* type, size */
 #define SHELF_CONTENT_MAX (32512 - BOX_OVERHEAD - SHELF_HEAD_MAX)
 #define SHELF_RECORD_MAX (SHELF_CONTENT_MAX + HASH_SIZE)
-#define MEMBERS_MAX 720      /* with one epoch record a change */
+#define MEMBERS_MAX 700      /* with one epoch record a change */
 #define MEMBERS_OPS_MAX 4096 /* what is written about the membership of one community, ever */
 /* The line that asks for admission: version, community, key, prekey, drop, signature; its characters. */
 #define REQUEST_BYTES (1 + HASH_SIZE + 3 * KEY_SIZE + SIGNATURE_SIZE)
@@ -123,6 +123,7 @@
 #define MEET_MESSAGE_MAX (1 + KEY_SIZE + MEET_CARD_SIZE + SEAL_SIZE)
 #define MEET_WORDS 3
 #define EPOCH_PREFIX_SIZE 8
+#define EPOCH_SHELVES_MAX 16 /* shelf secrets that come with an epoch */
 #define EPOCH_ENTRY_SIZE (EPOCH_PREFIX_SIZE + KEY_SIZE)
 
 /*

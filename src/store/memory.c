@@ -779,6 +779,7 @@ int store_memory_open(struct store **out) {
         memory_pin,
         memory_tick,
         memory_ghost,
+        memory_drop_id,
         memory_ghost_is_partial,
         NULL,
         memory_bucket_each,

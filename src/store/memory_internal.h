@@ -215,6 +215,7 @@ int memory_blobs_unlink(struct memory_store *m, const struct record *r);
 int memory_unindexed(struct memory_store *m, uint64_t *out);
 int memory_tick(struct store *s, struct when when, uint32_t budget);
 int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
+int memory_drop_id(struct store *s, const uint8_t *id);
 int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
 /* A record arrives of which there is a ghost: the record tells the ghost's day and hour. */
 int memory_ghost_correct(struct memory_store *m, const struct record *r);

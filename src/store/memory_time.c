@@ -55,6 +55,12 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     return err ? err : ghosts_add(m, ghost.community, 1);
 }
 
+int memory_drop_id(struct store *s, const uint8_t *id) {
+    struct found f;
+    int err = found_get(of(s), id, &f);
+    return err ? err : memory_drop(of(s), &f);
+}
+
 int memory_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day) {
     struct key k;
     return get(of(s), day_key(&k, 'D', community, expiry_day)) != NULL;

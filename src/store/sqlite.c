@@ -293,6 +293,7 @@ const struct store_ops sqlite_ops = {
     .pin = sqlite_pin,
     .tick = sqlite_tick,
     .ghost = sqlite_ghost,
+    .drop = sqlite_drop,
     .ghost_is_partial = sqlite_ghost_is_partial,
     .bucket_refresh = sqlite_bucket_refresh,
     .bucket_each = sqlite_bucket_each,

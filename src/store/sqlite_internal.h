@@ -257,6 +257,7 @@ int sqlite_has(struct store *s, const uint8_t *id);
 int sqlite_own_get(struct store *s, const uint8_t *author, uint64_t *next, uint8_t *last_id);
 int sqlite_own_set(struct store *s, const uint8_t *author, uint64_t next, const uint8_t *last_id);
 int sqlite_ghost(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
+int sqlite_drop(struct store *front, const uint8_t *id);
 int sqlite_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
 int sqlite_pin(struct store *s, const uint8_t *id, bool pinned);
 /* Read a row of (num, seen, flags, data): out borrows from room, or from the row if room is NULL. */

@@ -505,6 +505,13 @@ int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *i
     return sqlite_run(s, add);
 }
 
+int sqlite_drop(struct store *front, const uint8_t *id) {
+    struct sqlite_store *s = sqlite_self(front);
+    struct store_record found;
+    int err = sqlite_get(front, id, s->room, &found);
+    return err ? err : sqlite_record_drop(s, found.num);
+}
+
 int sqlite_ghost_is_partial(struct store *front, const uint8_t *community, uint32_t expiry_day) {
     struct sqlite_store *s = sqlite_self(front);
     const struct sqlite_community *c = sqlite_community_find(s, community);

@@ -240,6 +240,10 @@ int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8
     WRITING(s->ops->ghost(s, community, id, expiry_day, created > TIME_MAX ? TIME_MAX : created));
 }
 
+int store_drop(struct store *s, const uint8_t id[HASH_SIZE]) {
+    WRITING(s->ops->drop(s, id));
+}
+
 int store_chunk_put(struct store *s, const uint8_t blob[HASH_SIZE], uint64_t size_bytes, uint32_t index,
                     const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen) {
     s->told = false;

@@ -32,7 +32,7 @@
 /* Local limits (not of the protocol). */
 #define STORE_GHOSTS_MAX 100000    /* a community; what goes beyond marks its expiry day as partial */
 #define STORE_ORPHAN_DAYS 7        /* how long a blob stays that no held record refers to */
-#define STORE_META_MAX 4096        /* bytes of one small setting */
+#define STORE_META_MAX (1 << 20)   /* bytes of one setting */
 #define STORE_NAME_MAX 64          /* characters of its name */
 #define STORE_QUERY_MAX 1024       /* bytes of a search */
 #define STORE_SEARCH_MATCHES 20000 /* search looks among so many matches, those that arrived last, for the newest */
@@ -267,6 +267,9 @@ MUST_CHECK int store_tick(struct store *s, struct when when, uint32_t budget);
  */
 MUST_CHECK int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE],
                            uint32_t expiry_day, uint64_t created);
+
+/* Forget a record as if it had never been seen; it may be put again. ERR_NOT_FOUND (ghosts too). */
+MUST_CHECK int store_drop(struct store *s, const uint8_t id[HASH_SIZE]);
 
 /* Tell whether ghosts of this expiry day were left out because there were too many: 1 or 0, or an error. */
 MUST_CHECK int store_ghost_is_partial(struct store *s, const uint8_t community[HASH_SIZE], uint32_t expiry_day);

@@ -59,6 +59,7 @@ struct store_ops {
     int (*pin)(struct store *s, const uint8_t *id, bool pinned);
     int (*tick)(struct store *s, struct when when, uint32_t budget);
     int (*ghost)(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
+    int (*drop)(struct store *s, const uint8_t *id);
     int (*ghost_is_partial)(struct store *s, const uint8_t *community, uint32_t expiry_day);
     /* Compute the stale digests of buckets with expiry_day >= first_day: writes. NULL if they are not kept. */
     int (*bucket_refresh)(struct store *s, const uint8_t *community, uint32_t first_day);

@@ -90,6 +90,8 @@ struct rule {
     { 3, "kk", 2 }
 #define OPEN \
     { 4, "", 1 }
+#define CLOSED \
+    { 4, "\1", 1 }
 #define ANYONE \
     { 5, "", 1 }
 #define KEEP \
@@ -123,7 +125,13 @@ static const struct {
     {"a language with a digit", ERR_FIELD, {NONCE, TITLE, {3, "k2", 2}, OPEN, ANYONE, KEEP}},
     {"a hyphen in front", ERR_FIELD, {NONCE, TITLE, {3, "-kk", 3}, OPEN, ANYONE, KEEP}},
     {"a hyphen at the end", ERR_FIELD, {NONCE, TITLE, {3, "kk-", 3}, OPEN, ANYONE, KEEP}},
-    {"closed", ERR_UNSUPPORTED, {NONCE, TITLE, LANG, {4, "\1", 1}, ANYONE, KEEP}},
+    {"closed", 0, {NONCE, TITLE, LANG, CLOSED, ANYONE, KEEP}},
+    {"closed, history kept", 0, {NONCE, TITLE, LANG, CLOSED, ANYONE, KEEP, {8, "\1", 1}}},
+    {"closed, no history", ERR_FIELD, {NONCE, TITLE, LANG, CLOSED, ANYONE, KEEP, {8, "\0", 1}}},
+    {"closed, history of two bytes", ERR_FIELD, {NONCE, TITLE, LANG, CLOSED, ANYONE, KEEP, {8, "\1\1", 2}}},
+    {"open, with history", ERR_FIELD, {NONCE, TITLE, LANG, OPEN, ANYONE, KEEP, {8, "\1", 1}}},
+    {"an unknown access", ERR_UNSUPPORTED, {NONCE, TITLE, LANG, {4, "\2", 1}, ANYONE, KEEP}},
+    {"the pool's access", ERR_UNSUPPORTED, {NONCE, TITLE, LANG, {4, "\377", 1}, ANYONE, KEEP}},
     {"two bytes of access", ERR_FIELD, {NONCE, TITLE, LANG, {4, "\0\0", 2}, ANYONE, KEEP}},
     {"only some write", ERR_UNSUPPORTED, {NONCE, TITLE, LANG, OPEN, {5, "\1", 1}, KEEP}},
     {"keep of no day", ERR_FIELD, {NONCE, TITLE, LANG, OPEN, ANYONE, {6, "\0", 1}}},
@@ -227,8 +235,13 @@ static void test_found_faults(void **state) {
     c.coordinator_count = CHARTER_COORDINATORS_MAX + 1;
     assert_int_equal(charter_found(&c, &r, body, seed, salt, SAMPLE_TIME), ERR_FIELD);
     c = good;
-    c.access = CHARTER_CLOSED;
+    c.access = CHARTER_CLOSED + 1;
     assert_int_equal(charter_found(&c, &r, body, seed, salt, SAMPLE_TIME), ERR_UNSUPPORTED);
+    c = good;
+    c.access = CHARTER_CLOSED;
+    c.history = CHARTER_HISTORY_KEPT;
+    assert_int_equal(charter_found(&c, &r, body, seed, salt, SAMPLE_TIME), 0);
+    assert_true(c.access == CHARTER_CLOSED && c.history == CHARTER_HISTORY_KEPT && !charter_is_public(&c));
     c = good;
     assert_int_equal(charter_body(&c, salt, body, 20), ERR_SPACE);
 }

@@ -173,6 +173,7 @@ static void test_packed_record(void **state) {
 }
 
 #define CROWD 20
+#define SHELVES EPOCH_SHELVES_MAX
 
 static void test_epoch(void **state) {
     (void)state;
@@ -183,15 +184,15 @@ static void test_epoch(void **state) {
     struct members_state members = {.head_count = 2};
     static struct epoch_recipient crowd[MEMBERS_MAX];
     static uint8_t secrets[CROWD][KEY_SIZE];
-    uint8_t seed[SEED_SIZE], salt[RECORD_SALT_SIZE], key[KEY_SIZE], shelf[KEY_SIZE], ephemeral[KEY_SIZE],
-        nonce[BOX_NONCE_SIZE], got[KEY_SIZE];
+    uint8_t seed[SEED_SIZE], salt[RECORD_SALT_SIZE], key[KEY_SIZE], shelves[SHELVES * KEY_SIZE], ephemeral[KEY_SIZE],
+        nonce[BOX_NONCE_SIZE], got[KEY_SIZE], came[EPOCH_SHELVES_MAX * KEY_SIZE];
     rng_begin(&g, "epoch");
     sample_found(&g, &community);
     struct author author = {.charter = &community.charter};
     rng_bytes(&g, seed, sizeof seed);
     rng_bytes(&g, salt, sizeof salt);
     rng_bytes(&g, key, sizeof key);
-    rng_bytes(&g, shelf, sizeof shelf);
+    rng_bytes(&g, shelves, sizeof shelves);
     rng_bytes(&g, ephemeral, sizeof ephemeral);
     rng_bytes(&g, nonce, sizeof nonce);
     memset(members.heads[1], 1, HASH_SIZE);
@@ -202,7 +203,7 @@ static void test_epoch(void **state) {
         crypto_x25519_base(crowd[i].prekey, secrets[i]);
     }
     struct register_write w = {&author, community.charter.created, salt, room, &r};
-    int size = epoch_make(&w, &members, crowd, CROWD, NULL, key, shelf, ephemeral, nonce);
+    int size = epoch_make(&w, &members, crowd, CROWD, NULL, key, shelves, SHELVES, ephemeral, nonce);
     assert_true(size > 0);
     assert_int_equal(epoch_decode(&e, &r), 0);
     assert_int_equal(e.count, CROWD);
@@ -212,23 +213,23 @@ static void test_epoch(void **state) {
         assert_int_equal(epoch_open(&e, crowd[i].key, secrets[i], got), 0);
         assert_memory_equal(got, key, KEY_SIZE);
         assert_int_equal(epoch_open(&e, crowd[i].key, secrets[(i + 1) % CROWD], got), ERR_SEAL);
-        assert_int_equal(epoch_shelf(&e, key, got), 0);
-        assert_memory_equal(got, shelf, KEY_SIZE);
+        assert_int_equal(epoch_shelves(&e, key, came), SHELVES);
+        assert_memory_equal(came, shelves, sizeof shelves);
     }
     uint8_t stranger[KEY_SIZE] = {0xff};
     assert_int_equal(epoch_open(&e, stranger, secrets[0], got), ERR_NOT_FOUND);
-    assert_int_equal(epoch_shelf(&e, shelf, got), ERR_SEAL);
+    assert_int_equal(epoch_shelves(&e, shelves, came), ERR_SEAL);
     /* Another key, minter, heads or recipients: another id. */
     same = e;
     key[0] ^= 1;
-    assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelf, ephemeral, nonce) > 0);
+    assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelves, SHELVES, ephemeral, nonce) > 0);
     assert_int_equal(epoch_decode(&e, &r), 0);
     assert_memory_not_equal(e.id, same.id, HASH_SIZE);
     key[0] ^= 1;
-    assert_true(epoch_make(&w, &members, crowd, CROWD - 1, NULL, key, shelf, ephemeral, nonce) > 0);
+    assert_true(epoch_make(&w, &members, crowd, CROWD - 1, NULL, key, shelves, SHELVES, ephemeral, nonce) > 0);
     assert_int_equal(epoch_decode(&e, &r), 0);
     assert_memory_not_equal(e.id, same.id, HASH_SIZE);
-    assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelf, ephemeral, nonce) > 0);
+    assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelves, SHELVES, ephemeral, nonce) > 0);
     assert_int_equal(epoch_decode(&e, &r), 0);
     assert_memory_equal(e.id, same.id, HASH_SIZE); /* whatever record brings it */
     /* As many as may be fit one sealed record, and 500 into 30 kB with the removal that they follow. */
@@ -242,14 +243,15 @@ static void test_epoch(void **state) {
         crowd[i].key[1] = (uint8_t)i;
     }
     members.head_count = 0;
-    size = epoch_make(&w, &members, crowd, MEMBERS_MAX, NULL, key, shelf, ephemeral, nonce);
+    size = epoch_make(&w, &members, crowd, MEMBERS_MAX, NULL, key, shelves, SHELVES, ephemeral, nonce);
     assert_true(size > 0);
     assert_int_equal(shelf_pack(&r, room, (size_t)size, other), size - HASH_SIZE);
-    assert_int_equal(epoch_make(&w, &members, crowd, MEMBERS_MAX + 1, NULL, key, shelf, ephemeral, nonce), ERR_LIMIT);
-    assert_int_equal(epoch_make(&w, &members, crowd, 0, NULL, key, shelf, ephemeral, nonce), ERR_FIELD);
+    assert_int_equal(epoch_make(&w, &members, crowd, MEMBERS_MAX + 1, NULL, key, shelves, SHELVES, ephemeral, nonce),
+                     ERR_LIMIT);
+    assert_int_equal(epoch_make(&w, &members, crowd, 0, NULL, key, shelves, SHELVES, ephemeral, nonce), ERR_FIELD);
     /* Damaged: refused, or opens to nothing. */
     for (unsigned i = 0; i < 500; i++) {
-        assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelf, ephemeral, nonce) > 0);
+        assert_true(epoch_make(&w, &members, crowd, CROWD, NULL, key, shelves, SHELVES, ephemeral, nonce) > 0);
         memcpy(other, r.body, r.body_size);
         r.body_size = rng_mutate(&g, other, r.body_size, sizeof other);
         if (r.body_size < RECORD_SALT_SIZE) continue;

@@ -231,13 +231,33 @@ static void test_arrivals(void **state) {
     assert_int_equal(rest.last, store_newest_num(f->s));
 }
 
+/* What is forgotten was never seen: it may come again. What was evicted may not. */
+static void test_forgotten(void **state) {
+    struct fixture *f = *state;
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct store_record r;
+    assert_int_equal(put(f, 1, TODAY, URGENCY_NORMAL), 1);
+    uint8_t id[HASH_SIZE];
+    memcpy(id, f->m.record.id, HASH_SIZE);
+    assert_int_equal(store_drop(f->s, id), 0);
+    assert_int_equal(store_has(f->s, id), STORE_UNKNOWN);
+    assert_int_equal(store_get(f->s, id, room, &r), ERR_NOT_FOUND);
+    assert_int_equal(store_drop(f->s, id), ERR_NOT_FOUND);
+    assert_int_equal(store_put(f->s, &f->m.record, f->m.bytes, f->m.size, MAKE_NOW), 1);
+    assert_int_equal(store_has(f->s, id), STORE_HELD);
+    assert_int_equal(store_ghost(f->s, record_pool, id, TODAY, 0), 0);
+    assert_int_equal(store_drop(f->s, id), ERR_NOT_FOUND);
+    assert_int_equal(store_put(f->s, &f->m.record, f->m.bytes, f->m.size, MAKE_NOW), 0);
+    assert_int_equal(store_integrity(f->s), 0);
+}
+
 int main(void) {
 #define BOTH(test) \
     cmocka_unit_test_setup_teardown(test, begin_memory, fixture_end), \
         cmocka_unit_test_setup_teardown(test, begin_sqlite, fixture_end)
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_id), BOTH(test_carried), BOTH(test_refused),
-                                       BOTH(test_buckets),        BOTH(test_expiry),  BOTH(test_urgent),
-                                       BOTH(test_arrivals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_id), BOTH(test_carried),  BOTH(test_refused),
+                                       BOTH(test_buckets),        BOTH(test_expiry),   BOTH(test_urgent),
+                                       BOTH(test_arrivals),       BOTH(test_forgotten)};
     assert_true(sodium_init() >= 0);
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }

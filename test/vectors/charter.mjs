@@ -41,7 +41,7 @@ export function decodeCharter(r) {
     check(r.kind === 1, "CHARTER");
     check(r.bodySize <= 1024, "LIMIT");
     const fields = decodeFields(r.body.subarray(8));
-    for (const tag of fields.keys()) check(tag <= 7 || tag >= 128, "UNSUPPORTED");
+    for (const tag of fields.keys()) check(tag <= 8 || tag >= 128, "UNSUPPORTED");
     for (let tag = 1; tag <= 6; tag++) check(fields.has(tag), "FIELD");
     const nonce = exactly(fields.get(1), 16);
     const [title, lang] = [fields.get(2), fields.get(3)];
@@ -49,7 +49,8 @@ export function decodeCharter(r) {
     check(lang.length >= 2 && lang.length <= 8, "FIELD");
     const language = Buffer.from(lang).toString("latin1");
     check(/^[a-z]([a-z-][a-z0-9-]*)?[a-z0-9]$/.test(language) && !/^.[0-9]/.test(language), "FIELD");
-    for (const tag of [4, 5]) if (exactly(fields.get(tag), 1)[0] !== 0) fail("UNSUPPORTED");
+    const access = exactly(fields.get(4), 1)[0];
+    if (access > 1 || exactly(fields.get(5), 1)[0] !== 0) fail("UNSUPPORTED");
     const coordinators = [];
     if (fields.has(7)) {
         const keys = fields.get(7);
@@ -57,7 +58,8 @@ export function decodeCharter(r) {
         check(keys.length <= 16 * 32, "LIMIT");
         for (let i = 0; i < keys.length; i += 32) coordinators.push(keys.subarray(i, i + 32));
     } else coordinators.push(r.author);
-    return { nonce, title: text(title), lang: language, keep: keepOf(fields.get(6)), coordinators };
+    if (fields.has(8)) check(access === 1 && exactly(fields.get(8), 1)[0] === 1, "FIELD");
+    return { nonce, access, title: text(title), lang: language, keep: keepOf(fields.get(6)), coordinators };
 }
 
 // Rebuild the canonical record from a compact form.

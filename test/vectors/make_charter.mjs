@@ -98,7 +98,8 @@ function negatives() {
     lists("fields 2 and 3 in the wrong order", "FIELD", ([a, b, c, ...rest]) => [a, c, b, ...rest]);
     lists("field 1 last", "FIELD", ([a, ...rest]) => [...rest, a]);
     lists("no field", "FIELD", () => []);
-    lists("unknown field 8", "UNSUPPORTED", (fields) => [...fields, [8, u8()]]);
+    lists("unknown field 9", "UNSUPPORTED", (fields) => [...fields, [9, u8()]]);
+    lists("history in an open community", "FIELD", (fields) => [...fields, [8, u8(1)]]);
     lists("unknown field 127", "UNSUPPORTED", (fields) => [...fields, [127, u8(1)]]);
     lists("tag 0", "FIELD", (fields) => [[0, u8()], ...fields]);
     lists("tag 2^31", "LIMIT", (fields) => [...fields, [2 ** 31, u8()]]);
@@ -119,7 +120,7 @@ function negatives() {
         field(`language "${lang}"`, "FIELD", 3, utf8(lang));
     field("language of 9 bytes", "FIELD", 3, utf8("kk-latn-x"));
     for (const tag of [4, 5]) {
-        for (const value of [1, 255]) field(`field ${tag} is ${value}`, "UNSUPPORTED", tag, u8(value));
+        for (const value of [tag === 4 ? 2 : 1, 255]) field(`field ${tag} is ${value}`, "UNSUPPORTED", tag, u8(value));
         field(`field ${tag} is empty`, "FIELD", tag, u8());
         field(`field ${tag} of two bytes`, "FIELD", tag, u8(0, 0));
     }
@@ -179,9 +180,9 @@ function compactNegatives() {
         compact.map((byte, i) => (i === 101 + 8 + 2 ? byte ^ 1 : byte)),
     );
     add(
-        "closed",
+        "of an access that is not known",
         "UNSUPPORTED",
-        makeCharter("closed", { change: { fields: (fields) => fields.map(([t, v]) => [t, t === 4 ? u8(1) : v]) } })
+        makeCharter("closed", { change: { fields: (fields) => fields.map(([t, v]) => [t, t === 4 ? u8(2) : v]) } })
             .compact,
     );
     return list;
@@ -291,8 +292,8 @@ export function makeInviteJson() {
     ]);
     fields("a charter that is cut", "TRUNCATED", [[1, SQUARE.compact.subarray(0, 90)]]);
     fields("a charter with another author", "SIGNATURE", [[1, concat(YARD.author, SQUARE.compact.subarray(32))]]);
-    fields("a closed community", "UNSUPPORTED", [
-        [1, makeCharter("closed", { change: { fields: (f) => f.map(([t, v]) => [t, t === 4 ? u8(1) : v]) } }).compact],
+    fields("a community of an access that is not known", "UNSUPPORTED", [
+        [1, makeCharter("closed", { change: { fields: (f) => f.map(([t, v]) => [t, t === 4 ? u8(2) : v]) } }).compact],
     ]);
     bad(
         "a field in a varint that is too long",
