@@ -50,6 +50,9 @@ static void fresh(uint8_t *secret, size_t size) {
     hide(secret, size);
 }
 
+/* What opening cost: tags that were checked, and over how many bytes. */
+static unsigned long long tags_checked, tag_bytes;
+
 /* ---- Where secrets end ---- */
 
 bool __real_bytes_equal(const uint8_t *a, const uint8_t *b, size_t size);
@@ -122,6 +125,8 @@ int __wrap_crypto_aead_chacha20poly1305_ietf_decrypt_detached(unsigned char *out
     int result = __real_crypto_aead_chacha20poly1305_ietf_decrypt_detached(out, none, sealed, size, tag, ad, ad_size,
                                                                            nonce, key);
     publish(&result, sizeof result);
+    tags_checked++;
+    tag_bytes += size;
     return result;
 }
 
@@ -183,6 +188,32 @@ static void frames(struct channel channels[2]) {
     for (unsigned i = 0; i < 2; i++) {
         still(channels[i].send_key, KEY_SIZE);
         still(channels[i].receive_key, KEY_SIZE);
+    }
+}
+
+/* A frame that is refused costs one pass over its content, whatever is wrong with it: a bit of the content or of the
+ * tag, another channel's key, a counter whose keys are gone or too far ahead. */
+static void refusals(struct channel channels[2]) {
+    static uint8_t plain[500], frame[600], bad[600], opened[600];
+    struct channel strangers[2];
+    uint64_t counter = 0;
+    handshake(strangers);
+    for (unsigned side = 0; side < 2; side++)
+        strangers[side].send_counter = channels[side].send_counter; /* heads of one size */
+    for (unsigned fault = 0; fault < 5; fault++) {
+        int size = channel_seal(fault == 2 ? &strangers[0] : &channels[0], false, frame, sizeof frame, plain, 500);
+        CHECK(size > 500 + SEAL_SIZE);
+        publish(frame, sizeof frame);
+        memcpy(bad, frame, sizeof bad);
+        const size_t head = (size_t)size - 500 - SEAL_SIZE;
+        if (fault == 0) bad[head] ^= 1;
+        if (fault == 1) bad[size - 1] ^= 1;
+        if (fault == 3) bad[head - 1] ^= 0x7e; /* the high bits of the counter: epochs away */
+        if (fault == 4) channel_wipe(&strangers[0]);
+        struct channel *receiver = fault == 4 ? &strangers[1] : &channels[1];
+        tags_checked = tag_bytes = 0;
+        CHECK(channel_open(receiver, bad, (size_t)size, opened, sizeof opened, &counter) == ERR_SEAL);
+        CHECK(tags_checked == 1 && tag_bytes == 500);
     }
 }
 
@@ -400,6 +431,7 @@ int main(int argc, char **argv) {
     }
     handshake(channels);
     frames(channels);
+    refusals(channels);
     contact();
     person();
     closed();
