@@ -10,6 +10,7 @@
 #   make fuzz-all         fuzz every decoder and the session, FUZZ_SECONDS in all
 #   make wasm             core and views as WebAssembly
 #   make app              the page for phones as one file, build/web/link.html and link.html.gz
+#   make audit            what is too long for make test; FUZZ_SECONDS=3600: for the fuzzers in all (tools/audit.sh)
 #   make check-layers, check-headers, tidy, format, coverage, strip-size, install, clean
 #
 # Sources are found by wildcard: a new .c file under src/, test/, fuzz/ or bench/ needs no line here. Nothing runs
@@ -334,7 +335,14 @@ app-if-possible:
 
 # ---- Checks ----
 
-.PHONY: check-layers check-headers tidy format
+.PHONY: audit check-layers check-headers tidy format
+audit:
+	@tools/install-deps.sh test
+	@command -v clang-tidy >/dev/null || { echo "clang-tidy is missing: apt-get install clang-tidy" >&2; exit 1; }
+	@$(SUBMAKE) test-build
+	@$(SUBMAKE) V=fuzz fuzzers
+	@tools/audit.sh $(if $(filter command line environment,$(origin FUZZ_SECONDS)),-s $(FUZZ_SECONDS))
+
 check-layers:
 	@tools/check-layers.sh src
 
