@@ -76,7 +76,7 @@ PKG_CONFIG := $(or $(PKG_CONFIG_$(V)),pkg-config)
 
 # The core and the views are pure C17: no system interface is even declared to them.
 STD = -std=c17 -D_GNU_SOURCE
-PURE := src/core src/view
+PURE := src/core src/view src/media
 $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std=c17))
 
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
@@ -278,11 +278,11 @@ fuzz-replay:
 
 # ---- Core, views and the page's peer as WebAssembly ----
 
-WASM_SRC := $(filter src/core/%.c src/view/%.c,$(SRC))
+WASM_SRC := $(filter src/core/%.c src/view/%.c src/media/%.c,$(SRC))
 WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
 WASM_TEST_SRC := $(wildcard test/wasm/*.c)
 # phone.wasm is what a page runs: all of src/phone, and of the layers below it what needs no system.
-PHONE_SRC := $(filter src/core/%.c src/view/%.c src/phone/%.c,$(SRC)) \
+PHONE_SRC := $(filter src/core/%.c src/view/%.c src/media/%.c src/phone/%.c,$(SRC)) \
     $(addprefix src/store/,store.c bucket.c $(notdir $(wildcard src/store/memory*.c))) \
     $(addprefix src/carrier/,admit.c join.c lan_frames.c pouch_job.c pouch_scan.c pouch_store.c session_store.c zip.c)
 # Small before quick, as every byte is waited for at a hotspot; but for what sketches spend their time in.

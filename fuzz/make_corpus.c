@@ -26,6 +26,7 @@
 #include "host/gzip.h"
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
+#include "test/media/media_sample_util.h"
 
 static const char *directory;
 static uint8_t buffer[4 * POUCH_SECTION_MAX];
@@ -81,6 +82,11 @@ static void charters_put(struct rng *g) {
         writer_bytes(&w, in.compact, in.compact_size);
         put("invite", 2 * i + 1, buffer, w.at);
     }
+}
+
+static void media_put(void) {
+    static uint8_t bytes[SAMPLE_SIZE_MAX];
+    for (unsigned i = 0; media_samples[i].name; i++) put("strip", i, bytes, media_samples[i].make(bytes));
 }
 
 static void texts_put(struct rng *g) {
@@ -405,6 +411,7 @@ int main(int argc, char **argv) {
     charters_put(&g);
     meetings_put(&g);
     texts_put(&g);
+    media_put();
     beacons_put();
     for (unsigned i = 0; i < 4; i++) {
         frames_put(&g, i, false);

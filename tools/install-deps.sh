@@ -52,6 +52,9 @@ unzip unzip tests that read a pouch as a zip file
 curl curl tests of the web page
 iproute2 ip tests on networks of their own
 valgrind valgrind the test that nothing depends on a secret
+libimage-exiftool-perl exiftool the test of what photos and films still tell
+ffmpeg ffmpeg films and sounds for that test
+imagemagick convert photos for that test
 END
     if grep -qs playwright test/package.json test/*/package.json; then echo "chromium chromium the tests in a browser"; fi
 }
