@@ -55,8 +55,8 @@
     X(SILENT, -61, "the other side does not answer") \
     /* what is sealed on the disk */ \
     X(WRONG_KEY, -63, "the key does not fit this database") \
-    X(PASSPHRASE, -70, "the passphrase, or the key file, is not the right one") \
-    X(SEALED, -71, "this home is sealed: it needs its passphrase or its key file")
+    X(PASSPHRASE, -39, "the passphrase, or the key file, is not the right one") \
+    X(SEALED, -40, "this home is sealed: it needs its passphrase or its key file")
 
 enum err {
     ERR_OK = 0,
