@@ -171,6 +171,7 @@ struct sqlite_store {
     char path[SQLITE_PATH_MAX];
     uint8_t hash_key[HASH_KEY_SIZE];
     struct sqlite_numbers numbers, written; /* as they are, as they stand in the database */
+    bool sealed;                            /* the file is */
     bool wiped; /* something was overwritten for good: the journal must be cut after the commit */
     int broken; /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
