@@ -104,7 +104,7 @@ uint64_t sealed_number_read(const uint8_t *in, unsigned bytes);
 /* Write nonce ‖ tag at box and the ciphertext of size bytes at out; in and out may be the same. */
 void sealed_seal(struct sealed_db *db, uint8_t box[SEALED_BOX], uint8_t *out, const uint8_t *in, size_t size,
                  const uint8_t *ad, size_t ad_size, const uint8_t key[KEY_SIZE]);
-/* Return false, with nothing written, if it does not fit. */
+/* Return false if it does not fit; what stood at out is then gone. */
 bool sealed_unseal(const uint8_t box[SEALED_BOX], uint8_t *out, const uint8_t *in, size_t size, const uint8_t *ad,
                    size_t ad_size, const uint8_t key[KEY_SIZE]);
 /* Seal a page: out is SEALED_PAGE bytes. Its box is at the end. */

@@ -61,6 +61,8 @@ static int main_size(sqlite3_file *file, sqlite3_int64 *out) {
     sqlite3_int64 size = 0;
     int code = db->real->pMethods->xFileSize(db->real, &size);
     *out = size > SEALED_HEAD && !is_unborn(db, (uint64_t)size) ? size - SEALED_HEAD : 0;
+    /* A database never becomes empty: SQLite would begin a new one. */
+    if (code == SQLITE_OK && *out == 0 && db->table.count > 0) return sealed_fault_add(db, SEALED_PAGE_GONE, 1);
     return code;
 }
 

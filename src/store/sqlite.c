@@ -20,7 +20,7 @@ struct sqlite_store *sqlite_self(struct store *s) {
     return (struct sqlite_store *)s;
 }
 
-static int err_of(int code, int system) {
+int sqlite_err_of(int code, int system) {
     bool reading = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
     if (reading && (system == ENOSPC || system == EDQUOT || system == EFBIG)) return ERR_FULL;
     switch (code & 0xff) {
@@ -48,7 +48,7 @@ static int err_of(int code, int system) {
 }
 
 int sqlite_fail(struct sqlite_store *s) {
-    int err = err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
+    int err = sqlite_err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
     const struct sealed_faults *faults = err == ERR_DAMAGED ? sealed_vfs_faults(s->db) : NULL;
     char what[80];
     if (!faults || faults->count == 0)
@@ -315,6 +315,11 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
 }
 
 int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key, char why[STORE_WHY_SIZE]) {
+    int err = key ? sqlite_convert(path, key, why) : 0;
+    if (err) {
+        *out = NULL;
+        return err;
+    }
     return store_sqlite_open_vfs(out, path, create, key, NULL, why);
 }
 

@@ -1,7 +1,8 @@
 /*
  * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens and commits; sqlite_schema.c migrates;
  * sqlite_record.c puts and gets; sqlite_known.c finds ids; sqlite_list.c lists; sqlite_bucket.c tells what was seen;
- * sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c searches; sqlite_check.c counts and checks.
+ * sqlite_tick.c lets time pass; sqlite_convert.c seals a plain file; sqlite_blob.c keeps chunks; sqlite_search.c
+ * searches; sqlite_check.c counts and checks.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
 #define STORE_SQLITE_INTERNAL_H
@@ -197,6 +198,8 @@ struct sqlite_store *sqlite_self(struct store *s);
 sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which);
 /* Prepare a statement for one use; the caller finalizes it. */
 MUST_CHECK int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out);
+/* Return the error for a code of SQLite's and the system's errno. */
+int sqlite_err_of(int code, int system);
 /* Set the sentence for SQLite's last error and return the error. */
 int sqlite_fail(struct sqlite_store *s);
 /* Step a kept statement that gives no row, and reset it. Return 0 or an error. */
@@ -209,6 +212,11 @@ extern const char *const sqlite_migrations[]; /* [n] makes version n + 1 of n: f
 MUST_CHECK int sqlite_version_check(struct sqlite_store *s, int *version);
 /* Bring the database to the present version. */
 MUST_CHECK int sqlite_migrate(struct sqlite_store *s, int version);
+
+/* sqlite_convert.c */
+/* Make a plain file sealed, and finish what a power cut interrupted; nothing if there is none, or it is sealed. */
+MUST_CHECK int sqlite_convert(const char *path, const uint8_t *key, char why[STORE_WHY_SIZE]);
+extern void (*sqlite_convert_step)(int step); /* called at each step, for tests; or NULL */
 
 /* sqlite_known.c */
 /* Find a record's number by the hash of its id. Return 1, 0 if there is none, or an error. */
