@@ -111,6 +111,7 @@ static int state_load(struct sqlite_store *s) {
     int err = sqlite_communities_load(s);
     if (!err) err = sqlite_numbers_load(s);
     if (!err) err = sqlite_known_load(s);
+    if (!err) err = sqlite_charges_load(s);
     if (err) return err;
     err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
     return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
@@ -136,6 +137,7 @@ static void rollback(struct store *front) {
         err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
     sqlite_buckets_forget(s);
     s->swept = 0;
+    s->orphan_chunks = -1;
     sqlite_known_rollback(s);
     s->broken = err ? err : state_load(s);
     memcpy(front->why, why, sizeof why);
@@ -148,6 +150,7 @@ static int commit(struct store *front) {
     if (!err) err = sqlite_buckets_flush(s);
     if (!err && s->known.count >= s->known.limit) err = sqlite_known_flush(s);
     if (!err) err = sqlite_numbers_flush(s);
+    if (!err) err = sqlite_charges_flush(s);
     if (!err) err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
     if (err) {
         rollback(front);
@@ -289,6 +292,7 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
     s->front.ops = &sqlite_ops;
     s->known.limit = KNOWN_LIMIT;
     s->digest_keys_max = DIGEST_KEYS_MAX;
+    s->orphan_chunks = -1;
     int err = 0;
     if (strlen(path) >= sizeof s->path)
         err = ERR_LIMIT;
@@ -363,6 +367,10 @@ const struct store_ops sqlite_ops = {
     .newest_num = sqlite_newest_num,
     .search = sqlite_search,
     .index = sqlite_index,
+    .is_joined = sqlite_is_joined,
+    .budget_walk = sqlite_budget_walk,
+    .budget_blobs = sqlite_budget_blobs,
+    .hash = sqlite_budget_hash,
     .stats = sqlite_stats,
     .integrity = sqlite_integrity,
 };
