@@ -12,6 +12,7 @@
 #include "core/register.h"
 #include "core/text.h"
 #include "core/utf8.h"
+#include "core/vouch.h"
 
 enum { TAG_NONCE = 1, TAG_TITLE, TAG_LANG, TAG_ACCESS, TAG_WRITE, TAG_KEEP, TAG_COORDINATORS, TAG_HISTORY };
 
@@ -225,6 +226,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
     uint32_t days = lasting ? CHARTER_LIFE_DAYS : c->keep_days;
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
+    if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
     if (record->kind == KIND_TEXT && record->body) return text_decode(&text, record);
     return c->access == CHARTER_CLOSED ? register_check(record) : 0;
 }

@@ -122,6 +122,13 @@
 #define MEET_CARD_SIZE (KEY_SIZE + SIGNATURE_SIZE + 1 + MEET_NAME_MAX)
 #define MEET_MESSAGE_MAX (1 + KEY_SIZE + MEET_CARD_SIZE + SEAL_SIZE)
 #define MEET_WORDS 3
+/* A vouch (core/vouch.h): days that it is good for; how many of one author count in a period; what a reader looks at
+ * (local). */
+#define VOUCH_DAYS 90
+#define VOUCH_PERIOD_DAYS 30
+#define VOUCH_PERIOD_MAX 20
+#define TRUST_VOUCHES_MAX 65536
+#define TRUST_MET_MAX 1024
 #define EPOCH_PREFIX_SIZE 8
 #define EPOCH_SHELVES_MAX 16 /* shelf secrets that come with an epoch */
 #define EPOCH_ENTRY_SIZE (EPOCH_PREFIX_SIZE + KEY_SIZE)
@@ -252,12 +259,12 @@
 #define INTAKE_RECENT 8192      /* ids that are remembered with who brought them; a power of two */
 
 /* What a store holds (core/budget.h, doc/decisions/budgets.md has the reasons). All local but the stamp's. */
-#define BUDGET_LINKS 64             /* ways in that are told apart; a power of two */
-#define BUDGET_ENTRIES_MIN 2048     /* authors that are told apart, at least; a power of two */
-#define BUDGET_FLOOR (16 * 1024)    /* a level below this serves nobody: then fewer authors have this much each */
-#define BUDGET_URGENT_PART 4        /* of an author's level, one part in so many is for urgent ones first */
-#define BUDGET_REST_PART 16         /* of the pool, what others than the person have at least */
-#define BUDGET_RECORD_COST 128      /* that a record is charged with beside its size: indices, search */
+#define BUDGET_LINKS 64          /* ways in that are told apart; a power of two */
+#define BUDGET_ENTRIES_MIN 2048  /* authors that are told apart, at least; a power of two */
+#define BUDGET_FLOOR (16 * 1024) /* a level below this serves nobody: then fewer authors have this much each */
+#define BUDGET_URGENT_PART 4     /* of an author's level, one part in so many is for urgent ones first */
+#define BUDGET_REST_PART 16      /* of the pool, what others than the person have at least */
+#define BUDGET_RECORD_COST 128   /* that a record is charged with beside its size: indices, search */
 #define BUDGET_CHUNK_COST (BLOB_CHUNK_SIZE + 128)
 #define BUDGET_STAMP_BITS 12        /* zero bits that count as a stamp */
 #define BUDGET_POOL_MIN (16u << 20) /* of a node; the smallest that can be asked for */
@@ -265,7 +272,6 @@
 #define BUDGET_WEIGHT_FAR 4
 #define BUDGET_WEIGHT_GUEST 2
 #define BUDGET_WEIGHT_STRANGERS 2
-#define BUDGET_WEIGHT_SEALED 4
 #define BUDGET_WEIGHT_CARRIED 1
 #define BUDGET_WEIGHT_STAMPED 3 /* of the strangers' share, to BUDGET_WEIGHT_PLAIN of the others' */
 #define BUDGET_WEIGHT_PLAIN 1

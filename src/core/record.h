@@ -57,6 +57,8 @@ extern const uint8_t record_pool[HASH_SIZE];
 /* For one person, wrapped for their prekey. */
 #define KIND_WELCOME 26
 #define KIND_LETTER 28
+/* In closed communities (core/vouch.h). */
+#define KIND_VOUCH 30
 
 enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGENCY_URGENT = 3 };
 
