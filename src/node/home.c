@@ -84,30 +84,25 @@ int home_store_open(struct store **out, const char *folder, unsigned slot, const
 }
 
 int home_store_blank(const char *folder, unsigned slot, char why[HOME_WHY_SIZE]) {
-    uint8_t bytes[4096];
-    char path[PATH_MAX];
-    struct stat info;
-    int err = home_file(path, folder, home_store_files[!slot]);
-    off_t size = !err && stat(path, &info) == 0 ? info.st_size : 0;
-    if (!err) err = home_file(path, folder, home_store_files[slot]);
-    int fd = err ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (!err && fd < 0) err = file_err(errno);
-    for (off_t at = 0; at < size && !err; at += (off_t)sizeof bytes) {
-        randombytes_buf(bytes, sizeof bytes);
-        err = file_write(fd, bytes, size - at < (off_t)sizeof bytes ? (size_t)(size - at) : sizeof bytes);
-    }
-    if (!err && fsync(fd) != 0) err = file_err(errno);
-    if (fd >= 0) close(fd);
-    if (err) home_say(why, "%s: %s", path, err_text(err));
+    struct store *store = NULL;
+    uint8_t *key = sodium_malloc(KEY_SIZE);
+    if (!key) return ERR_MEMORY;
+    randombytes_buf(key, KEY_SIZE);
+    int err = home_store_open(&store, folder, slot, key, true, why);
+    store_close(store);
+    sodium_free(key);
     return err;
 }
 
 /* Both stores of a sealed home bear the same times: the one that is used tells nothing by them. */
 static void stores_touch(const struct home *home) {
-    char path[PATH_MAX];
+    char path[PATH_MAX], name[64];
     if (home->keyring.mode != KEYRING_SEALED) return;
-    for (unsigned i = 0; i < KEYRING_SLOTS; i++)
-        if (home_file(path, home->path, home_store_files[i]) == 0) (void)utimensat(AT_FDCWD, path, NULL, 0);
+    for (unsigned i = 0; i < KEYRING_SLOTS * HOME_STORE_PARTS; i++) {
+        (void)snprintf(name, sizeof name, "%s%s", home_store_files[i % KEYRING_SLOTS],
+                       home_store_parts[i / KEYRING_SLOTS]);
+        if (home_file(path, home->path, name) == 0) (void)utimensat(AT_FDCWD, path, NULL, 0);
+    }
 }
 
 static int name_check(const char *name, char why[HOME_WHY_SIZE]) {
@@ -182,7 +177,7 @@ static int init_locked(struct home *home, const char *name, const struct keyring
             home_say(why, "%s: there are messages here without their key; nothing was changed", home->path);
             return ERR_EXISTS;
         }
-        int err = home_file_wipe(home->path, home_store_files[i]);
+        int err = home_store_wipe(home->path, home_store_files[i]);
         if (err) return err;
     }
     int err = home_file_put(home->path, HOME_BEGUN_FILE, &seal, 1, why);
@@ -342,7 +337,7 @@ int home_second(struct home *home, const char *name, const struct keyring_secret
     /* First the old key of the slot goes, so that no key fits half of what is written. */
     randombytes_buf(home->keyring.slots[slot], sizeof home->keyring.slots[slot]);
     if (!err) err = keyring_store(home, HOME_KEY_FILE, why);
-    if (!err) err = home_file_wipe(home->path, home_store_files[slot]);
+    if (!err) err = home_store_wipe(home->path, home_store_files[slot]);
     if (!err) err = slot_fill(home, slot, wrapping, name, key, NULL, why);
     if (!err) err = keyring_store(home, HOME_KEY_FILE, why);
     crypto_wipe(wrapping, sizeof wrapping);

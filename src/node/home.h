@@ -3,7 +3,7 @@
  *
  *   home.key     the home's key, sealed by a passphrase, a key file, or neither (keyring.h)
  *   person.key   the person's name and seed, sealed         guest.key   the seed of the point's guests, sealed
- *   store.db     the records, sealed (store2.db: those of a second passphrase, or random bytes)
+ *   store.db     the records, sealed (store2.db: those of a second passphrase, or of nobody)
  *   lock         held by whoever has the home open          socket      of a running node (see control.h)
  *
  * A home can also be in memory alone: no folder, nothing of it outlives the process.

@@ -94,6 +94,16 @@ int home_file_wipe(const char *folder, const char *name) {
     return err;
 }
 
+int home_store_wipe(const char *folder, const char *name) {
+    char file[64];
+    int err = 0;
+    for (unsigned i = 0; i < HOME_STORE_PARTS; i++) {
+        (void)snprintf(file, sizeof file, "%s%s", name, home_store_parts[i]);
+        if (home_file_wipe(folder, file)) err = ERR_IO;
+    }
+    return err;
+}
+
 /* Take the place of a file, and overwrite what was there, once a power cut cannot bring it back. */
 static int replace(const char *folder, const char *beside, const char *path) {
     int old = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);

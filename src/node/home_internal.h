@@ -15,6 +15,9 @@
 #define HOME_NEW ".new"              /* a file that is being written */
 #define HOME_OLD ".old"              /* one that is being given up */
 extern const char *const home_store_files[KEYRING_SLOTS];
+/* What stands behind the name of a store's files; the store itself, which has nothing there, comes last. */
+#define HOME_STORE_PARTS 6
+extern const char *const home_store_parts[HOME_STORE_PARTS];
 
 void home_say(char why[HOME_WHY_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -57,8 +60,11 @@ MUST_CHECK int home_person_put(const struct home *home, unsigned slot, const cha
                                const uint8_t seed[SEED_SIZE], const uint8_t guest_seed[SEED_SIZE],
                                char why[HOME_WHY_SIZE]);
 
-/* Make the file of a store that nobody uses: random bytes, as many as the store in use has. */
+/* Make the store that nobody uses: an empty one like any other, under a key that is forgotten. */
 MUST_CHECK int home_store_blank(const char *folder, unsigned slot, char why[HOME_WHY_SIZE]);
+
+/* Overwrite and remove all files of a store: home_store_files, or what one is renamed to. ERR_IO. */
+MUST_CHECK int home_store_wipe(const char *folder, const char *name);
 
 /* Open the store of a slot. */
 MUST_CHECK int home_store_open(struct store **out, const char *folder, unsigned slot, const uint8_t key[KEY_SIZE],

@@ -42,6 +42,7 @@
 #define WAIT_DOUBLINGS 6
 
 const char *const home_store_files[KEYRING_SLOTS] = {"store.db", "store2.db"};
+const char *const home_store_parts[HOME_STORE_PARTS] = {"-wal", "-shm", "-journal", "-pages0", "-pages1", ""};
 
 /* Tell whether a file lies in the folder of the home, where it would protect nothing. */
 static bool is_within(const char *folder, const char *file) {

@@ -18,30 +18,12 @@
 #include "host/file.h"
 #include "node/home_internal.h"
 
-/* The lock last: with it a wipe that was cut short is known. */
-static const char *const home_files[] = {HOME_KEY_FILE,
-                                         HOME_KEY_FILE HOME_NEW,
-                                         HOME_BEGUN_FILE HOME_NEW,
-                                         HOME_BEGUN_FILE,
-                                         HOME_PERSON_FILE,
-                                         HOME_PERSON_FILE HOME_NEW,
-                                         HOME_GUEST_FILE,
-                                         HOME_GUEST_FILE HOME_NEW,
-                                         "store.db-wal",
-                                         "store.db-shm",
-                                         "store.db-journal",
-                                         "store.db",
-                                         "store2.db-wal",
-                                         "store2.db-shm",
-                                         "store2.db-journal",
-                                         "store2.db",
-                                         "store.db.new-wal",
-                                         "store.db.new",
-                                         "store.db.old-wal",
-                                         "store.db.old",
-                                         "socket",
-                                         "lock"};
-#define HOME_FILES (sizeof home_files / sizeof *home_files)
+/* Before the stores and after them; the lock last: with it a wipe that was cut short is known. */
+static const char *const first_files[] = {HOME_KEY_FILE,   HOME_KEY_FILE HOME_NEW,  HOME_BEGUN_FILE HOME_NEW,
+                                          HOME_BEGUN_FILE, HOME_PERSON_FILE,        HOME_PERSON_FILE HOME_NEW,
+                                          HOME_GUEST_FILE, HOME_GUEST_FILE HOME_NEW};
+static const char *const stores[] = {"store.db", "store2.db", "store.db" HOME_NEW, "store.db" HOME_OLD};
+static const char *const last_files[] = {"socket", "lock"};
 
 static int key_overwrite(const char *folder, const char *name, enum keyring_mode *mode) {
     uint8_t bytes[KEYRING_FILE_SIZE];
@@ -75,7 +57,11 @@ int home_wipe_key(const char *path, enum keyring_mode *mode) {
 /* Overwrite and remove all files that a home has, and the folder if nothing else is in it. Return whether all went. */
 static bool files_wipe(const char *folder) {
     bool done = true;
-    for (size_t i = 0; i < HOME_FILES; i++) done &= home_file_wipe(folder, home_files[i]) == 0;
+    for (size_t i = 0; i < sizeof first_files / sizeof *first_files; i++)
+        done &= home_file_wipe(folder, first_files[i]) == 0;
+    for (size_t i = 0; i < sizeof stores / sizeof *stores; i++) done &= home_store_wipe(folder, stores[i]) == 0;
+    for (size_t i = 0; i < sizeof last_files / sizeof *last_files; i++)
+        done &= home_file_wipe(folder, last_files[i]) == 0;
     home_folder_sync(folder);
     (void)rmdir(folder); /* stays if the person keeps something else in it */
     return done;

@@ -13,6 +13,27 @@ s() { # HOME ARGS…: with the first passphrase
     shift
     LONGEAR_PASSPHRASE=$one done_ "$home" "$@"
 }
+# Press the button of the operator's page: with what it needs, and without, as a page from elsewhere would.
+button() { # URL
+    node - "$1" <<'JS' || fail "the button of the page"
+const assert = require("assert");
+const base = process.argv[2].replace(/\/$/, ""), origin = base;
+(async () => {
+    const about = await (await fetch(base + "/about")).text();
+    assert.ok(about.includes('href="/wipe"'));
+    const page = await (await fetch(base + "/wipe")).text();
+    const token = /name="?t"? value="?([0-9a-f]+)/.exec(page)[1];
+    const press = (body, from) => fetch(base + "/wipe", { method: "POST", body: new URLSearchParams(body), headers: { Origin: from } });
+    assert.equal((await press({ t: token }, "http://example.org")).status, 403);
+    assert.equal((await press({ t: "0".repeat(40) }, origin)).status, 403);
+    assert.equal((await press({}, origin)).status, 403);
+    assert.equal((await fetch(base + "/about")).status, 200);
+    const done = await press({ t: token }, origin);
+    assert.equal(done.status, 200);
+    assert.ok((await done.text()).includes("The key is gone"));
+})().catch((error) => { console.error(error); process.exit(1); });
+JS
+}
 # No file of the home holds any of the words, as text or as bytes, plain or in UTF-16.
 searched() { # HOME
     node - "$W/$1" "$W/words" <<'JS' || fail "the home $1 says something"
@@ -164,6 +185,35 @@ check() {
     [ ! -e "$W/w" ] || fail "something is left: $(ls "$W/w")"
     LONGEAR_PASSPHRASE=$one refused 1 "longear init" w id
     s image id # the image was taken before: that is what the passphrase is for
+
+    # The same by the operator's page.
+    cp -r "$W/a" "$W/b"
+    LONGEAR_PASSPHRASE=$one up b
+    button "$(sed -n 's/^The page: *//p' "$W/b.up")"
+    wait $node || fail "the node ended with status $?"
+    [ ! -e "$W/b" ] || fail "something is left: $(ls "$W/b")"
+
+    # A home in memory alone: the node's commands find it without a file, and nothing is written anywhere.
+    mkdir "$W/empty"
+    (cd "$W/empty" && HOME=$W/empty XDG_DATA_HOME=$W/empty XDG_RUNTIME_DIR=$W/empty "$P" --home "$W/empty/m" --memory up --web 127.0.0.1:0 --listen 127.0.0.1:0 \
+        --no-discovery >"$W/m.up" 2>&1 </dev/null) &
+    node=$!
+    nodes="$nodes $node"
+    for _ in $(seq 100); do ! grep -q "Ctrl-C ends" "$W/m.up" || break; sleep 0.1; done
+    done_ empty/m --memory community new --title "In the air" --json
+    done_ empty/m post --memory "In the air" "said in memory"
+    done_ empty/m --memory list "In the air"
+    printed "said in memory"
+    done_ empty/m --memory status --json
+    equal "$(field protection)" memory
+    refused 1 "longear init" empty/m id
+    status 1 empty/m --memory up --web 127.0.0.1:0 --listen 127.0.0.1:0 --no-discovery
+    equal "$(ls -A "$W/empty")" "" "files of a home in memory"
+    done_ empty/m --memory wipe --yes
+    said "ever on a disk"
+    wait $node || fail "the node ended with status $?"
+    equal "$(ls -A "$W/empty")" "" "files of a home in memory"
+    refused 1 "longear up --memory" empty/m --memory status
 
     # While a node runs, it wipes itself and ends.
     LONGEAR_PASSPHRASE=$one up a

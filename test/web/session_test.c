@@ -393,7 +393,7 @@ static void test_full(void **state) {
  * another, and any request under a foreign name; none of them lets another page read the answer. */
 static void test_others_stay_strict(void **state) {
     (void)state;
-    static const char *const posts[] = {"/new", "/join", "/parcel/open", "/about/clock"};
+    static const char *const posts[] = {"/new", "/join", "/parcel/open", "/about/clock", "/wipe"};
     static const char *const gets[] = {"/",    "/plain", "/app",       "/about",    "/search", "/parcel",
                                        "/new", "/join",  "/style.css", "/sessions", "/sessio"};
     char hex[65], path[3][100];
@@ -404,8 +404,8 @@ static void test_others_stay_strict(void **state) {
     snprintf(path[2], sizeof path[2], "/m/%s/reply", hex);
     static const char *const origins[] = {"Origin: null\r\n", "Origin: http://example.org\r\n",
                                           "Origin: https://127.0.0.1\r\n"};
-    for (size_t i = 0; i < 7; i++) {
-        const char *where = i < 4 ? posts[i] : path[i - 4];
+    for (size_t i = 0; i < 8; i++) {
+        const char *where = i < 5 ? posts[i] : path[i - 5];
         for (size_t k = 0; k < 3; k++) {
             char more[200];
             snprintf(more, sizeof more, "Host: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n%s", site.host,

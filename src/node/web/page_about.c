@@ -41,6 +41,7 @@ static void person(struct request *r, struct html *h) {
     html_add(h, "<p>%t: ", T("You do, as"));
     page_bdi(h, web_home(r->web)->name, strlen(web_home(r->web)->name));
     html_add(h, ". %t</p>", T("Only you see this name, on this device. In every group you write under another key."));
+    html_add(h, "<p class=\"acts\"><a href=\"/wipe\">%t</a></p>", T("Destroy everything on this device"));
 }
 
 static void neighbours(struct request *r, struct html *h) {

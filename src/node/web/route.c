@@ -27,6 +27,8 @@ const struct route routes[] = {
     {.path = "/join", .kind = ROUTE_FORM, .operator_only = true, .handle = page_join_post},
     {.path = "/about", .kind = ROUTE_PAGE, .handle = page_about},
     {.path = "/about/clock", .kind = ROUTE_FORM, .operator_only = true, .handle = page_clock},
+    {.path = "/wipe", .kind = ROUTE_PAGE, .operator_only = true, .handle = page_wipe},
+    {.path = "/wipe", .kind = ROUTE_FORM, .operator_only = true, .handle = page_wipe_post},
     {.path = "/poster", .kind = ROUTE_PAGE, .operator_only = true, .handle = page_poster},
     {.path = "/style.css", .kind = ROUTE_PAGE, .handle = page_style},
     {.path = "/icon.svg", .kind = ROUTE_PAGE, .handle = page_icon},

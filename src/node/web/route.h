@@ -34,6 +34,8 @@ enum MHD_Result page_parcel_open(struct request *r);
 /* page_about.c */
 enum MHD_Result page_about(struct request *r);
 enum MHD_Result page_clock(struct request *r);
+enum MHD_Result page_wipe(struct request *r);
+enum MHD_Result page_wipe_post(struct request *r);
 enum MHD_Result page_style(struct request *r);
 enum MHD_Result page_icon(struct request *r);
 /* page_poster.c */
