@@ -60,7 +60,9 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "ghosts", json_integer((json_int_t)s->store.ghosts));
     json_object_set_new(o, "blobs", json_integer((json_int_t)s->store.blobs));
     json_object_set_new(o, "unindexed", json_integer((json_int_t)s->store.unindexed));
-    json_object_set_new(o, "encrypted", json_false());
+    json_object_set_new(
+        o, "encrypted",
+        json_boolean(call->home->protection != HOME_UNPROTECTED && call->home->protection != HOME_IN_MEMORY));
     json_object_set_new(o, "protection", json_string(home_protection_word(call->home->protection)));
     json_object_set_new(o, "clock", command_clock_json(s->when));
     json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());

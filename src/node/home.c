@@ -74,12 +74,17 @@ static int file_reserve(const char *path, char why[HOME_WHY_SIZE]) {
     return 0;
 }
 
+/* Open the store of a slot with the key derived from the home's. */
 int home_store_open(struct store **out, const char *folder, unsigned slot, const uint8_t key[KEY_SIZE], bool create,
                     char why[HOME_WHY_SIZE]) {
     char file[PATH_MAX];
+    uint8_t *own = sodium_malloc(KEY_SIZE);
+    if (!own) return ERR_MEMORY;
+    keyring_derive(own, key, "store");
     int err = home_file(file, folder, home_store_files[slot]);
     if (!err && create) err = file_reserve(file, why);
-    if (!err) err = store_sqlite_open(out, file, create, key, why);
+    if (!err) err = store_sqlite_open(out, file, create, own, why);
+    sodium_free(own);
     return err;
 }
 

@@ -73,18 +73,12 @@ check() {
     s a post "$c" "with a file" --attach "$W/note.txt"
     printf '%s\n' "Aliya of Abay street" "The yard behind" "insulin" "attached dolor" "note.txt" "SQLite format" \
         "CREATE TABLE" "$person" "$c" "$author" "$record" "$one" "$two" >"$W/words"
-    if "$P" --home "$W/a" status --json --passphrase-file <(echo "$one") | grep -q '"encrypted":true'; then
-        encrypted=yes
-    else
-        encrypted=
-        grep -v "SQLite\|CREATE\|yard\|insulin\|dolor\|note.txt" "$W/words" | grep -v "$c\|$author\|$record" >"$W/fewer"
-        mv "$W/fewer" "$W/words"
-    fi
     searched a
 
     # What status says of it.
     s a status --json
     equal "$(field protection)" passphrase
+    grep -q '"encrypted":true' "$W/out" || fail "status: $(cat "$W/out")"
     s a status
     printed "A passphrase opens this home"
 

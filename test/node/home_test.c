@@ -70,6 +70,10 @@ static void old_home_look(void) {
     assert_false(file_holds(HOME_PERSON_FILE, "Aliya", 5));
     assert_false(file_holds(HOME_PERSON_FILE, old_seed, SEED_SIZE));
     assert_false(file_holds(HOME_GUEST_FILE, old_guest, SEED_SIZE));
+    assert_false(file_holds("store.db", "SQLite", 6));
+    assert_false(file_holds("store.db", "from before", 11));
+    assert_false(home_file_exists(path, "store.db.old"));
+    assert_false(home_file_exists(path, "store.db.new"));
 }
 
 static void test_sealed_on_opening(void **state) {
