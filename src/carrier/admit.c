@@ -6,8 +6,11 @@
 #include "core/text.h"
 
 int admit_trusted(const struct charter *charter, const struct record *r, struct when when) {
-    int err = charter ? charter_admit(charter, r) : ERR_COMMUNITY;
-    return !err && when_is_expired(r->expiry_day, when) ? ERR_EXPIRED : err;
+    bool open = charter && (charter_is_public(charter) || charter == &charter_pool);
+    int err = open ? charter_admit(charter, r) : ERR_COMMUNITY;
+    if (!err && when_is_expired(r->expiry_day, when)) err = ERR_EXPIRED;
+    bool far = r->form == RECORD_FORM_SEALED && when_is_far(r->expiry_day, when);
+    return !err && far ? ERR_FAR : err;
 }
 
 int admit_record(const struct charter *charter, const struct record *r, struct when when) {
@@ -23,7 +26,8 @@ bool admit_is_refusal(int err) {
 bool admit_is_blame(int err) {
     switch (err) {
     case 0:
-    case ERR_EXPIRED: /* its clock is another */
+    case ERR_EXPIRED: /* its clock is another, */
+    case ERR_FAR:     /* or not confirmed */
     case ERR_VERSION: /* forms and */
     case ERR_UNSUPPORTED: /* rules of a later version */ return false;
     default: return true;

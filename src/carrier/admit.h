@@ -10,9 +10,10 @@
 #include "core/when.h"
 
 /*
- * Decide whether a decoded record may be stored: the rules of its community, time, then the signature, and that of a
- * message which it forwards: a forgery that is passed on is refused as one that is told. Errors: as charter_admit,
- * ERR_EXPIRED, ERR_SIGNATURE; ERR_COMMUNITY if charter is NULL.
+ * Decide whether a decoded record may be stored: the rules of its community (charter_pool for a sealed one), time, then
+ * the signature, and that of a message which it forwards: a forgery that is passed on is refused as one that is told.
+ * Errors: as charter_admit, ERR_EXPIRED, ERR_FAR, ERR_SIGNATURE; ERR_COMMUNITY if charter is NULL or a closed
+ * community's, whose own records come out of sealed ones only.
  */
 MUST_CHECK int admit_record(const struct charter *charter, const struct record *r, struct when when);
 

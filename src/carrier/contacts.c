@@ -31,7 +31,7 @@ static int parts_start(struct contacts *set) {
     int communities = session_store_refresh(set->store);
     set->offered = store_newest_num(session_store_enter(set->store));
     session_store_leave(set->store);
-    set->communities = communities < 0 ? 0 : (unsigned)communities;
+    set->communities = communities < 0 ? 0 : session_store_told(set->store);
     return communities < 0 ? communities : 0;
 }
 

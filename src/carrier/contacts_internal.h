@@ -28,6 +28,7 @@ struct contacts_arrival {
     uint8_t id[HASH_SIZE];
     uint64_t item;
     int handle; /* of its community, or an error */
+    bool sealed;
 };
 
 struct contacts_rates {
@@ -43,8 +44,8 @@ struct contacts {
     struct when when;
     uint64_t when_ms; /* when that was asked for */
     bool stopping;
-    int64_t offered; /* records up to this number were offered */
-    unsigned communities;
+    int64_t offered;      /* records up to this number were offered */
+    unsigned communities; /* that peers are told of */
     atomic_bool offer;
     struct contacts_sums over;
     uint64_t turned_away, refused[LAN_REFUSALS_MAX];

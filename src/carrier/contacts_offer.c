@@ -28,6 +28,7 @@ static int arrival_visit(void *context, const struct store_arrival *a) {
     struct contacts_arrival *one = &set->arrivals[set->arrival_count++];
     *one = (struct contacts_arrival){.num = a->num,
                                      .item = session_store_item(a->urgency, a->num),
+                                     .sealed = a->sealed,
                                      .handle = session_store_handle(set->store, a->community)};
     memcpy(one->id, a->id, HASH_SIZE);
     return 0;
@@ -45,7 +46,7 @@ static bool is_own(struct contacts *set, int64_t num) {
 
 static void arrival_offer(struct contacts *set, const struct contacts_arrival *a) {
     uint64_t origin = intake_origin(set->intake, a->id);
-    bool own = origin == 0 && is_own(set, a->num);
+    bool own = origin == 0 && !a->sealed && is_own(set, a->num); /* nobody learns where it was sealed */
     if (a->handle < 0) return; /* of a community that has just come: the contacts begin anew */
     for (struct contact *c = set->list; c; c = c->next) {
         if (!is_open(c) || intake_contact_number(c->intake) == origin) continue;
@@ -57,8 +58,8 @@ static void arrival_offer(struct contacts *set, const struct contacts_arrival *a
 /* Communities that have come are only met by new contacts: end those that are through, so that they are made anew. */
 static void communities_look(struct contacts *set) {
     int count = session_store_refresh(set->store);
-    if (count < 0 || (unsigned)count == set->communities) return;
-    set->communities = (unsigned)count;
+    if (count < 0 || session_store_told(set->store) == set->communities) return;
+    set->communities = session_store_told(set->store);
     struct contact *next;
     for (struct contact *c = set->list; c; c = next) {
         next = c->next;

@@ -42,6 +42,9 @@ static void items_decode(struct intake_batch *b) {
         if (!is_record(item)) continue;
         item->err = item->type == ITEM_STUB ? record_decode_stub(&r, b->arena + item->offset, item->size)
                                             : record_decode(&r, b->arena + item->offset, item->size);
+        /* Said before it is looked up: who sends a record of another community learns nothing of whether it is here. */
+        if (!item->err && memcmp(r.community, item->charter->community, HASH_SIZE) != 0)
+            item->err = r.form == RECORD_FORM_PLAIN && r.kind == KIND_CHARTER ? ERR_CHARTER : ERR_COMMUNITY;
         if (item->err) continue;
         item->decoded = true;
         memcpy(item->id, r.id, HASH_SIZE);

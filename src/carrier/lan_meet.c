@@ -54,7 +54,7 @@ static void meet_ended(void *context, const struct lan_ended *ended) {
 
 static void meet_settled(void *context, struct lan_contact *c) {
     struct meet *m = context;
-    if (c->contact.status.communities == 0)
+    if (c->contact.status.communities == 0 && !c->contact.status.is_padded)
         m->err = ERR_NOT_FOUND;
     else
         m->settled = true;

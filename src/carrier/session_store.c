@@ -68,6 +68,7 @@ struct session_store {
     uint8_t record[RECORD_SIZE_MAX], stub[RECORD_HEADER_MAX + SIGNATURE_SIZE + HASH_SIZE];
 };
 
+_Static_assert(COMMUNITIES_MAX < SESSION_STORE_POOL, "the pool's handle is no other's");
 _Static_assert(BLOB_CHUNKS_MAX % ASK_CHUNKS == 0, "asks do not reach beyond the last chunk");
 
 int session_store_new(struct session_store **out, struct store *store, const struct session_lock *lock) {
@@ -114,7 +115,8 @@ uint64_t session_store_lent(const struct session_store *s) {
 static int community_add(void *context, const struct store_community *c) {
     struct session_store *s = context;
     int handle = session_store_handle(s, c->charter.community);
-    if (handle >= 0 && s->ordered < COMMUNITIES_MAX) s->order[s->ordered++] = (uint32_t)handle;
+    bool told = charter_is_public(&c->charter) && s->ordered < COMMUNITIES_MAX;
+    if (handle >= 0 && told) s->order[s->ordered++] = (uint32_t)handle;
     if (handle >= 0 || s->count == COMMUNITIES_MAX) return 0;
     if (s->count == s->places) {
         struct charter **more = realloc(s->charters, (s->places + COMMUNITIES_STEP) * sizeof(struct charter *));
@@ -125,7 +127,7 @@ static int community_add(void *context, const struct store_community *c) {
     struct charter *charter = malloc(sizeof *charter);
     if (!charter) return ERR_MEMORY;
     *charter = c->charter;
-    s->order[s->ordered++] = (uint32_t)s->count;
+    if (told) s->order[s->ordered++] = (uint32_t)s->count;
     s->charters[s->count++] = charter;
     return 0;
 }
@@ -136,7 +138,12 @@ int session_store_refresh(struct session_store *s) {
     return err ? err : (int)s->count;
 }
 
+unsigned session_store_told(const struct session_store *s) {
+    return (unsigned)s->ordered;
+}
+
 const struct charter *session_store_charter(const struct session_store *s, uint32_t handle) {
+    if (handle == SESSION_STORE_POOL) return &charter_pool;
     CHECK(handle < s->count);
     return s->charters[handle];
 }
@@ -144,19 +151,30 @@ const struct charter *session_store_charter(const struct session_store *s, uint3
 int session_store_handle(const struct session_store *s, const uint8_t community[HASH_SIZE]) {
     for (size_t i = 0; i < s->count; i++)
         if (memcmp(s->charters[i]->community, community, HASH_SIZE) == 0) return (int)i;
-    return ERR_NOT_FOUND;
+    return memcmp(record_pool, community, HASH_SIZE) == 0 ? SESSION_STORE_POOL : ERR_NOT_FOUND;
 }
 
-/* Those that the person has joined come first, in the order of the store. They are visited when the store is through
- * with its list: the session then asks for more. */
+static int any_bucket(void *context, const struct store_bucket *b) {
+    (void)context;
+    (void)b;
+    return 1;
+}
+
+/* The pool, which is padded as soon as there is anything in it; then those that the person has joined, in the order of
+ * the store. They are visited when the store is through with its list: the session then asks for more. */
 static int view_communities(void *context, session_visit_community visit, void *visit_context) {
     struct session_store *s = ((struct session_view *)context)->store;
+    struct session_community pool = {.handle = SESSION_STORE_POOL};
     int err = session_store_refresh(s);
     if (err < 0) return err;
-    err = 0;
+    int any = store_bucket_each(session_store_enter(s), record_pool, 0, any_bucket, NULL);
+    if (any < 0) return any;
+    pool.closed = any > 0;
+    memcpy(pool.secret, record_pool, HASH_SIZE);
+    err = visit(visit_context, &pool);
     for (size_t i = 0; i < s->ordered && !err; i++) {
         const struct charter *charter = s->charters[s->order[i]];
-        struct session_community one = {.handle = s->order[i], .closed = charter->access != CHARTER_OPEN};
+        struct session_community one = {.handle = s->order[i]};
         memcpy(one.secret, charter->community, HASH_SIZE);
         err = visit(visit_context, &one);
     }
@@ -291,11 +309,14 @@ static int view_record(void *context, uint64_t item, struct record *out, const u
     return stub < 0 ? stub : 0;
 }
 
+/* A record of another community does not count: who knows an id in a closed one shall not learn whether it is here. */
 static int view_has(void *context, uint32_t handle, const uint8_t id[HASH_SIZE]) {
     struct session_store *s = ((struct session_view *)context)->store;
-    (void)handle;
     int seen = store_has(session_store_enter(s), id);
-    return seen < 0 ? seen : seen != STORE_UNKNOWN;
+    if (seen < 0 || seen == STORE_UNKNOWN || seen == STORE_GHOST) return seen < 0 ? seen : seen == STORE_GHOST;
+    int err = store_get(s->store, id, s->record, &s->found);
+    if (err) return err == ERR_NOT_FOUND ? 0 : err;
+    return memcmp(s->found.record.community, community_of(s, handle), HASH_SIZE) == 0;
 }
 
 /* ---- Chunks ---- */

@@ -2,7 +2,10 @@
  * session_store.h: a store as the sessions of one node see it (struct session_node).
  *
  *   item     urgency << 60 | the record's number; 0 for a ghost
- *   handle   the place of a community in a table that only grows
+ *   handle   the place of a community in a table that only grows; SESSION_STORE_POOL: the pool's
+ *
+ * Peers are told of the public communities (charter_is_public) and of the pool, which every node has and which comes
+ * first, so that its place says nothing. Of closed ones nothing is told, offered, looked up or taken.
  *
  * One thread, the loop's, uses it. Where others use the store too, its lock is taken when a session first reads the
  * store and kept until session_store_leave, which the loop calls when it has served a contact: a session that does not
@@ -14,6 +17,8 @@
 #include "carrier/lan_address.h"
 #include "core/session.h"
 #include "store/store.h"
+
+#define SESSION_STORE_POOL 65535
 
 struct session_store;
 struct session_view; /* of one contact */
@@ -41,13 +46,16 @@ void session_store_leave(struct session_store *s);
 /* Take the store now, for whoever reads it in the same turn; session_store_leave gives it back. */
 struct store *session_store_enter(struct session_store *s);
 
-/* Look for communities that have come. Return how many there are, or an error. */
+/* Look for communities that have come. Return how many there are, closed ones too, or an error. */
 MUST_CHECK int session_store_refresh(struct session_store *s);
 
-/* Return the charter of a handle; it holds as long as *s. */
+/* Return how many of them peers are told of. */
+unsigned session_store_told(const struct session_store *s);
+
+/* Return the charter of a handle (charter_pool of the pool's); it holds as long as *s. */
 const struct charter *session_store_charter(const struct session_store *s, uint32_t handle);
 
-/* Return the handle of a community, or ERR_NOT_FOUND. */
+/* Return the handle of a community, or of the pool, or ERR_NOT_FOUND. */
 MUST_CHECK int session_store_handle(const struct session_store *s, const uint8_t community[HASH_SIZE]);
 
 /* Return the item of a record. */

@@ -128,15 +128,17 @@ static void lanes_share(const struct budget *b, const uint64_t asks[BUDGET_LANES
                               {asks[BUDGET_LANE_FAR], BUDGET_WEIGHT_FAR, 0},
                               {asks[BUDGET_LANE_GUEST], BUDGET_WEIGHT_GUEST, 0},
                               {asks[BUDGET_LANE_CARRIED], BUDGET_WEIGHT_CARRIED, 0},
+                              {asks[BUDGET_LANE_SEALED], BUDGET_WEIGHT_SEALED, 0},
                               {add(asks[BUDGET_LANE_STAMPED], asks[BUDGET_LANE_STRANGER]), BUDGET_WEIGHT_STRANGERS, 0}};
     struct sharer strangers[] = {{asks[BUDGET_LANE_STAMPED], BUDGET_WEIGHT_STAMPED, 0},
                                  {asks[BUDGET_LANE_STRANGER], BUDGET_WEIGHT_PLAIN, 0}};
     share(groups, sizeof groups / sizeof *groups, rest);
-    share(strangers, 2, groups[4].gets);
+    share(strangers, 2, groups[5].gets);
     gets[BUDGET_LANE_NEAR] = groups[0].gets;
     gets[BUDGET_LANE_FAR] = groups[1].gets;
     gets[BUDGET_LANE_GUEST] = groups[2].gets;
     gets[BUDGET_LANE_CARRIED] = groups[3].gets;
+    gets[BUDGET_LANE_SEALED] = groups[4].gets;
     gets[BUDGET_LANE_STAMPED] = strangers[0].gets;
     gets[BUDGET_LANE_STRANGER] = strangers[1].gets;
 }

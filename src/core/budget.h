@@ -42,6 +42,7 @@ enum budget_lane {
     BUDGET_LANE_STAMPED, /* strangers whose record bears a stamp */
     BUDGET_LANE_STRANGER,
     BUDGET_LANE_CARRIED, /* of communities that the person has not joined */
+    BUDGET_LANE_SEALED,  /* sealed records, whose author is a shelf */
     BUDGET_LANES
 };
 
@@ -62,8 +63,8 @@ static inline unsigned budget_queue_link(uint64_t queue) {
     return (unsigned)(queue >> 32) % BUDGET_LINKS;
 }
 
-/* Return the lane of a record. guest: it came from somebody who is physically at this point, or is signed by its guest
- * key. stamped is asked of strangers only. */
+/* Return the lane of a plain record. guest: it came from somebody who is physically at this point, or is signed by its
+ * guest key. stamped is asked of strangers only. */
 enum budget_lane budget_lane_of(enum budget_class class, bool joined, bool guest, bool stamped);
 
 /* One queue's sums, in the caller's memory. */

@@ -27,6 +27,7 @@
     X(HASH, -15, "the content does not fit its hash") \
     X(UNSUPPORTED, -16, "this version cannot handle it yet") \
     X(EXPIRED, -17, "its time is over") \
+    X(FAR, -18, "it would have to be kept for longer than anything lives here") \
     X(KIND, -19, "a rule of this group is newer than this program: update before you write here") \
     X(SEAL, -20, "could not be decrypted") \
     X(NOT_KEY, -21, "this is no key line (it must begin with \"longear-key:\")") \

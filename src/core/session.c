@@ -245,10 +245,18 @@ int session_error(const struct session *s) {
     return s->err;
 }
 
+/* The communities in common, without the pool, which all have. */
+static uint32_t communities_count(const struct session *s) {
+    uint32_t count = 0;
+    for (unsigned i = 0; i < s->slot_count; i++) count += !slot_is_pool(&s->slots[i]);
+    return count;
+}
+
 void session_status(const struct session *s, struct session_status *out) {
     *out = (struct session_status){.is_open = s->phase == PHASE_OPEN,
                                    .is_settled = s->idle_told && s->peer_idle,
-                                   .communities = s->slot_count,
+                                   .is_padded = s->padded,
+                                   .communities = communities_count(s),
                                    .sent = s->records_sent,
                                    .stored = s->peer_stored[STREAM_URGENT] + s->peer_stored[STREAM_BULK],
                                    .received = s->stored[STREAM_URGENT] + s->stored[STREAM_BULK],

@@ -129,7 +129,8 @@ struct session_event {
 struct session_status {
     bool is_open; /* the handshake is done */
     bool is_settled;
-    uint32_t communities;  /* common ones */
+    bool is_padded;        /* closed communities' records are here, or came */
+    uint32_t communities;  /* common ones, the pool aside */
     uint64_t sent, stored; /* records sent; those that the peer says it has dealt with */
     uint64_t received;     /* records that session_stored has told */
     uint64_t chunks_sent, chunks_received;

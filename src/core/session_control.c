@@ -72,11 +72,19 @@ static bool is_to_be_verified(const struct session_slot *slot) {
     return slot->touched && (slot->phase == SLOT_EQUAL || slot->phase == SLOT_GIVEN_UP);
 }
 
+/* The pool is compared first in one half of the contacts and last in the other: neither it nor the rest starves where
+ * contacts break early. */
+static bool pool_waits(const struct session *s) {
+    return s->slot_count > 0 && slot_is_pool(&s->slots[0]) && (s->hash[0] & 1);
+}
+
 /* The asker: start the next pass, or look again after live records. */
 static void passes_next(struct session *s) {
     if (!s->config.initiator || s->phase != PHASE_OPEN || s->running >= 0) return;
     if (!records_first_sent(s)) return; /* on a slow link a warning does not wait for a comparison */
-    for (unsigned i = 0; i < s->slot_count; i++) {
+    unsigned from = pool_waits(s);
+    for (unsigned n = 0; n < s->slot_count; n++) {
+        unsigned i = (from + n) % s->slot_count;
         if (s->slots[i].phase != SLOT_TODO) continue;
         pass_begin(s, i);
         return;

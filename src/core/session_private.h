@@ -10,6 +10,8 @@
 #ifndef CORE_SESSION_PRIVATE_H
 #define CORE_SESSION_PRIVATE_H
 
+#include <string.h>
+
 #include "core/check.h"
 #include "core/session.h"
 
@@ -204,6 +206,11 @@ void message_wrote(struct session *s, unsigned stream, uint8_t type, size_t size
 MUST_CHECK int message_read(struct session *s, unsigned stream, uint8_t *type, const uint8_t **body, size_t *size);
 
 /* ---- A slot ---- */
+
+/* Tell whether it is the pool's, which is the first one where both sides have it. */
+static inline bool slot_is_pool(const struct session_slot *slot) {
+    return memcmp(slot->secret, record_pool, HASH_SIZE) == 0;
+}
 
 /* The source of a set, which is borrowed. */
 struct reconcile_source set_source(struct session_set *set);

@@ -108,6 +108,7 @@ static int pending_send(struct session *s, unsigned stream) {
         return 1;
     }
     if (err) return err;
+    if (r.form == RECORD_FORM_SEALED) s->padded = true;
     p->needs = SLOT_VARINT_MAX + WIRE_MORE + size;
     uint8_t *place = message_place(s, stream, p->needs);
     if (!place) return 0;
@@ -204,6 +205,7 @@ static int record_take(struct session *s, unsigned stream, struct reader *in, bo
     if (err) return err;
     event->type = SESSION_RECORD;
     event->handle = s->slots[slot].handle;
+    if (slot_is_pool(&s->slots[slot])) s->padded = true;
     event->stub = stub;
     event->size = event->parts.head_size + event->parts.tail_size;
     if (s->slots[slot].phase == SLOT_EQUAL || s->slots[slot].phase == SLOT_GIVEN_UP) {

@@ -24,4 +24,8 @@ bool when_is_ahead(uint64_t created, uint64_t now);
  * since that day. */
 bool when_is_expired(uint32_t expiry_day, struct when when);
 
+/* Tell whether expiry_day is further away than anything lives: the clock is confirmed, and it lies more than
+ * KEEP_DAYS_MAX days ahead, the same grace aside. */
+bool when_is_far(uint32_t expiry_day, struct when when);
+
 #endif

@@ -2,13 +2,15 @@
  * wire.h: a record as a session sends it: its canonical bytes without those that the other side has.
  *
  *   mode (1) ‖
- *     0: canonical bytes, whole (a sealed record, or one that does not follow the form below)
+ *     0: canonical bytes, whole (a record that does not follow the forms below)
  *     1: kind varint ‖ author (32) ‖ the rest, from the sequence number on
  *     2: kind varint ‖ place (1) ‖ the rest; the author stands at this place of the table
+ *     3: shelf (32) ‖ the rest, from the expiry day on
+ *     4: place (1) ‖ the rest; the shelf stands at this place of the table
  *
- * Modes 1 and 2 leave out the form (1, plain) and the community, which the message names. Both sides of a stream keep a
- * table of authors: after a record in mode 1 or 2 its author stands at place author[0] mod WIRE_AUTHORS. The canonical
- * bytes come back exactly.
+ * Modes 1 and 2 leave out the form (1, plain) and the community, which the message names, 3 and 4 the form (2, sealed).
+ * Both sides of a stream keep a table of authors and shelves: after a record in another mode than 0 its key stands at
+ * place key[0] mod WIRE_AUTHORS. The canonical bytes come back exactly.
  */
 #ifndef CORE_WIRE_H
 #define CORE_WIRE_H

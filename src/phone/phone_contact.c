@@ -15,7 +15,7 @@
 
 #define RETRY_MS 1000
 #define KEEPALIVE_MS 60000
-#define DROPPED_MAX 512    /* frames of doubled bodies are normal */
+#define DROPPED_MAX 512 /* frames of doubled bodies are normal */
 #define BYTES_IN_MAX (UINT64_C(512) << 20)
 #define RECORDS_IN_MAX 500000
 #define WORK_MAX (UINT64_C(1) << 31)
@@ -247,11 +247,13 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
     }
     session_event_copy(event, p->room);
     int err = event->stub ? record_decode_stub(&r, p->room, event->size) : record_decode(&r, p->room, event->size);
+    if (!err && memcmp(r.community, charter->community, HASH_SIZE) != 0)
+        err = r.kind == KIND_CHARTER ? ERR_CHARTER : ERR_COMMUNITY;
     if (!err) {
         session_known(c->session, r.id);
         int seen_before = store_has(p->store, r.id);
         if (seen_before == STORE_HELD || seen_before == STORE_GHOST) return 0;
-        err = r.kind == KIND_CHARTER ? ERR_CHARTER : admit_record(charter, &r, p->when);
+        err = admit_record(charter, &r, p->when);
     }
     if (err && admit_is_blame(err)) {
         *blame = err;
@@ -336,11 +338,13 @@ struct offering {
 static int offer_visit(void *context, const struct store_arrival *a) {
     const struct offering *f = context;
     struct phone *p = f->phone;
-    int handle = phone_group_find(p, a->community);
+    int group = phone_group_find(p, a->community), handle = a->sealed ? SESSION_STORE_POOL : group;
     p->arrived = a->num;
     if (handle < 0) return 0;
-    p->groups[handle].num = a->num;
-    p->groups[handle].in_order = false;
+    if (!a->sealed) {
+        p->groups[group].num = a->num;
+        p->groups[group].in_order = false;
+    }
     for (unsigned i = 0; i < PHONE_CONTACTS_MAX; i++)
         if (p->contacts[i] && !p->contacts[i]->err)
             session_offer(p->contacts[i]->session, (uint32_t)handle, a->id, session_store_item(a->urgency, a->num),

@@ -139,6 +139,7 @@ static int complete(struct memory_store *m, struct found *old, const struct reco
     if (!old->kept.stub || old->kept.retracted || !r->body) return 0;
     old->kept.stub = false;
     int err = kept_set(m, r->id, &old->kept, bytes, size);
+    store_charge(&m->front, (int64_t)r->body_size - HASH_SIZE);
     if (!err) err = blobs_link(m, r);
     if (!err) err = memory_count(m, r->community, 1, 0);
     return err ? err : 1;
@@ -159,9 +160,11 @@ static int memory_put(struct store *s, const struct record *r, const uint8_t *by
                         .expiry = r->expiry_day,
                         .until = r->expiry_day,
                         .stub = !r->body,
-                        .urgency = r->urgency};
+                        .urgency = r->urgency,
+                        .queue = s->charge_queue};
     memcpy(kept.body_hash, r->body_hash, HASH_SIZE);
     err = state_set(m, state);
+    store_charge(s, store_record_charge(size));
     if (!err) err = retractions_find(m, r, &kept);
     if (!err) err = retraction_apply(m, r, &kept);
     if (!err) err = kept_set(m, r->id, &kept, bytes, size);
@@ -175,6 +178,7 @@ static int memory_put(struct store *s, const struct record *r, const uint8_t *by
 int memory_drop(struct memory_store *m, const struct found *f) {
     struct key k;
     int err = f->kept.stub ? 0 : memory_blobs_unlink(m, &f->record);
+    store_charge(&m->front, -store_record_charge(f->size));
     if (!err) err = keys_write(m, &f->record, f->kept.num, false);
     if (!err) err = unset(m, key_id(&k, 'R', f->record.id));
     if (!err && is_visible(&f->kept)) err = memory_count(m, f->record.community, -1, 0);
@@ -619,6 +623,8 @@ static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_by
     struct key k, at;
     struct blob blob = {.size_bytes = size_bytes, .since = seen};
     struct chunk chunk = {.proof_size = proof_size, .data_size = data_size};
+    int err = memory_orphans_trim(m, id);
+    if (err) return err;
     const struct memory_item *item = get(m, key_id(&k, 'b', id));
     if (item)
         VALUE(item, &blob);
@@ -627,7 +633,8 @@ static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_by
     if (blob.size_bytes != size_bytes) return ERR_FIELD;
     if (get(m, key_number(key_id(&at, 'c', id), index))) return 0;
     blob.held++;
-    int err = set(m, &k, &blob, sizeof blob);
+    store_charge(s, BUDGET_CHUNK_COST);
+    err = set(m, &k, &blob, sizeof blob);
     memcpy(m->item, &chunk, sizeof chunk);
     if (proof_size > 0) memcpy(m->item + sizeof chunk, proof, proof_size);
     memcpy(m->item + sizeof chunk + proof_size, data, data_size);
@@ -737,12 +744,14 @@ static int64_t memory_newest_num(struct store *s) {
 /* ---- The store ---- */
 
 static void memory_close(struct store *s) {
+    free(of(s)->ranks);
     memory_map_free(of(s)->map);
     free(of(s));
 }
 
 static int memory_begin(struct store *s) {
     memory_map_begin(of(s)->map);
+    of(s)->charges = s->charges;
     return 0;
 }
 
@@ -753,6 +762,7 @@ static int memory_commit(struct store *s) {
 
 static void memory_rollback(struct store *s) {
     memory_map_rollback(of(s)->map);
+    s->charges = of(s)->charges;
 }
 
 int store_memory_open(struct store **out) {
@@ -796,6 +806,10 @@ int store_memory_open(struct store **out) {
         memory_newest_num,
         memory_search,
         memory_index,
+        memory_is_joined,
+        memory_budget_walk,
+        memory_budget_blobs,
+        memory_budget_hash,
         memory_stats,
         memory_integrity,
     };

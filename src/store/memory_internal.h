@@ -18,6 +18,9 @@ struct memory_store {
     struct memory_map *map;
     uint8_t item[sizeof(struct store_chunk) + RECORD_SIZE_MAX]; /* where a value is put together */
     char text[RECORD_SIZE_MAX];
+    struct store_charges charges; /* as they were when the transaction began */
+    struct memory_rank *ranks;    /* the way that is being gone */
+    size_t rank_count;
 };
 
 struct state {
@@ -43,6 +46,7 @@ struct kept {
         until; /* the record's own expiry day, and how long it is kept: a retraction as long as its target */
     bool retracted, stub, pinned;
     uint8_t urgency;
+    uint64_t queue;               /* to whom it is charged */
     uint8_t body_hash[HASH_SIZE]; /* so that reading it again hashes nothing */
 };
 
@@ -50,6 +54,7 @@ struct ghost {
     uint8_t community[HASH_SIZE];
     uint32_t expiry;
     uint64_t created;
+    uint64_t queue, charge; /* of what was dropped for want of room */
 };
 
 enum blob_state { BLOB_REFERRED, BLOB_ORPHAN, BLOB_LEFT };
@@ -208,6 +213,15 @@ int memory_count(struct memory_store *m, const uint8_t *community, int visible, 
 
 /* Tell whether a record says that its community's rules are newer than this program. */
 bool memory_is_newer(struct memory_store *m, const struct record *r);
+
+/* memory_budget.c */
+int memory_is_joined(struct store *s, const uint8_t *community);
+int memory_budget_walk(struct store *s, struct store_way *way, struct store_charged *out, unsigned max);
+int memory_budget_blobs(struct store *s, struct store_blob_cost **out, size_t *count);
+uint64_t memory_budget_hash(struct store *s, const uint8_t *bytes, size_t size);
+/* A chunk comes: if it may be one of too many that no record refers to, drop blobs of such, its own last. */
+int memory_orphans_trim(struct memory_store *m, const uint8_t *blob);
+int memory_blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget);
 
 /* The operations of memory_time.c, and what it needs of memory.c. */
 int memory_drop(struct memory_store *m, const struct found *f);

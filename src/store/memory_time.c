@@ -33,7 +33,8 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     struct memory_store *m = of(s);
     struct key k;
     struct community c;
-    struct ghost ghost = {.expiry = expiry_day, .created = created};
+    struct ghost ghost = {
+        .expiry = expiry_day, .created = created, .queue = s->charge_queue, .charge = s->charge_ghost};
     struct found f;
     int err = community_get(m, community, &c);
     if (err || get(m, key_id(&k, 'G', id))) return err;
@@ -49,7 +50,9 @@ int memory_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
     }
     if (!err) err = community_get(m, ghost.community, &c);
     if (err) return err;
-    if (c.ghosts >= STORE_GHOSTS_MAX) return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
+    bool carried = !c.joined && !store_is_pool(ghost.community);
+    if (c.ghosts >= (carried ? STORE_GHOSTS_CARRIED : STORE_GHOSTS_MAX))
+        return mark(m, day_key(&k, 'D', ghost.community, ghost.expiry));
     err = set(m, key_id(&k, 'G', id), &ghost, sizeof ghost);
     if (!err) err = memory_seen_set(m, ghost.community, ghost.expiry, ghost.created, id, true);
     return err ? err : ghosts_add(m, ghost.community, 1);
@@ -88,6 +91,7 @@ static int blank(struct memory_store *m, struct found *f) {
     r.body = NULL;
     f->kept.stub = true;
     int size = record_encode(&r, stub, sizeof stub);
+    store_charge(&m->front, HASH_SIZE - (int64_t)r.body_size);
     int err = size < 0 ? ERR_DAMAGED : memory_blobs_unlink(m, &f->record);
     return err ? err : set_joined(m, key_id(&k, 'R', r.id), &f->kept, sizeof f->kept, stub, (size_t)size);
 }
@@ -147,7 +151,7 @@ static int tick_ghosts(struct memory_store *m, struct when when, uint32_t budget
 }
 
 /* Drop the chunks of a blob, then the blob, each counted as one. */
-static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget) {
+int memory_blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget) {
     struct key prefix, k;
     struct blob blob;
     int done = 0, err = 0;
@@ -157,6 +161,7 @@ static int blob_drop(struct memory_store *m, const uint8_t *id, uint32_t budget)
         err = unset(m, key_bytes(&k, item->key, item->key_size));
         VALUE(get(m, key_id(&k, 'b', id)), &blob);
         blob.held--;
+        store_charge(&m->front, -(int64_t)BUDGET_CHUNK_COST);
         if (!err) err = set(m, &k, &blob, sizeof blob);
         done++;
     }
@@ -179,7 +184,7 @@ static int tick_blobs(struct memory_store *m, struct when when, uint32_t budget)
         bool old =
             blob.state == BLOB_ORPHAN && when.confirmed && when.now >= blob.since + STORE_ORPHAN_DAYS * DAY_SECONDS;
         if (blob.state != BLOB_LEFT && !old) continue;
-        int dropped = blob_drop(m, at.bytes + 1, budget - (uint32_t)done);
+        int dropped = memory_blob_drop(m, at.bytes + 1, budget - (uint32_t)done);
         if (dropped < 0) return dropped;
         done += dropped;
     }

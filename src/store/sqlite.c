@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/check.h"
+#include "store/sealed_vfs.h"
 #include "store/sqlite_internal.h"
 
 struct sqlite_store *sqlite_self(struct store *s) {
@@ -19,7 +20,7 @@ struct sqlite_store *sqlite_self(struct store *s) {
     return (struct sqlite_store *)s;
 }
 
-static int err_of(int code, int system) {
+int sqlite_err_of(int code, int system) {
     bool reading = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
     if (reading && (system == ENOSPC || system == EDQUOT || system == EFBIG)) return ERR_FULL;
     switch (code & 0xff) {
@@ -47,8 +48,14 @@ static int err_of(int code, int system) {
 }
 
 int sqlite_fail(struct sqlite_store *s) {
-    int err = err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
-    return store_tell(&s->front, err, "%s: %s (%s)", s->path, err_text(err), sqlite3_errmsg(s->db));
+    int err = sqlite_err_of(sqlite3_extended_errcode(s->db), sqlite3_system_errno(s->db));
+    const struct sealed_faults *faults = err == ERR_DAMAGED ? sealed_vfs_faults(s->db) : NULL;
+    char what[80];
+    if (!faults || faults->count == 0)
+        return store_tell(&s->front, err, "%s: %s (%s)", s->path, err_text(err), sqlite3_errmsg(s->db));
+    uint64_t last = faults->count < SEALED_FAULTS_MAX ? faults->count : SEALED_FAULTS_MAX;
+    sealed_fault_text(&faults->list[last - 1], what, sizeof what);
+    return store_tell(&s->front, err, "%s: %s (%s)", s->path, err_text(err), what);
 }
 
 sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which) {
@@ -104,6 +111,7 @@ static int state_load(struct sqlite_store *s) {
     int err = sqlite_communities_load(s);
     if (!err) err = sqlite_numbers_load(s);
     if (!err) err = sqlite_known_load(s);
+    if (!err) err = sqlite_charges_load(s);
     if (err) return err;
     err = any_row(s, SQL_GHOST_ANY, &s->any_ghost);
     return err ? err : any_row(s, SQL_RETRACTION_ANY, &s->any_retraction);
@@ -129,6 +137,7 @@ static void rollback(struct store *front) {
         err = sqlite_run(s, sqlite_statement(s, SQL_ROLLBACK));
     sqlite_buckets_forget(s);
     s->swept = 0;
+    s->orphan_chunks = -1;
     sqlite_known_rollback(s);
     s->broken = err ? err : state_load(s);
     memcpy(front->why, why, sizeof why);
@@ -141,6 +150,7 @@ static int commit(struct store *front) {
     if (!err) err = sqlite_buckets_flush(s);
     if (!err && s->known.count >= s->known.limit) err = sqlite_known_flush(s);
     if (!err) err = sqlite_numbers_flush(s);
+    if (!err) err = sqlite_charges_flush(s);
     if (!err) err = sqlite_run(s, sqlite_statement(s, SQL_COMMIT));
     if (err) {
         rollback(front);
@@ -197,6 +207,29 @@ static int hash_key_load(struct sqlite_store *s) {
     return sqlite_meta_set(&s->front, "store_hash_key", s->hash_key, sizeof s->hash_key);
 }
 
+/* Leaves of the index fit a page of which some bytes are reserved; with the usual size each would take two. */
+static int search_leaf_size(struct sqlite_store *s) {
+    sqlite3_stmt *get = NULL;
+    int err = sqlite_prepare(s, "SELECT 1 FROM search_config WHERE k = 'pgsz'", &get);
+    int row = err ? err : sqlite_row(s, get);
+    sqlite3_finalize(get);
+    if (row != 0) return row < 0 ? row : 0;
+    return execute(s, "INSERT INTO search(search, rank) VALUES('pgsz', 3960)");
+}
+
+/* A new sealed file: room in every page for its box; until there is a WAL, no other journal is written. */
+static int sealed_setup(struct sqlite_store *s) {
+    int reserved = SEALED_RESERVED;
+    sqlite3_stmt *get = NULL;
+    int err = sqlite_prepare(s, "PRAGMA journal_mode", &get);
+    int row = err ? err : sqlite_row(s, get);
+    bool is_wal = row > 0 && strcmp((const char *)sqlite3_column_text(get, 0), "wal") == 0;
+    sqlite3_finalize(get);
+    if (row < 0 || is_wal) return row < 0 ? row : 0;
+    if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved) != SQLITE_OK) return ERR_MEMORY;
+    return execute(s, "PRAGMA page_size = 4096; PRAGMA journal_mode = MEMORY");
+}
+
 static int database_setup(struct sqlite_store *s) {
     int version = 0;
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -206,12 +239,14 @@ static int database_setup(struct sqlite_store *s) {
         s,
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
+    if (!err && s->sealed) err = sealed_setup(s);
     if (!err) err = sqlite_version_check(s, &version);
     if (!err)
         err = execute(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000");
     if (!err) err = sqlite_migrate(s, version);
     if (!err) err = execute(s, "BEGIN IMMEDIATE"); /* and so be the owner from now on */
     if (!err) err = hash_key_load(s);
+    if (!err && s->sealed) err = search_leaf_size(s);
     if (!err) err = sqlite_search_open(s);
     if (!err) err = sqlite_bucket_open(s);
     if (!err) err = execute(s, "COMMIT");
@@ -231,15 +266,33 @@ static bool folder_is_closed(const char *path) {
     return access(name, F_OK) == 0 && access(name, W_OK) != 0;
 }
 
+static int database_open(struct sqlite_store *s, bool create, const uint8_t *key, const char *vfs) {
+    struct sealed_opening opening = {.key = key};
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    s->sealed = key != NULL;
+    if (key) {
+        vfs = sealed_vfs_name(vfs);
+        if (!vfs) return ERR_MEMORY;
+        sealed_vfs_key(&opening);
+    } else if (!vfs && sealed_vfs_is_sealed(s->path) == 1) {
+        return store_tell(&s->front, ERR_WRONG_KEY, "%s: %s", s->path, err_text(ERR_WRONG_KEY));
+    }
+    int code = sqlite3_open_v2(s->path, &s->db, flags, vfs);
+    sealed_vfs_key(NULL);
+    if (opening.err) return store_tell(&s->front, opening.err, "%s: %s", s->path, err_text(opening.err));
+    if (code == SQLITE_OK) return 0;
+    return s->db ? sqlite_fail(s) : ERR_MEMORY;
+}
+
 int store_sqlite_open_vfs(struct store **out, const char *path, bool create, const uint8_t *key, const char *vfs,
                           char why[STORE_WHY_SIZE]) {
-    (void)key;
     *out = NULL;
     struct sqlite_store *s = calloc(1, sizeof *s);
     if (!s) return ERR_MEMORY;
     s->front.ops = &sqlite_ops;
     s->known.limit = KNOWN_LIMIT;
     s->digest_keys_max = DIGEST_KEYS_MAX;
+    s->orphan_chunks = -1;
     int err = 0;
     if (strlen(path) >= sizeof s->path)
         err = ERR_LIMIT;
@@ -247,8 +300,7 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
         memcpy(s->path, path, strlen(path) + 1);
     if (!err && !create && !vfs && access(path, F_OK) != 0)
         err = store_tell(&s->front, ERR_NOT_FOUND, "%s: there is no such file", path);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    if (!err && sqlite3_open_v2(path, &s->db, flags, vfs) != SQLITE_OK) err = s->db ? sqlite_fail(s) : ERR_MEMORY;
+    if (!err) err = database_open(s, create, key, vfs);
     if (err == ERR_NOT_FOUND && create && folder_is_closed(path))
         err = store_tell(&s->front, ERR_READ_ONLY, "%s: %s", path, err_text(ERR_READ_ONLY));
     if (!err && sqlite3_db_readonly(s->db, "main") == 1)
@@ -267,6 +319,11 @@ int store_sqlite_open_vfs(struct store **out, const char *path, bool create, con
 }
 
 int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key, char why[STORE_WHY_SIZE]) {
+    int err = key ? sqlite_convert(path, key, why) : 0;
+    if (err) {
+        *out = NULL;
+        return err;
+    }
     return store_sqlite_open_vfs(out, path, create, key, NULL, why);
 }
 
@@ -310,6 +367,10 @@ const struct store_ops sqlite_ops = {
     .newest_num = sqlite_newest_num,
     .search = sqlite_search,
     .index = sqlite_index,
+    .is_joined = sqlite_is_joined,
+    .budget_walk = sqlite_budget_walk,
+    .budget_blobs = sqlite_budget_blobs,
+    .hash = sqlite_budget_hash,
     .stats = sqlite_stats,
     .integrity = sqlite_integrity,
 };

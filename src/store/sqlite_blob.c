@@ -37,18 +37,45 @@ static int by_id(struct sqlite_store *s, enum statement which, const uint8_t *bl
     return sqlite_run(s, run);
 }
 
+static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget);
+
+/*
+ * A chunk comes. If it may be one of too many that no record refers to, drop the blobs of such that came first, its own
+ * last. The count in memory is never too low: it is made again when it says that there are too many.
+ */
+static int orphans_trim(struct sqlite_store *s, const uint8_t *blob) {
+    if (s->orphan_chunks >= 0 && s->orphan_chunks < STORE_ORPHAN_CHUNKS) return 0;
+    sqlite3_stmt *count = sqlite_statement(s, SQL_ORPHANS_COUNT);
+    int row = sqlite_row(s, count);
+    int64_t chunks = row > 0 ? sqlite3_column_int64(count, 0) : 0;
+    sqlite3_reset(count);
+    while (row >= 0 && chunks >= STORE_ORPHAN_CHUNKS) {
+        sqlite3_stmt *first = sqlite_statement(s, SQL_ORPHANS_FIRST);
+        sqlite3_bind_blob(first, 1, blob, HASH_SIZE, SQLITE_STATIC);
+        row = sqlite_row(s, first);
+        if (row <= 0) break;
+        int64_t num = sqlite3_column_int64(first, 0), held = sqlite3_column_int64(first, 1);
+        sqlite3_reset(first);
+        row = blob_drop(s, num, BLOB_CHUNKS_MAX + 1);
+        chunks -= held;
+    }
+    s->orphan_chunks = chunks;
+    return row < 0 ? row : 0;
+}
+
 int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_bytes, uint32_t index,
                      const uint8_t *proof, size_t proof_size, const uint8_t *data, size_t data_size, uint64_t seen) {
     struct sqlite_store *s = sqlite_self(front);
     struct blob_row row = {.size_bytes = size_bytes};
-    int got = blob_row(s, blob, &row);
+    int err = orphans_trim(s, blob);
+    int got = err ? err : blob_row(s, blob, &row);
     if (got < 0) return got;
     if (got == 0) {
         sqlite3_stmt *add = sqlite_statement(s, SQL_BLOB_ADD);
         sqlite3_bind_blob(add, 1, blob, HASH_SIZE, SQLITE_STATIC);
         sqlite3_bind_int64(add, 2, (int64_t)size_bytes);
         sqlite3_bind_int64(add, 3, (int64_t)seen);
-        int err = sqlite_run(s, add);
+        err = sqlite_run(s, add);
         if (err) return err;
         row.num = sqlite3_last_insert_rowid(s->db);
     }
@@ -57,12 +84,14 @@ int sqlite_chunk_put(struct store *front, const uint8_t *blob, uint64_t size_byt
     sqlite3_bind_int64(add, 1, row.num * BLOB_CHUNKS_MAX + index);
     sqlite3_bind_blob(add, 2, proof_size ? (const void *)proof : "", (int)proof_size, SQLITE_STATIC);
     sqlite3_bind_blob(add, 3, data, (int)data_size, SQLITE_STATIC);
-    int err = sqlite_run(s, add);
+    err = sqlite_run(s, add);
     if (err || sqlite3_changes(s->db) == 0) return err;
+    s->orphan_chunks += s->orphan_chunks >= 0;
     sqlite3_stmt *held = sqlite_statement(s, SQL_BLOB_HELD);
     sqlite3_bind_int64(held, 1, 1);
     sqlite3_bind_int64(held, 2, row.num);
     err = sqlite_run(s, held);
+    store_charge(&s->front, BUDGET_CHUNK_COST);
     if (!err && row.held + 1 == blob_chunk_count(size_bytes)) err = by_id(s, SQL_INCOMPLETE_DROP, blob);
     return err ? err : 1;
 }
@@ -126,6 +155,7 @@ static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget) {
     int err = sqlite_run(s, drop);
     if (err) return err;
     int dropped = sqlite3_changes(s->db);
+    store_charge(&s->front, -(int64_t)dropped * BUDGET_CHUNK_COST);
     bool more = (uint32_t)dropped == budget;
     sqlite3_stmt *rest = sqlite_statement(s, more ? SQL_BLOB_HELD : SQL_BLOB_DROP);
     if (more) sqlite3_bind_int64(rest, 1, -dropped);

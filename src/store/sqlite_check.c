@@ -226,5 +226,8 @@ int sqlite_integrity(struct store *front) {
     if (!err && faults == 0) err = ghosts_check(s, &faults);
     if (!err && faults == 0) err = buckets_check(s, &faults);
     if (!err && faults == 0) err = chunks_check(s, &faults);
+    int wrong = err || faults > 0 ? 0 : sqlite_charges_check(s);
+    if (wrong < 0) return wrong;
+    if (wrong > 0) fault(s, &faults, "charged bytes:", (long long)s->front.charges.bytes);
     return err < 0 ? err : faults;
 }

@@ -13,7 +13,7 @@ struct sqlite_community *sqlite_community_find(struct sqlite_store *s, const uin
     return NULL;
 }
 
-static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id) {
+static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id, bool joined) {
     if (s->community_count == s->community_room) {
         size_t room = s->community_room ? 2 * s->community_room : 16;
         struct sqlite_community *more = realloc(s->communities, room * sizeof *more);
@@ -22,20 +22,21 @@ static int keep(struct sqlite_store *s, int64_t num, const uint8_t *id) {
         s->community_room = room;
     }
     struct sqlite_community *c = &s->communities[s->community_count++];
-    *c = (struct sqlite_community){.num = num};
+    *c = (struct sqlite_community){.num = num, .joined = joined};
     memcpy(c->id, id, HASH_SIZE);
     return 0;
 }
 
 int sqlite_communities_load(struct sqlite_store *s) {
     sqlite3_stmt *each = NULL;
-    int row = 0, err = sqlite_prepare(s, "SELECT num, id FROM community ORDER BY num", &each);
+    int row = 0, err = sqlite_prepare(s, "SELECT num, id, joined FROM community ORDER BY num", &each);
     s->community_count = 0;
     while (!err && (row = sqlite_row(s, each)) > 0) {
         if (sqlite3_column_bytes(each, 1) != HASH_SIZE)
             err = store_tell(&s->front, ERR_DAMAGED, "%s: %s (a group's id)", s->path, err_text(ERR_DAMAGED));
         else
-            err = keep(s, sqlite3_column_int64(each, 0), sqlite3_column_blob(each, 1));
+            err =
+                keep(s, sqlite3_column_int64(each, 0), sqlite3_column_blob(each, 1), sqlite3_column_int(each, 2) != 0);
     }
     sqlite3_finalize(each);
     return err ? err : row;
@@ -67,6 +68,7 @@ int sqlite_community_put(struct store *front, const struct record *charter_recor
     if (known) {
         sqlite3_stmt *join = joined ? sqlite_statement(s, SQL_COMMUNITY_JOIN) : NULL;
         if (join) sqlite3_bind_int64(join, 1, known->num);
+        known->joined = known->joined || joined;
         return joined ? sqlite_run(s, join) : 0;
     }
     int err = charter_decode(&charter, charter_record);
@@ -77,7 +79,7 @@ int sqlite_community_put(struct store *front, const struct record *charter_recor
     sqlite3_bind_int(add, 3, joined);
     sqlite3_bind_blob(add, 4, compact, (int)compact_size, SQLITE_STATIC);
     err = sqlite_run(s, add);
-    if (!err) err = keep(s, sqlite3_last_insert_rowid(s->db), charter_record->id);
+    if (!err) err = keep(s, sqlite3_last_insert_rowid(s->db), charter_record->id, joined);
     return err ? err : 1;
 }
 

@@ -1,7 +1,8 @@
 /*
  * sqlite_internal.h: what the files of the SQLite store share. sqlite.c opens and commits; sqlite_schema.c migrates;
  * sqlite_record.c puts and gets; sqlite_known.c finds ids; sqlite_list.c lists; sqlite_bucket.c tells what was seen;
- * sqlite_tick.c lets time pass; sqlite_blob.c keeps chunks; sqlite_search.c searches; sqlite_check.c counts and checks.
+ * sqlite_tick.c lets time pass; sqlite_convert.c seals a plain file; sqlite_blob.c keeps chunks; sqlite_search.c
+ * searches; sqlite_check.c counts and checks.
  */
 #ifndef STORE_SQLITE_INTERNAL_H
 #define STORE_SQLITE_INTERNAL_H
@@ -52,8 +53,12 @@
     X(RECORD_FLAGS, "UPDATE record SET flags = ? WHERE num = ?") \
     X(RECORD_DATA, "UPDATE record SET data = ?, flags = ? WHERE num = ?") \
     X(RECORD_DROP, "DELETE FROM record WHERE num = ?") \
-    X(SEEN_ADD, "INSERT INTO seen(community, created, id, num, expiry, flags, kind, size, arrived, more) " \
-                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT DO NOTHING") \
+    X(SEEN_ADD, "INSERT INTO seen(community, created, id, num, expiry, flags, kind, size, arrived, more, queue) " \
+                "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING") \
+    X(BUDGET_WALK, \
+      "SELECT num, created, id, queue, size, flags, expiry FROM seen " \
+      "WHERE community = ?1 AND (created, id) > (?2, ?3) AND created <= ?4 ORDER BY created, id LIMIT ?5") \
+    X(BUDGET_DAY, "SELECT created FROM seen WHERE community = ? AND created < ? ORDER BY created DESC LIMIT 1") \
     X(SEEN_GET, "SELECT num, flags, expiry FROM seen WHERE community = ? AND created = ? AND id = ?") \
     X(SEEN_SET, \
       "UPDATE seen SET flags = (flags & ~7) | ?4, size = ?5 WHERE community = ?1 AND created = ?2 AND id = ?3") \
@@ -105,6 +110,10 @@
     X(BLOB_DROP, "DELETE FROM blob WHERE num = ?") \
     X(BLOB_ORPHANS, \
       "SELECT num FROM blob WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) LIMIT 1") \
+    X(ORPHANS_COUNT, \
+      "SELECT coalesce(sum(held), 0) FROM blob WHERE NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id)") \
+    X(ORPHANS_FIRST, "SELECT num, held FROM blob WHERE NOT EXISTS " \
+                     "(SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) ORDER BY id = ?, seen, num LIMIT 1") \
     X(BLOB_REF_ADD, "INSERT OR IGNORE INTO blob_ref(id, num) VALUES(?, ?)") \
     X(BLOB_REF_DROP, "DELETE FROM blob_ref WHERE id = ? AND num = ?") \
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \
@@ -130,6 +139,7 @@ enum statement {
 struct sqlite_community {
     int64_t num; /* POOL_NUM: the pool's */
     uint8_t id[HASH_SIZE];
+    bool joined;
     int64_t total, visible, stubs, ghosts, newer;
 };
 
@@ -171,8 +181,11 @@ struct sqlite_store {
     char path[SQLITE_PATH_MAX];
     uint8_t hash_key[HASH_KEY_SIZE];
     struct sqlite_numbers numbers, written; /* as they are, as they stand in the database */
-    bool wiped; /* something was overwritten for good: the journal must be cut after the commit */
-    int broken; /* why what is kept in memory could not be read again after a rollback */
+    struct store_charges charges_written;
+    bool sealed;           /* the file is */
+    bool wiped;            /* something was overwritten for good: the journal must be cut after the commit */
+    int64_t orphan_chunks; /* at most so many chunks belong to no record; -1: not known */
+    int broken;            /* why what is kept in memory could not be read again after a rollback */
     bool any_ghost, any_retraction;
     bool charter_known;     /* charter is one */
     struct charter charter; /* of the community that newer rules were looked for in last */
@@ -196,6 +209,8 @@ struct sqlite_store *sqlite_self(struct store *s);
 sqlite3_stmt *sqlite_statement(struct sqlite_store *s, enum statement which);
 /* Prepare a statement for one use; the caller finalizes it. */
 MUST_CHECK int sqlite_prepare(struct sqlite_store *s, const char *sql, sqlite3_stmt **out);
+/* Return the error for a code of SQLite's and the system's errno. */
+int sqlite_err_of(int code, int system);
 /* Set the sentence for SQLite's last error and return the error. */
 int sqlite_fail(struct sqlite_store *s);
 /* Step a kept statement that gives no row, and reset it. Return 0 or an error. */
@@ -208,6 +223,11 @@ extern const char *const sqlite_migrations[]; /* [n] makes version n + 1 of n: f
 MUST_CHECK int sqlite_version_check(struct sqlite_store *s, int *version);
 /* Bring the database to the present version. */
 MUST_CHECK int sqlite_migrate(struct sqlite_store *s, int version);
+
+/* sqlite_convert.c */
+/* Make a plain file sealed, and finish what a power cut interrupted; nothing if there is none, or it is sealed. */
+MUST_CHECK int sqlite_convert(const char *path, const uint8_t *key, char why[STORE_WHY_SIZE]);
+extern void (*sqlite_convert_step)(int step); /* called at each step, for tests; or NULL */
 
 /* sqlite_known.c */
 /* Find a record's number by the hash of its id. Return 1, 0 if there is none, or an error. */
@@ -313,6 +333,16 @@ MUST_CHECK int sqlite_blob_ref(struct sqlite_store *s, const struct record *r, i
 MUST_CHECK int sqlite_blob_unref(struct sqlite_store *s, const struct record *r, int64_t num);
 /* Drop blobs that nothing refers to, in at most budget steps. Return how many. */
 MUST_CHECK int sqlite_blob_tick(struct sqlite_store *s, struct when when, uint32_t budget);
+
+/* sqlite_budget.c */
+int sqlite_is_joined(struct store *s, const uint8_t *community);
+int sqlite_budget_walk(struct store *s, struct store_way *way, struct store_charged *out, unsigned max);
+int sqlite_budget_blobs(struct store *s, struct store_blob_cost **out, size_t *count);
+uint64_t sqlite_budget_hash(struct store *s, const uint8_t *bytes, size_t size);
+MUST_CHECK int sqlite_charges_load(struct sqlite_store *s);
+/* Return 1 if the sum is not what is there makes, else 0. */
+MUST_CHECK int sqlite_charges_check(struct sqlite_store *s);
+MUST_CHECK int sqlite_charges_flush(struct sqlite_store *s);
 
 /* sqlite_search.c */
 int sqlite_search(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,

@@ -211,6 +211,7 @@ static int seen_insert(struct sqlite_store *s, const struct record *r, int64_t c
     sqlite3_bind_int64(add, 7, r->kind);
     sqlite3_bind_int64(add, 8, (int64_t)size);
     sqlite3_bind_int64(add, 9, (int64_t)arrived);
+    sqlite3_bind_int64(add, 10, (int64_t)s->front.charge_queue);
     int err = sqlite_run(s, add);
     int added = err ? err : sqlite3_changes(s->db);
     if (added <= 0) return added;
@@ -237,6 +238,7 @@ static int record_insert(struct sqlite_store *s, int64_t num, int64_t community,
     sqlite3_bind_int(add, 4, flags);
     sqlite3_bind_blob(add, 5, bytes, (int)size, SQLITE_STATIC);
     int err = sqlite_run(s, add);
+    store_charge(&s->front, store_record_charge(size));
     return err ? err : sqlite_known_add(s, hash, num);
 }
 
@@ -252,6 +254,7 @@ static int complete(struct sqlite_store *s, const struct record *r, const uint8_
     sqlite3_reset(get);
     if (!(flags & FLAG_STUB) || (flags & FLAG_RETRACTED) || !r->body) return 0;
     int err = data_set(s, c->num, r, num, bytes, size, flags & ~FLAG_STUB);
+    store_charge(&s->front, (int64_t)r->body_size - HASH_SIZE);
     if (!err) err = sqlite_blob_ref(s, r, num);
     if (!err) err = sqlite_text_come(s, num, r);
     c->visible++;
@@ -305,7 +308,7 @@ static int ghost_insert(struct sqlite_store *s, struct sqlite_community *c, uint
     sqlite3_bind_int64(add, 1, sqlite_hash(s, id));
     sqlite3_bind_int64(add, 2, (int64_t)created);
     int err = sqlite_run(s, add);
-    int added = err ? err : seen_insert(s, &ghost, c->num, 0, FLAG_GHOST, 0, 0);
+    int added = err ? err : seen_insert(s, &ghost, c->num, 0, FLAG_GHOST, (size_t)s->front.charge_ghost, 0);
     c->ghosts += added > 0;
     s->any_ghost = true;
     return added < 0 ? added : 0;
@@ -405,6 +408,7 @@ int sqlite_record_drop(struct sqlite_store *s, int64_t num) {
     if (!err) err = seen_remove(s, c->num, r->expiry_day, store_place(r), r->id);
     if (!err) err = sqlite_known_drop(s, sqlite_hash(s, r->id), num);
     if (err) return err;
+    store_charge(&s->front, -store_record_charge(found.size));
     sqlite3_stmt *drop = sqlite_statement(s, SQL_RECORD_DROP);
     sqlite3_bind_int64(drop, 1, num);
     return sqlite_run(s, drop);
@@ -428,6 +432,7 @@ int sqlite_record_blank(struct sqlite_store *s, int64_t num) {
     if (size < 0) return ERR_DAMAGED;
     c->stubs++;
     c->visible -= !found.retracted;
+    store_charge(&s->front, HASH_SIZE - (int64_t)found.record.body_size);
     return data_set(s, c->num, &blank, num, stub, (size_t)size, flags_of(&found) | FLAG_STUB);
 }
 
@@ -475,7 +480,7 @@ static int ghosts_are_full(struct sqlite_store *s, const struct sqlite_community
     int row = sqlite_row(s, count);
     int64_t ghosts = row > 0 ? sqlite3_column_int64(count, 0) + c->ghosts : 0;
     sqlite3_reset(count);
-    return row < 0 ? row : ghosts >= STORE_GHOSTS_MAX;
+    return row < 0 ? row : ghosts >= (c->joined || c->num == POOL_NUM ? STORE_GHOSTS_MAX : STORE_GHOSTS_CARRIED);
 }
 
 int sqlite_ghost(struct store *front, const uint8_t *community, const uint8_t *id, uint32_t expiry_day,

@@ -89,7 +89,11 @@ static const char version_5[] =
     "INSERT INTO community(num, id, title, joined, compact) "
     "VALUES(0, x'9df8fe4aca2a6ebe19fd0ddd00ca4d91e6b83eb91a74d254a3598e0dff5e3aef', '', 0, x'');";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5};
+/* To whom what was seen is charged (core/budget.h). What is here already counts as the person's own: its authors are
+ * not looked up, and it goes when it expires. */
+static const char version_6[] = "ALTER TABLE seen ADD COLUMN queue INTEGER NOT NULL DEFAULT 0;";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 #define VERSION ((int)(sizeof sqlite_migrations / sizeof *sqlite_migrations))
 
 /* ---- What only the bytes of a record tell, for statements of migrations ---- */

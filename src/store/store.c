@@ -11,9 +11,13 @@
 
 #include "core/blob.h"
 #include "core/check.h"
+#include "core/stamp.h"
 #include "core/text.h"
 #include "store/store_ops.h"
 #include "view/fold.h"
+
+#define STEPS_A_PUT 96 /* of looking for what to drop, for each record that came */
+#define STEPS_MAX (1u << 20)
 
 int store_say(struct store *s, int err, const char *sentence) {
     size_t at = 0;
@@ -45,8 +49,14 @@ void store_watch(struct store *s, void (*told)(void *context), void *context) {
     s->watch_context = context;
 }
 
-/* Commit, and tell who watches. */
+/* Commit, and tell who watches. Who stores something beyond the budget makes room on the way. */
 static int commit(struct store *s) {
+    int dropped = s->news ? store_budget_step(s, STEPS_A_PUT * (s->puts + 1)) : 0;
+    s->puts = 0;
+    if (dropped < 0) {
+        s->ops->rollback(s);
+        return dropped;
+    }
     int err = s->ops->commit(s);
     if (!err && s->news && s->watch) s->watch(s->watch_context);
     return err;
@@ -55,6 +65,7 @@ static int commit(struct store *s) {
 /* Note that a writing call stored something new, if value says so. */
 static int noted(struct store *s, int value) {
     if (value > 0) s->news = true;
+    if (value > 0 && s->puts < UINT16_MAX) s->puts++;
     return value;
 }
 
@@ -112,6 +123,7 @@ void store_rollback(struct store *s) {
 void store_close(struct store *s) {
     if (!s) return;
     store_rollback(s);
+    store_budget_end(s);
     s->ops->close(s);
 }
 
@@ -212,6 +224,59 @@ int store_put(struct store *s, const struct record *r, const uint8_t *bytes, siz
     WRITING(noted(s, s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen)));
 }
 
+/* The queue that a record from elsewhere is charged to. */
+static int queue_of(struct store *s, const struct record *r, const struct store_source *from, uint64_t *out) {
+    uint8_t tag[HASH_SIZE + KEY_SIZE], last[HASH_SIZE];
+    uint64_t next = 0;
+    enum budget_class class = from->class;
+    *out = 0;
+    bool sealed = r->form == RECORD_FORM_SEALED;
+    int joined = sealed ? 1 : s->ops->is_joined(s, r->community);
+    int err = joined < 0 ? joined : s->ops->own_get(s, r->author, &next, last);
+    if (err) return err == ERR_COMMUNITY ? 0 : err; /* of which store_put tells */
+    if (next > 0) class = BUDGET_OWN;
+    if (class == BUDGET_OWN) return 0;
+    bool stranger = class == BUDGET_STRANGER && joined > 0 && !from->guest && !sealed;
+    bool stamped = stranger && stamp_bits(r) >= BUDGET_STAMP_BITS;
+    memcpy(tag, r->community, HASH_SIZE);
+    memcpy(tag + HASH_SIZE, r->author, KEY_SIZE);
+    enum budget_lane lane = budget_lane_of(class, joined > 0, from->guest, stamped);
+    if (sealed && class == BUDGET_STRANGER) lane = BUDGET_LANE_SEALED;
+    *out = budget_queue(lane, from->link, (uint32_t)(s->ops->hash(s, tag, sizeof tag) & UINT32_MAX));
+    return 0;
+}
+
+int store_put_from(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen,
+                   const struct store_source *from) {
+    uint64_t queue = 0;
+    s->told = false;
+    int err = s->open && s->failed ? 0 : queue_of(s, r, from, &queue);
+    if (err) return result(s, err);
+    s->charge_queue = queue;
+    int put = store_put(s, r, bytes, size, seen);
+    s->charge_queue = 0;
+    return put;
+}
+
+unsigned store_link(struct store *s, const uint8_t *address, size_t size) {
+    return BUDGET_LINK_FIRST + (unsigned)(s->ops->hash(s, address, size) % (BUDGET_LINKS - BUDGET_LINK_FIRST));
+}
+
+void store_budget_set(struct store *s, const struct store_budget *budget) {
+    s->budget = *budget;
+    s->arrived = UINT64_MAX; /* look once */
+}
+
+void store_charge(struct store *s, int64_t bytes) {
+    uint64_t *sum = &s->charges.bytes;
+    if (bytes < 0) {
+        *sum -= *sum < (uint64_t)-bytes ? *sum : (uint64_t)-bytes;
+        return;
+    }
+    *sum += (uint64_t)bytes;
+    s->arrived += UINT64_MAX - s->arrived < (uint64_t)bytes ? 0 : (uint64_t)bytes;
+}
+
 int store_own_set(struct store *s, const uint8_t author[KEY_SIZE], uint64_t next, const uint8_t last_id[HASH_SIZE]) {
     WRITING(s->ops->own_set(s, author, next, last_id));
 }
@@ -228,10 +293,18 @@ int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned) {
     WRITING(s->ops->pin(s, id, pinned));
 }
 
+/* What time asks for; then, with what is left of the steps, what the budget asks for. */
+static int tick(struct store *s, struct when when, uint32_t budget) {
+    int done = s->ops->tick(s, when, budget);
+    if (done < 0 || (uint32_t)done >= budget) return done;
+    int dropped = store_budget_step(s, STEPS_A_PUT * (budget - (uint32_t)done));
+    return dropped < 0 ? dropped : done + dropped + store_budget_is_pending(s);
+}
+
 int store_tick(struct store *s, struct when when, uint32_t budget) {
     if (when.now > TIME_MAX) when.now = TIME_MAX;
-    if (budget > INT32_MAX) budget = INT32_MAX;
-    WRITING(s->ops->tick(s, when, budget));
+    if (budget > STEPS_MAX) budget = STEPS_MAX;
+    WRITING(tick(s, when, budget));
 }
 
 int store_ghost(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t id[HASH_SIZE], uint32_t expiry_day,
@@ -394,7 +467,12 @@ int store_search(struct store *s, const uint8_t *community, const char *query, u
 }
 
 int store_stats(struct store *s, uint64_t now, struct store_stats *out) {
-    READING(s->ops->stats(s, now, out));
+    s->told = false;
+    int err = s->ops->stats(s, now, out);
+    out->charged = s->charges.bytes;
+    out->pool = s->budget.pool_bytes;
+    out->dropped = s->charges.dropped;
+    return result(s, err);
 }
 
 int store_integrity(struct store *s) {

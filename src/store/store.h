@@ -25,13 +25,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/budget.h"
 #include "core/charter.h"
 #include "core/record.h"
 #include "core/when.h"
 
 /* Local limits (not of the protocol). */
 #define STORE_GHOSTS_MAX 100000    /* a community; what goes beyond marks its expiry day as partial */
+#define STORE_GHOSTS_CARRIED 4096  /* a community that the person has not joined */
 #define STORE_ORPHAN_DAYS 7        /* how long a blob stays that no held record refers to */
+#define STORE_ORPHAN_CHUNKS 1024   /* of such blobs; the one that came first goes first */
 #define STORE_META_MAX (1 << 20)   /* bytes of one setting */
 #define STORE_NAME_MAX 64          /* characters of its name */
 #define STORE_QUERY_MAX 1024       /* bytes of a search */
@@ -53,6 +56,19 @@ struct store_record {
     uint64_t seen;  /* when it was first seen here */
     bool retracted; /* its author took it back: hide it */
     bool pinned;
+};
+
+/* Where a record came from, for budgets (core/budget.h). */
+struct store_source {
+    enum budget_class class;
+    unsigned link; /* BUDGET_LINK_PARCEL, store_link, … */
+    bool guest;    /* of somebody who is physically at this point, or signed by its guest key */
+};
+
+/* What a store may hold. */
+struct store_budget {
+    uint64_t pool_bytes;   /* charged bytes: records, their costs and chunks; 0: no bound */
+    uint64_t settle_bytes; /* once anything was dropped: look again after so many have come */
 };
 
 /* What store_scan tells of each record without its bytes. */
@@ -120,6 +136,9 @@ struct store_stats {
     uint64_t stubs, waiting, ghosts, communities, blobs, chunks;
     uint64_t bytes;     /* on disk, or in memory */
     uint64_t unindexed; /* texts that search can't find yet */
+    uint64_t charged;   /* bytes that count against the budget */
+    uint64_t pool;      /* its size; 0: no bound */
+    uint64_t dropped;   /* records that had no room, ever */
 };
 
 struct store_query {
@@ -206,6 +225,23 @@ MUST_CHECK int store_community_each(struct store *s, uint64_t now, store_visit_c
  * completes it.
  */
 MUST_CHECK int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen);
+
+/*
+ * The same for a record that came from elsewhere: it is charged to its author's queue, and may be dropped when there is
+ * more than the budget allows. What store_put stores is the person's own, which never is. A record by an author of
+ * store_own_set counts as their own here, too. The author of a sealed one is its shelf.
+ */
+MUST_CHECK int store_put_from(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen,
+                              const struct store_source *from);
+
+/* Return the number of the link of an address, or whatever else tells one way in from another. */
+unsigned store_link(struct store *s, const uint8_t *address, size_t size);
+
+/*
+ * Bound what is held from now on. Who is beyond their share is dropped for a ghost, in slices at the end of
+ * transactions that store something and in store_tick; between two of them the pool may be exceeded by a sixteenth.
+ */
+void store_budget_set(struct store *s, const struct store_budget *budget);
 
 /* Get a record by id into room (RECORD_SIZE_MAX bytes), or by its number. ERR_NOT_FOUND (ghosts too). */
 MUST_CHECK int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX],

@@ -32,6 +32,31 @@ static inline uint64_t store_place(const struct record *r) {
     return r->form == RECORD_FORM_SEALED ? (uint64_t)r->expiry_day * DAY_SECONDS : r->created;
 }
 
+/* One that was seen, as it is charged. */
+struct store_charged {
+    int64_t num; /* 0 of a ghost */
+    uint64_t created, queue, bytes;
+    uint32_t expiry_day;
+    bool urgent, pinned;
+    uint8_t id[HASH_SIZE];
+};
+
+/* The way over all that was seen, as far as it was gone: communities in any fixed order, in each the latest day first,
+ * in a day by created, then id. All zeros: at the beginning. */
+struct store_way {
+    bool begun;
+    uint32_t community; /* number of the store's */
+    uint8_t community_id[HASH_SIZE];
+    uint64_t day, created; /* behind this one */
+    uint8_t id[HASH_SIZE];
+};
+
+/* Bytes that hang on a record beside its own: chunks of its blobs. */
+struct store_blob_cost {
+    int64_t num;
+    uint64_t bytes;
+};
+
 /* Writing operations run inside a transaction. After one has returned an error of the disk, store.c refuses to commit.
  */
 struct store_ops {
@@ -83,9 +108,25 @@ struct store_ops {
     int (*search)(struct store *s, const uint8_t *community, const char *words, uint64_t now, uint32_t limit,
                   store_visit visit, void *context);
     int (*index)(struct store *s, uint32_t budget);
+    int (*is_joined)(struct store *s, const uint8_t *community); /* 1, 0, or ERR_COMMUNITY */
+    /* Read up to max of what was seen, all of one community, and go on the way. Return how many; 0 at
+     * the end. */
+    int (*budget_walk)(struct store *s, struct store_way *way, struct store_charged *out, unsigned max);
+    /* List the chunks of blobs by the record that they are charged to: of those that refer to a blob the first by
+     * created, then id. *out, ascending by num, belongs to the caller. */
+    int (*budget_blobs)(struct store *s, struct store_blob_cost **out, size_t *count);
+    uint64_t (*hash)(struct store *s, const uint8_t *bytes, size_t size); /* keyed, if the store has a key */
     int (*stats)(struct store *s, uint64_t now, struct store_stats *out);
     int (*integrity)(struct store *s);
 };
+
+/* What is charged in all. */
+struct store_charges {
+    uint64_t bytes;
+    uint64_t dropped; /* records that had no room, ever */
+};
+
+struct store_pass;
 
 /* The front of every store. */
 struct store {
@@ -96,8 +137,27 @@ struct store {
     bool news;  /* the transaction holds what store_watch tells */
     void (*watch)(void *context);
     void *watch_context;
+    uint32_t puts;         /* new ones in the open transaction */
+    uint64_t charge_queue; /* of the record that is put, or of the ghost that is made */
+    uint64_t charge_ghost; /* twice the bytes that the ghost is charged with, its record's cost aside; and 1 if that
+                              was urgent */
+    struct store_budget budget;
+    struct store_charges charges; /* as they are; the implementation keeps them with the transaction */
+    uint64_t arrived;             /* charged bytes since the last look began */
+    struct store_pass *pass;      /* a look under way */
     char why[STORE_WHY_SIZE];
 };
+
+/* A charge comes or goes. */
+void store_charge(struct store *s, int64_t bytes);
+static inline int64_t store_record_charge(size_t size) {
+    return (int64_t)size + BUDGET_RECORD_COST;
+}
+
+/* budget.c: take steps at bringing what is held within the budget. Return how many records were dropped. */
+MUST_CHECK int store_budget_step(struct store *s, unsigned steps);
+bool store_budget_is_pending(const struct store *s); /* there are steps to take */
+void store_budget_end(struct store *s);
 
 /* Set the sentence of store_why and return err. */
 int store_say(struct store *s, int err, const char *sentence);

@@ -103,12 +103,17 @@ static struct sample_record *make(struct bench *t, size_t content) {
     return &sample;
 }
 
-static void give(struct bench *t, struct intake_contact *c, unsigned stream, const uint8_t *bytes, size_t size,
-                 bool stub) {
+static void give_as(struct intake_contact *c, const struct charter *charter, const uint8_t *bytes, size_t size,
+                    unsigned stream, bool stub) {
     uint8_t *place = intake_place(c, stream, size);
     assert_non_null(place);
     memcpy(place, bytes, size);
-    intake_record(c, stream, &t->community.charter, size, stub);
+    intake_record(c, stream, charter, size, stub);
+}
+
+static void give(struct bench *t, struct intake_contact *c, unsigned stream, const uint8_t *bytes, size_t size,
+                 bool stub) {
+    give_as(c, &t->community.charter, bytes, size, stream, stub);
 }
 
 static size_t encode(const struct record *r, uint8_t out[RECORD_SIZE_MAX]) {
@@ -125,6 +130,92 @@ static void give_record(struct bench *t, struct intake_contact *c, unsigned stre
 
 static int seen(struct bench *t, const struct record *r) {
     return store_has(t->store, r->id);
+}
+
+#define TODAY ((uint32_t)(NOW / DAY_SECONDS))
+
+static struct sample_record *make_sealed_of(struct bench *t, uint32_t expiry_day) {
+    static struct sample_record sample;
+    sample_sealed_until(&t->rng, &sample, &t->author, expiry_day);
+    return &sample;
+}
+
+/* Hand in a record as one of the pool, or of a community. */
+static void give_pool(struct intake_contact *c, const struct charter *charter, const struct record *r) {
+    uint8_t bytes[RECORD_SIZE_MAX];
+    size_t size = encode(r, bytes);
+    give_as(c, charter, bytes, size, STREAM_BULK, !r->body);
+}
+
+/* Sealed records are stored by their shelf's signature alone; what comes twice is known. What is over, or would live
+ * longer than anything, is refused without blame: the sender's clock may be another. */
+static void test_sealed(void **state) {
+    static struct bench t;
+    struct intake_counts counts;
+    (void)state;
+    setup(&t, 21);
+    for (unsigned i = 0; i < 40; i++) {
+        const struct record *r = &make_sealed_of(&t, TODAY + i % 3 * 1830)->record;
+        give_pool(t.a, &charter_pool, r);
+        give_pool(t.a, &charter_pool, r);
+        settle(&t);
+        assert_int_equal(seen(&t, r), STORE_HELD);
+    }
+    assert_int_equal(t.of_a.records, 40);
+    assert_int_equal(t.of_a.done[STREAM_BULK], 80);
+    const struct record *over = &make_sealed_of(&t, TODAY - 2)->record;
+    give_pool(t.a, &charter_pool, over);
+    settle(&t);
+    assert_int_equal(seen(&t, over), STORE_UNKNOWN);
+    const struct record *far = &make_sealed_of(&t, TODAY + KEEP_DAYS_MAX + 2)->record;
+    give_pool(t.a, &charter_pool, far);
+    settle(&t);
+    assert_int_equal(seen(&t, far), STORE_GHOST);
+    assert_int_equal(t.of_a.err, 0);
+    intake_counts(t.in, &counts);
+    assert_int_equal(counts.refusals[-ERR_EXPIRED], 1);
+    assert_int_equal(counts.refusals[-ERR_FAR], 1);
+    teardown(&t);
+}
+
+/* Nobody sends these by accident: a wrong signature, a stub, a sealed record as one of a community, a plain one as one
+ * of the pool, or another's inner record, also if it is held here. */
+static void test_sealed_that_break_rules(void **state) {
+    static struct bench t;
+    static struct sample_community closed;
+    (void)state;
+    for (unsigned which = 0; which < 7; which++) {
+        setup(&t, 22 + which);
+        static const int errs[] = {ERR_SIGNATURE, ERR_FIELD,     ERR_COMMUNITY, ERR_COMMUNITY,
+                                   ERR_COMMUNITY, ERR_COMMUNITY, ERR_COMMUNITY};
+        const struct charter *charter = which == 2 || which > 4 ? &t.community.charter : &charter_pool;
+        struct record r = make_sealed_of(&t, TODAY + 1)->record;
+        if (which == 0) r.signature[0] ^= 1;
+        if (which == 1) r.body = NULL;
+        if (which == 3) r = make(&t, 100)->record;
+        if (which == 4) {
+            r = make(&t, 100)->record;
+            memcpy(r.community, record_pool, HASH_SIZE);
+            assert_int_equal(record_sign(&r, t.author.secret), 0);
+        }
+        if (which > 4) {
+            uint8_t bytes[RECORD_SIZE_MAX];
+            static struct sample_record inner;
+            if (!sample_found_closed(&t.rng, &closed)) sample_found(&t.rng, &closed);
+            assert_int_equal(store_community_put(t.store, &closed.record, true), 1);
+            do sample_record(&t.rng, &inner, &closed, &t.author, 100);
+            while (inner.record.created > NOW || inner.record.kind == KIND_RETRACTION);
+            r = inner.record;
+            int size = record_encode(&r, bytes, sizeof bytes);
+            if (which == 6) assert_int_equal(store_put(t.store, &r, bytes, (size_t)size, NOW), 1);
+        }
+        give_pool(t.a, charter, &r);
+        settle(&t);
+        assert_int_equal(t.of_a.err, errs[which]);
+        assert_true(t.of_a.blamed);
+        assert_int_equal(seen(&t, &r), which == 6 ? STORE_HELD : STORE_UNKNOWN);
+        teardown(&t);
+    }
 }
 
 static void test_good_ones_are_stored(void **state) {
@@ -399,6 +490,8 @@ static void test_ranges_tell_who_brought_what(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_ones_are_stored),
+        cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_sealed_that_break_rules),
         cmocka_unit_test(test_known_ones),
         cmocka_unit_test(test_bad_signature_ends_only_its_contact),
         cmocka_unit_test(test_malformed_ones),

@@ -72,6 +72,37 @@ static void test_two_become_equal(void **state) {
     assert_int_equal(p.b.ended.received, 500);
 }
 
+static bool both_have_sealed(void *context) {
+    struct pair *p = context;
+    return lan_node_sealed(&p->a) == 321 && lan_node_sealed(&p->b) == 321;
+}
+
+/* Two nodes bring each other the sealed records of communities that neither knows, in both directions and as they come;
+ * the pool is not counted as a community in common. */
+static void test_the_pool(void **state) {
+    static struct pair p;
+    (void)state;
+    pair_init(&p, 31);
+    lan_node_seal(&p.w, &p.a, 200, URGENCY_NORMAL);
+    lan_node_seal(&p.w, &p.b, 100, URGENCY_BULK);
+    lan_node_seal(&p.w, &p.b, 20, URGENCY_URGENT);
+    lan_node_write(&p.w, &p.b, 30, 300, URGENCY_NORMAL);
+    pair_start(&p);
+    assert_int_equal(lan_node_dial(&p.a, &p.b), 0);
+    lan_world_run(&p.w, both_settled, &p, 20);
+    assert_int_equal(lan_node_sealed(&p.a), 320);
+    assert_int_equal(lan_node_sealed(&p.b), 320);
+    assert_int_equal(lan_node_records(&p.a), 30);
+    assert_true(lan_nodes_equal(&p.w, &p.a, &p.b));
+    lan_node_seal(&p.w, &p.b, 1, URGENCY_NORMAL);
+    lan_offer_new(p.b.lan);
+    lan_world_run(&p.w, both_have_sealed, &p, 20);
+    lan_node_stop(&p.w, &p.a);
+    assert_int_equal(p.a.ended.communities, 1);
+    assert_int_equal(p.a.ended.received, 151);
+    pair_close(&p);
+}
+
 static bool a_has_ended(void *context) {
     return ((struct pair *)context)->a.ended_count > 0;
 }
@@ -340,6 +371,7 @@ static void test_ports(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_two_become_equal),
+        cmocka_unit_test(test_the_pool),
         cmocka_unit_test(test_a_long_contact_is_begun_anew),
         cmocka_unit_test(test_live_records_pass_through_the_middle),
         cmocka_unit_test(test_a_blob_from_two_peers),

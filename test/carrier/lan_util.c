@@ -117,6 +117,24 @@ void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, siz
     pthread_mutex_unlock(&n->mutex);
 }
 
+void lan_node_seal(struct lan_world *w, struct lan_node *n, unsigned count, uint8_t urgency) {
+    static uint8_t bytes[RECORD_SIZE_MAX];
+    static struct sample_record sample;
+    struct member shelf;
+    pthread_mutex_lock(&n->mutex);
+    CHECK(store_begin(n->store) == 0);
+    for (unsigned i = 0; i < count; i++) {
+        sample_member(&w->rng, &shelf);
+        do sample_sealed_until(&w->rng, &sample, &shelf, when_day(LAN_TEST_NOW) + i % 5);
+        while (sample.record.urgency != urgency || sample.record.size_class > 6);
+        int size = record_encode(&sample.record, bytes, sizeof bytes);
+        CHECK(size > 0);
+        CHECK(store_put(n->store, &sample.record, bytes, (size_t)size, LAN_TEST_NOW) == 1);
+    }
+    CHECK(store_commit(n->store) == 0);
+    pthread_mutex_unlock(&n->mutex);
+}
+
 int lan_node_dial_port(struct lan_node *from, uint16_t port) {
     const struct sockaddr_in there = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -159,6 +177,14 @@ uint64_t lan_node_records(struct lan_node *n) {
     return stats.records;
 }
 
+uint64_t lan_node_sealed(struct lan_node *n) {
+    struct store_stats stats;
+    pthread_mutex_lock(&n->mutex);
+    CHECK(store_stats(n->store, LAN_TEST_NOW, &stats) == 0);
+    pthread_mutex_unlock(&n->mutex);
+    return stats.sealed;
+}
+
 struct digest {
     crypto_generichash_state state;
 };
@@ -176,6 +202,7 @@ static void digest(struct lan_world *w, struct lan_node *n, uint8_t out[HASH_SIZ
     crypto_generichash_init(&d.state, NULL, 0, HASH_SIZE);
     pthread_mutex_lock(&n->mutex);
     CHECK(store_bucket_each(n->store, w->community.charter.community, 0, bucket_visit, &d) == 0);
+    CHECK(store_bucket_each(n->store, record_pool, 0, bucket_visit, &d) == 0);
     pthread_mutex_unlock(&n->mutex);
     crypto_generichash_final(&d.state, out, HASH_SIZE);
 }

@@ -41,6 +41,9 @@ void lan_node_close(struct lan_node *n);
 /* Write count records of the author in a node's store, without blobs; contents up to size_max. */
 void lan_node_write(struct lan_world *w, struct lan_node *n, unsigned count, size_t size_max, uint8_t urgency);
 
+/* Seal count records on a shelf of their own each in a node's store. */
+void lan_node_seal(struct lan_world *w, struct lan_node *n, unsigned count, uint8_t urgency);
+
 /* Dial from one node to a port of loopback, or to the other node. */
 int lan_node_dial_port(struct lan_node *from, uint16_t port);
 int lan_node_dial(struct lan_node *from, const struct lan_node *to);
@@ -52,8 +55,9 @@ void lan_world_run(struct lan_world *w, bool (*done)(void *context), void *conte
 void lan_world_sleep(struct lan_world *w, unsigned ms);
 
 uint64_t lan_node_records(struct lan_node *n);
+uint64_t lan_node_sealed(struct lan_node *n);
 
-/* Tell whether two stores have seen the same. */
+/* Tell whether two stores have seen the same, the pool too. */
 bool lan_nodes_equal(struct lan_world *w, struct lan_node *a, struct lan_node *b);
 
 #endif

@@ -77,16 +77,28 @@ static struct sample_record *write_one(struct world *w, uint8_t urgency) {
     return &s;
 }
 
+static struct sample_record *seal_one(struct world *w, uint8_t urgency) {
+    static struct sample_record s;
+    uint8_t bytes[RECORD_SIZE_MAX];
+    do sample_sealed_until(&w->rng, &s, &w->author, when_day(NOW) + 9);
+    while (s.record.urgency != urgency);
+    int size = record_encode(&s.record, bytes, sizeof bytes);
+    assert_int_equal(store_put(w->store, &s.record, bytes, (size_t)size, NOW), 1);
+    return &s;
+}
+
 struct told {
-    unsigned count;
-    uint64_t sum, first, last;
+    unsigned count, closed;
+    uint64_t sum, first, second, last;
     uint8_t id[HASH_SIZE];
 };
 
 static int community_told(void *context, const struct session_community *c) {
     struct told *t = context;
-    if (t->count++ == 0) t->first = c->handle;
-    assert_false(c->closed);
+    if (t->count == 0) t->first = c->handle;
+    if (t->count++ == 1) t->second = c->handle;
+    t->closed += c->closed;
+    if (c->handle == SESSION_STORE_POOL) assert_memory_equal(c->secret, record_pool, HASH_SIZE);
     return 0;
 }
 
@@ -121,8 +133,10 @@ static void set_test(struct store *store) {
     rng_bytes(&w.rng, t.id, HASH_SIZE);
     assert_int_equal(store_ghost(store, w.one.charter.community, t.id, when_day(NOW), NOW), 0);
     assert_int_equal(w.of_a.communities(w.of_a.context, community_told, &t), 0);
-    assert_int_equal(t.count, 2);
-    assert_int_equal(t.first, w.other_handle); /* joined ones first */
+    assert_int_equal(t.count, 3);
+    assert_int_equal(t.closed, 0);
+    assert_int_equal(t.first, SESSION_STORE_POOL); /* its place says nothing */
+    assert_int_equal(t.second, w.other_handle);    /* joined ones first */
     t = (struct told){0};
     assert_int_equal(w.of_a.buckets(w.of_a.context, w.handle, 0, bucket_told, &t), 0);
     assert_int_equal(t.sum, 101);
@@ -141,6 +155,69 @@ static void set_test(struct store *store) {
     assert_int_equal(w.of_a.urgent(w.of_a.context, w.handle, 4, seen_told, &t), 0);
     assert_int_equal(t.count, 1);
     assert_int_equal(store_newest_num(store), 100);
+    teardown(&w);
+}
+
+/* The pool is told of like a community, and padded as soon as anything is in it; its records come in any contact. */
+static void pool_test(struct store *store) {
+    static struct world w;
+    struct told t = {0};
+    struct record r;
+    const uint8_t *bytes;
+    uint8_t urgent[HASH_SIZE], plain[HASH_SIZE];
+    size_t size;
+    setup(&w, store, 11);
+    memcpy(plain, write_one(&w, URGENCY_NORMAL)->record.id, HASH_SIZE);
+    for (unsigned i = 0; i < 20; i++) (void)seal_one(&w, URGENCY_BULK);
+    memcpy(urgent, seal_one(&w, URGENCY_URGENT)->record.id, HASH_SIZE);
+    assert_int_equal(w.of_a.communities(w.of_a.context, community_told, &t), 0);
+    assert_int_equal(t.count, 3);
+    assert_int_equal(t.closed, 1);
+    t = (struct told){0};
+    assert_int_equal(w.of_a.buckets(w.of_a.context, SESSION_STORE_POOL, 0, bucket_told, &t), 0);
+    assert_int_equal(t.count, 1);
+    assert_int_equal(t.sum, 21);
+    t = (struct told){0};
+    assert_int_equal(w.of_a.seen(w.of_a.context, SESSION_STORE_POOL, 0, UINT64_MAX, seen_told, &t), 0);
+    assert_int_equal(t.count, 21);
+    assert_memory_equal(t.id, urgent, HASH_SIZE);
+    assert_int_equal(w.of_a.record(w.of_a.context, t.last, &r, &bytes, &size), 0);
+    assert_int_equal(r.form, RECORD_FORM_SEALED);
+    t = (struct told){0};
+    assert_int_equal(w.of_a.urgent(w.of_a.context, SESSION_STORE_POOL, 4, seen_told, &t), 0);
+    assert_int_equal(t.count, 1);
+    assert_int_equal(w.of_a.has(w.of_a.context, SESSION_STORE_POOL, urgent), 1);
+    assert_int_equal(w.of_a.has(w.of_a.context, w.handle, urgent), 0); /* not of the community asked about */
+    assert_int_equal(w.of_a.has(w.of_a.context, SESSION_STORE_POOL, plain), 0);
+    assert_ptr_equal(session_store_charter(w.sessions, SESSION_STORE_POOL), &charter_pool);
+    assert_int_equal(session_store_handle(w.sessions, record_pool), SESSION_STORE_POOL);
+    teardown(&w);
+}
+
+/* Of a closed community and its own records a peer learns nothing: it is not told of, and an id in it is not known. */
+static void closed_test(struct store *store) {
+    static struct world w;
+    static struct sample_community closed;
+    static struct sample_record inner;
+    struct told t = {0};
+    uint8_t bytes[RECORD_SIZE_MAX];
+    setup(&w, store, 12);
+    if (!sample_found_closed(&w.rng, &closed)) {
+        teardown(&w);
+        return;
+    }
+    assert_int_equal(store_community_put(store, &closed.record, true), 1);
+    do sample_record(&w.rng, &inner, &closed, &w.author, 100);
+    while (inner.record.created > NOW || inner.record.kind == KIND_RETRACTION);
+    int size = record_encode(&inner.record, bytes, sizeof bytes);
+    assert_int_equal(store_put(store, &inner.record, bytes, (size_t)size, NOW), 1);
+    assert_int_equal(session_store_refresh(w.sessions), 3);
+    assert_int_equal(session_store_told(w.sessions), 2);
+    assert_int_equal(w.of_a.communities(w.of_a.context, community_told, &t), 0);
+    assert_int_equal(t.count, 3); /* the pool, and the two open ones */
+    assert_int_equal(w.of_a.has(w.of_a.context, w.handle, inner.record.id), 0);
+    assert_int_equal(w.of_a.has(w.of_a.context, w.other_handle, inner.record.id), 0);
+    assert_int_equal(w.of_a.has(w.of_a.context, SESSION_STORE_POOL, inner.record.id), 0);
     teardown(&w);
 }
 
@@ -324,6 +401,8 @@ static void lock_test(struct store *store) {
     }
 
 BOTH(set)
+BOTH(pool)
+BOTH(closed)
 BOTH(retracted)
 BOTH(missing)
 BOTH(room)
@@ -331,8 +410,9 @@ BOTH(lock)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set),  cmocka_unit_test(test_retracted), cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_room), cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_set),       cmocka_unit_test(test_pool),    cmocka_unit_test(test_closed),
+        cmocka_unit_test(test_retracted), cmocka_unit_test(test_missing), cmocka_unit_test(test_room),
+        cmocka_unit_test(test_lock),
     };
     if (sodium_init() < 0) return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);

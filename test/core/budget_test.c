@@ -93,19 +93,20 @@ static uint64_t lane_bound(const struct items *s, uint64_t pool, enum budget_lan
     for (size_t i = 0; i < s->count; i++) by_lane[budget_queue_lane(s->list[i].queue)] += s->list[i].bytes;
     uint64_t own = by_lane[BUDGET_LANE_OWN] + by_lane[BUDGET_LANE_NONE];
     uint64_t rest = own + pool / BUDGET_REST_PART < pool ? pool - own : pool / BUDGET_REST_PART;
-    const uint64_t asks[] = {by_lane[BUDGET_LANE_NEAR], by_lane[BUDGET_LANE_FAR], by_lane[BUDGET_LANE_GUEST],
-                             by_lane[BUDGET_LANE_CARRIED],
-                             by_lane[BUDGET_LANE_STAMPED] + by_lane[BUDGET_LANE_STRANGER]};
-    const uint64_t weights[] = {BUDGET_WEIGHT_NEAR, BUDGET_WEIGHT_FAR, BUDGET_WEIGHT_GUEST, BUDGET_WEIGHT_CARRIED,
-                                BUDGET_WEIGHT_STRANGERS};
+    const uint64_t asks[] = {by_lane[BUDGET_LANE_NEAR],   by_lane[BUDGET_LANE_FAR],
+                             by_lane[BUDGET_LANE_GUEST],  by_lane[BUDGET_LANE_CARRIED],
+                             by_lane[BUDGET_LANE_SEALED], by_lane[BUDGET_LANE_STAMPED] + by_lane[BUDGET_LANE_STRANGER]};
+    const uint64_t weights[] = {BUDGET_WEIGHT_NEAR,    BUDGET_WEIGHT_FAR,    BUDGET_WEIGHT_GUEST,
+                                BUDGET_WEIGHT_CARRIED, BUDGET_WEIGHT_SEALED, BUDGET_WEIGHT_STRANGERS};
     const uint64_t split[] = {by_lane[BUDGET_LANE_STAMPED], by_lane[BUDGET_LANE_STRANGER]};
     const uint64_t split_weights[] = {BUDGET_WEIGHT_STAMPED, BUDGET_WEIGHT_PLAIN};
-    int64_t level = fill(asks, weights, 5, rest);
+    int64_t level = fill(asks, weights, 6, rest);
     if (lane == BUDGET_LANE_NEAR) return bound(level, weights[0]);
     if (lane == BUDGET_LANE_FAR) return bound(level, weights[1]);
     if (lane == BUDGET_LANE_GUEST) return bound(level, weights[2]);
     if (lane == BUDGET_LANE_CARRIED) return bound(level, weights[3]);
-    int64_t inner = fill(split, split_weights, 2, bound(level, weights[4]));
+    if (lane == BUDGET_LANE_SEALED) return bound(level, weights[4]);
+    int64_t inner = fill(split, split_weights, 2, bound(level, weights[5]));
     return bound(inner, split_weights[lane == BUDGET_LANE_STAMPED ? 0 : 1]);
 }
 
@@ -185,9 +186,9 @@ static void twin_check(const struct items *s, uint64_t pool) {
 /* ---- Random sets ---- */
 
 static void item_random(struct rng *g, struct item *out, uint32_t id, unsigned authors, uint64_t largest) {
-    static const enum budget_lane lanes[] = {BUDGET_LANE_OWN,     BUDGET_LANE_NEAR,     BUDGET_LANE_FAR,
-                                             BUDGET_LANE_GUEST,   BUDGET_LANE_STAMPED,  BUDGET_LANE_STRANGER,
-                                             BUDGET_LANE_CARRIED, BUDGET_LANE_STRANGER, BUDGET_LANE_STRANGER};
+    static const enum budget_lane lanes[] = {BUDGET_LANE_OWN,     BUDGET_LANE_NEAR,    BUDGET_LANE_FAR,
+                                             BUDGET_LANE_GUEST,   BUDGET_LANE_STAMPED, BUDGET_LANE_STRANGER,
+                                             BUDGET_LANE_CARRIED, BUDGET_LANE_SEALED,  BUDGET_LANE_STRANGER};
     enum budget_lane lane = lanes[rng_below(g, sizeof lanes / sizeof *lanes)];
     *out = (struct item){.queue = budget_queue(lane, (unsigned)rng_below(g, 3), (uint32_t)rng_below(g, authors)),
                          .bytes = 1 + rng_below(g, largest),

@@ -31,13 +31,14 @@ void sample_member(struct rng *g, struct member *out) {
     crypto_keypair(out->key, out->secret, seed);
 }
 
-void sample_found(struct rng *g, struct sample_community *out) {
+static int found_with(struct rng *g, struct sample_community *out, uint8_t access) {
     static const char *const langs[] = {"kk", "ru", "en", "zh-hans", "es-419", "kk-latn", "de-ch-1a"};
     uint8_t salt[RECORD_SALT_SIZE];
     struct charter *c = &out->charter;
     memset(out, 0, sizeof *out);
     rng_bytes(g, out->seed, sizeof out->seed);
     rng_bytes(g, salt, sizeof salt);
+    c->access = access;
     rng_bytes(g, c->nonce, sizeof c->nonce);
     sample_text(g, c->title, rng_one_in(g, 4) ? CHARTER_TITLE_MAX : 1 + (size_t)rng_below(g, CHARTER_TITLE_MAX), false);
     const char *lang = langs[rng_below(g, sizeof langs / sizeof langs[0])];
@@ -47,10 +48,20 @@ void sample_found(struct rng *g, struct sample_community *out) {
     rng_bytes(g, c->coordinators[0], (size_t)c->coordinator_count * KEY_SIZE);
     uint64_t created = rng_one_in(g, 4) ? rng_below(g, (uint64_t)TIME_MAX + 1) : SAMPLE_TIME + rng_below(g, 1000000);
     int err = charter_found(c, &out->record, out->body, out->seed, salt, created);
-    CHECK(err == 0);
+    if (err) return err;
     int size = charter_compact(&out->record, out->compact, sizeof out->compact);
     CHECK(size > 0);
     out->compact_size = (size_t)size;
+    return 0;
+}
+
+void sample_found(struct rng *g, struct sample_community *out) {
+    int err = found_with(g, out, CHARTER_OPEN);
+    CHECK(err == 0);
+}
+
+bool sample_found_closed(struct rng *g, struct sample_community *out) {
+    return found_with(g, out, CHARTER_CLOSED) == 0;
 }
 
 void sample_text_fill(struct rng *g, struct text *out, char *room, size_t size_max, unsigned blob_count) {
@@ -130,12 +141,12 @@ void sample_record(struct rng *g, struct sample_record *out, const struct sample
     CHECK(err == 0);
 }
 
-void sample_sealed(struct rng *g, struct sample_record *out, const struct member *shelf) {
+void sample_sealed_until(struct rng *g, struct sample_record *out, const struct member *shelf, uint32_t expiry_day) {
     struct record *r = &out->record;
     memset(r, 0, sizeof *r);
     r->form = RECORD_FORM_SEALED;
     memcpy(r->author, shelf->key, KEY_SIZE);
-    r->expiry_day = rng_one_in(g, 4) ? TIME_MAX / DAY_SECONDS : (uint32_t)rng_below(g, TIME_MAX / DAY_SECONDS + 1);
+    r->expiry_day = expiry_day;
     r->urgency = (uint8_t)rng_below(g, URGENCY_URGENT + 1);
     r->size_class = (uint8_t)rng_below(g, RECORD_SIZE_CLASSES);
     r->body_size = record_class_size(r->size_class);
@@ -143,4 +154,9 @@ void sample_sealed(struct rng *g, struct sample_record *out, const struct member
     rng_bytes(g, out->body, r->body_size);
     int err = record_sign(r, shelf->secret);
     CHECK(err == 0);
+}
+
+void sample_sealed(struct rng *g, struct sample_record *out, const struct member *shelf) {
+    uint32_t last = TIME_MAX / DAY_SECONDS;
+    sample_sealed_until(g, out, shelf, rng_one_in(g, 4) ? last : (uint32_t)rng_below(g, last + 1));
 }

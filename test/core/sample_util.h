@@ -40,8 +40,12 @@ void sample_found(struct rng *g, struct sample_community *out);
 void sample_record(struct rng *g, struct sample_record *out, const struct sample_community *in,
                    const struct member *author, size_t content_max);
 
-/* Make a random sealed record, signed by *shelf. */
+/* The same of a closed one. False: this version knows none. */
+bool sample_found_closed(struct rng *g, struct sample_community *out);
+
+/* Make a random sealed record, signed by *shelf; the second that expires on a day. */
 void sample_sealed(struct rng *g, struct sample_record *out, const struct member *shelf);
+void sample_sealed_until(struct rng *g, struct sample_record *out, const struct member *shelf, uint32_t expiry_day);
 
 /* Make a random key pair. */
 void sample_member(struct rng *g, struct member *out);

@@ -69,7 +69,7 @@ static void test_comes_back(void **state) {
     printf("%zu bytes of records took %zu\n", s.canonical, s.wire);
 }
 
-/* A known author costs one byte, an unknown one the key; the community nothing. */
+/* A known author or shelf costs one byte, an unknown one the key; the community nothing. */
 static void test_sizes(void **state) {
     (void)state;
     static struct sample_record sample;
@@ -86,6 +86,12 @@ static void test_sizes(void **state) {
     assert_true(size > 0);
     assert_int_equal(wire_write(&t, in.charter.community, bytes, (size_t)size, wire), size - HASH_SIZE);
     assert_int_equal(wire_write(&t, in.charter.community, bytes, (size_t)size, wire), size - HASH_SIZE - KEY_SIZE + 1);
+    sample_member(&g, &author);
+    sample_sealed(&g, &sample, &author);
+    size = record_encode(&sample.record, bytes, sizeof bytes);
+    assert_true(size > 0);
+    assert_int_equal(wire_write(&t, record_pool, bytes, (size_t)size, wire), size);
+    assert_int_equal(wire_write(&t, record_pool, bytes, (size_t)size, wire), size - KEY_SIZE + 1);
 }
 
 static void test_bad_bytes(void **state) {
@@ -95,7 +101,11 @@ static void test_bad_bytes(void **state) {
     struct wire_table t = {{{0}}};
     struct wire_parts parts;
     assert_int_equal(wire_read(&t, community, (const uint8_t *)"", 0, &parts), ERR_TRUNCATED);
-    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x03", 1, &parts), ERR_FIELD);
+    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x05", 1, &parts), ERR_FIELD);
+    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x03short", 6, &parts), ERR_TRUNCATED);
+    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x04", 1, &parts), ERR_TRUNCATED);
+    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x04\x05", 2, &parts), ERR_FIELD); /* empty */
+    assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x04\xff", 2, &parts), ERR_FIELD);
     assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x01", 1, &parts), ERR_TRUNCATED);
     assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x01\x02short", 7, &parts), ERR_TRUNCATED);
     assert_int_equal(wire_read(&t, community, (const uint8_t *)"\x02\x02", 2, &parts), ERR_TRUNCATED);

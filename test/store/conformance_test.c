@@ -25,6 +25,9 @@ static int begin_memory(void **state) {
 static int begin_sqlite(void **state) {
     return fixture_begin(state, SQLITE, 3, 1);
 }
+static int begin_sealed(void **state) {
+    return fixture_begin(state, SEALED, 3, 1);
+}
 
 /* ---- Shorthands ---- */
 
@@ -679,7 +682,7 @@ static void test_small_things(void **state) {
     { #function " (" #flavour ")", function, begin_##flavour, fixture_end, NULL }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite)};
+    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite), SUITE(sealed)};
     assert_true(sodium_init() >= 0);
     int failed = cmocka_run_group_tests_name("conformance", tests, NULL, NULL);
     make_end();

@@ -21,7 +21,7 @@
 
 static int begin(void **state, enum flavour flavour) {
     int err = fixture_begin(state, flavour, 2, 2);
-    if (flavour == SQLITE) stores_hurry(((struct fixture *)*state)->s);
+    if (flavour != MEMORY) stores_hurry(((struct fixture *)*state)->s);
     return err;
 }
 static int begin_memory(void **state) {
@@ -29,6 +29,9 @@ static int begin_memory(void **state) {
 }
 static int begin_sqlite(void **state) {
     return begin(state, SQLITE);
+}
+static int begin_sealed(void **state) {
+    return begin(state, SEALED);
 }
 
 static struct make text_of(struct fixture *f, uint64_t created, uint32_t days) {
@@ -160,9 +163,9 @@ static void test_transactions(void **state) {
         how = text_of(f, START + i, 10);
         put(f, &how);
     }
-    if (f->flavour == SQLITE) {
+    if (f->flavour != MEMORY) {
         store_close(f->s);
-        f->s = stores_open(SQLITE, false);
+        f->s = stores_open(f->flavour, false);
     }
     assert_int_equal(store_has(f->s, f->m.record.id), STORE_HELD);
     assert_int_equal(buckets_from(f, 0), 1);
@@ -434,7 +437,7 @@ static void test_missing(void **state) {
         TEST(test_arrivals, flavour), TEST(test_missing, flavour)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite)};
+    const struct CMUnitTest tests[] = {SUITE(memory), SUITE(sqlite), SUITE(sealed)};
     assert_true(sodium_init() >= 0);
     int failed = cmocka_run_group_tests_name("seen", tests, NULL, NULL);
     make_end();

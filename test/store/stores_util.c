@@ -18,8 +18,10 @@
 struct store *stores_open(enum flavour flavour, bool create) {
     struct store *s = NULL;
     char why[STORE_WHY_SIZE] = "";
+    static const uint8_t key[KEY_SIZE] = {'k', 'e', 'y'};
     int err = flavour == MEMORY ? store_memory_open(&s)
-                                : store_sqlite_open(&s, make_path("conformance.db"), create, NULL, why);
+                                : store_sqlite_open(&s, make_path(flavour == SEALED ? "sealed.db" : "conformance.db"),
+                                                    create, flavour == SEALED ? key : NULL, why);
     if (err) print_error("%s\n", why);
     assert_int_equal(err, 0);
     return s;

@@ -8,7 +8,7 @@
 
 #define DAY ((uint64_t)DAY_SECONDS)
 
-enum flavour { MEMORY, SQLITE };
+enum flavour { MEMORY, SQLITE, SEALED }; /* SEALED: SQLite under a key */
 
 /* Open a store of this kind, or fail the test; SQLite's lies in the folder of make_path, and is made anew if create is
  * true. */

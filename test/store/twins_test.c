@@ -334,7 +334,7 @@ static void test_twins(void **state) {
     (void)state;
     unsigned rounds = getenv("TWINS") ? (unsigned)atoi(getenv("TWINS")) : 12;
     for (unsigned round = 0; round < rounds; round++) {
-        enum flavour flavour = SQLITE;
+        enum flavour flavour = round % 2 ? SEALED : SQLITE;
         struct twins t = {.seed = round, .now = MAKE_NOW};
         t.s[0] = stores_open(MEMORY, true);
         t.s[1] = stores_open(flavour, true);

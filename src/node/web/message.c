@@ -130,9 +130,11 @@ void messages_reverse(struct messages *m) {
     }
 }
 
+/* Those of another group, which the reader may not see, do not count. */
 static int count_visit(void *context, const struct store_record *record) {
-    uint32_t *count = context;
-    if (record->record.kind == KIND_TEXT) (*count)++;
+    struct message *m = context;
+    if (record->record.kind == KIND_TEXT && memcmp(record->record.community, m->community, HASH_SIZE) == 0)
+        m->replies++;
     return 0;
 }
 
@@ -161,7 +163,8 @@ void messages_complete(struct request *r, struct messages *m) {
     for (size_t i = 0; i < m->count && room != NULL && group != NULL; i++) {
         struct message *one = &m->list[i];
         if (one->is_reply) quote_fill(r, one, room);
-        if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, &one->replies) < 0)
+        one->replies = 0;
+        if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, one) < 0)
             one->replies = 0;
         if (!r->operator_) continue;
         if (memcmp(of, one->community, HASH_SIZE) != 0 &&

@@ -44,7 +44,7 @@ static void group_line(struct index *at, const struct store_community *group) {
 static int index_visit(void *context, const struct store_community *group) {
     struct index *at = context;
     struct request *r = at->r;
-    if (!r->operator_ && group->charter.access != CHARTER_OPEN) return 0;
+    if (!r->operator_ && !charter_is_public(&group->charter)) return 0;
     if (at->shown++ == INDEX_GROUPS_MAX) return 1;
     if (group->joined && at->joined++ == 0) html_raw(at->h, "<ul class=\"list groups\">\n");
     if (!group->joined && at->carried++ == 0) {

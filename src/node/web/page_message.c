@@ -28,10 +28,22 @@ static int message_read(struct request *r, struct messages *m, struct store_comm
     return err;
 }
 
-static int replies_read(struct request *r, struct messages *replies) {
+struct replying {
+    struct messages *messages;
+    const uint8_t *community;
+};
+
+/* A reply from another group, which the reader may not see, is none here. */
+static int reply_visit(void *context, const struct store_record *record) {
+    const struct replying *f = context;
+    bool same = memcmp(record->record.community, f->community, HASH_SIZE) == 0;
+    return same ? messages_visit(f->messages, record) : 0;
+}
+
+static int replies_read(struct request *r, const struct store_community *group, struct messages *replies) {
     *replies = (struct messages){.max = MESSAGE_REPLIES_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES};
-    int err = store_replies(web_home(r->web)->store, r->ids[0], r->when.now, MESSAGE_REPLIES_SHOWN + 1, messages_visit,
-                            replies);
+    struct replying f = {.messages = replies, .community = group->charter.community};
+    int err = store_replies(web_home(r->web)->store, r->ids[0], r->when.now, 0, reply_visit, &f);
     return replies->err != 0 ? replies->err : err < 0 ? err : 0;
 }
 
@@ -68,7 +80,7 @@ enum MHD_Result page_message(struct request *r) {
     struct messages replies = {0};
     struct html h;
     int err = group == NULL ? ERR_MEMORY : message_read(r, &m, group);
-    if (err >= 0) err = replies_read(r, &replies);
+    if (err >= 0) err = replies_read(r, group, &replies);
     if (err >= 0) {
         messages_complete(r, &m);
         messages_complete(r, &replies);
@@ -103,10 +115,30 @@ static void found_write(struct request *r, struct html *h, const struct messages
     free(group);
 }
 
+/* What a search gives of the groups that the reader may see. */
+struct finding {
+    struct request *r;
+    struct messages *messages;
+    struct store_community *group;
+    uint8_t of[HASH_SIZE]; /* the group of the record before */
+    bool any, may_see;
+};
+
+static int found_visit(void *context, const struct store_record *record) {
+    struct finding *f = context;
+    const uint8_t *community = record->record.community;
+    if (!f->any || memcmp(f->of, community, HASH_SIZE) != 0)
+        f->may_see = request_community(f->r, community, f->group) >= 0;
+    f->any = true;
+    memcpy(f->of, community, HASH_SIZE);
+    return f->may_see ? messages_visit(f->messages, record) : 0;
+}
+
 enum MHD_Result page_search(struct request *r) {
     struct html h;
     uint8_t id[HASH_SIZE];
     struct messages m = {.max = SEARCH_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES};
+    struct finding f = {.r = r, .messages = &m};
     struct store *store = web_home(r->web)->store;
     struct store_stats stats = {0};
     const char *query = request_query(r, "q", REQUEST_QUERY_MAX);
@@ -117,11 +149,14 @@ enum MHD_Result page_search(struct request *r) {
     struct store_community *group = calloc(1, sizeof *group);
     bool in_group = group != NULL && request_query_id(r, "g", id) && request_community(r, id, group) >= 0;
     int err = group == NULL ? ERR_MEMORY : 0;
+    f.group = err == 0 ? malloc(sizeof *f.group) : NULL; /* the page names the group of the query, if there is one */
+    if (f.group == NULL) err = ERR_MEMORY;
     if (err == 0 && query[0] != '\0') {
-        err = store_search(store, in_group ? id : NULL, query, r->when.now, SEARCH_SHOWN + 1, messages_visit, &m);
+        err = store_search(store, in_group ? id : NULL, query, r->when.now, 0, found_visit, &f);
         if (m.err != 0) err = m.err;
         if (err >= 0) messages_complete(r, &m);
     }
+    free(f.group);
     if (err < 0) {
         messages_free(&m);
         free(group);

@@ -37,7 +37,7 @@ static int choice_visit(void *context, const struct store_community *group) {
     struct choice *at = context;
     struct request *r = at->r;
     char number[WORDS_SIZE];
-    if (!r->operator_ && group->charter.access != CHARTER_OPEN) return 0;
+    if (!r->operator_ && !charter_is_public(&group->charter)) return 0;
     if (at->count++ == PARCEL_GROUPS_MAX) return 1;
     bool checked = !at->one || memcmp(at->chosen, group->charter.community, HASH_SIZE) == 0;
     words_number(number, r->lang, group->records);

@@ -66,7 +66,7 @@ void request_token(const struct request *r, const char *action, char out[GUARD_T
 
 int request_community(struct request *r, const uint8_t id[HASH_SIZE], struct store_community *out) {
     int err = store_community_get(web_home(r->web)->store, id, r->when.now, out);
-    if (err == 0 && !r->operator_ && out->charter.access != CHARTER_OPEN) err = ERR_NOT_FOUND;
+    if (err == 0 && !r->operator_ && !charter_is_public(&out->charter)) err = ERR_NOT_FOUND;
     return err;
 }
 

@@ -305,8 +305,7 @@ struct groups {
 static int group_visit(void *context, const struct store_community *group) {
     struct groups *at = context;
     struct record record;
-    if (!group->joined || group->charter.access != CHARTER_OPEN || json_array_size(at->list) >= HTTP_GROUPS_MAX)
-        return 0;
+    if (!group->joined || !charter_is_public(&group->charter) || json_array_size(at->list) >= HTTP_GROUPS_MAX) return 0;
     int err = charter_expand(&at->charter, &record, group->compact, group->compact_size);
     if (err >= 0) err = invite_encode(&record, NULL, 0, at->line, sizeof at->line);
     if (err >= 0) json_array_append_new(at->list, json_string(at->line));
