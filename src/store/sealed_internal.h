@@ -67,7 +67,7 @@ struct sealed_db {
     struct sealed_journal *journal; /* the open one, or NULL */
     bool copying;                   /* a checkpoint is copying frames into the main file */
     bool copied;                    /* what was read last from the journal is a sealed page */
-    bool create;
+    bool create, salvage;
     struct sealed_faults faults;
     uint8_t room[SEALED_PAGE];
 };

@@ -180,6 +180,7 @@ static int head_read(struct sealed_journal *j, uint8_t *out, size_t at, size_t a
     if (!j->known) {
         memcpy(j->id, text + WAL_HEAD, JOURNAL_ID);
         code = head_check(j, sealed_number_read(text + WAL_HEAD + JOURNAL_ID, 8));
+        if (code == SQLITE_IOERR_DATA && j->db->salvage) return SQLITE_OK; /* as if it were empty */
         if (code != SQLITE_OK) return code;
         j->known = true;
     }
@@ -216,7 +217,10 @@ static int whole_read(struct sealed_journal *j, uint32_t number, uint8_t out[WAL
     uint64_t stamp = whole ? sealed_stamp(frame + FRAME_BOX) : 0;
     whole = whole && sealed_page_unseal(j->db, frame + FRAME_BOX, page_of(text));
     if (!whole && is_known(j, number)) return sealed_fault_add(j->db, SEALED_JOURNAL, number);
-    if (!whole) return j->known ? frame_missing(j, number) : SQLITE_OK;
+    if (!whole) {
+        code = j->known ? frame_missing(j, number) : SQLITE_OK;
+        return code == SQLITE_IOERR_DATA && j->db->salvage ? SQLITE_OK : code;
+    }
     memcpy(out, text, WAL_FRAME_HEAD);
     memcpy(out + WAL_FRAME_HEAD, frame + FRAME_BOX, SEALED_TEXT);
     memcpy(out + WAL_FRAME_HEAD + SEALED_TEXT, text + WAL_FRAME_HEAD, SEALED_RESERVED);

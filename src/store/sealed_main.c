@@ -46,6 +46,7 @@ int sealed_page_read(struct sealed_db *db, uint32_t number, uint8_t *out) {
         return sealed_fault_add(db, SEALED_PAGE_DAMAGED, number);
     }
     if (written && stamp == t->stamps[number - 1]) return SQLITE_OK;
+    if (db->salvage && t->generation == 0) return SQLITE_OK;
     memset(out, 0, SEALED_PAGE);
     return sealed_fault_add(db, SEALED_PAGE_OLD, number);
 }

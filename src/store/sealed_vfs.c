@@ -71,6 +71,7 @@ static int main_open(sqlite3_vfs *vfs, const char *name, struct sealed_main *m, 
     db->under = under(vfs);
     db->real = m->real;
     db->create = flags & SQLITE_OPEN_CREATE;
+    db->salvage = opening_now->salvage;
     db->keys = sodium_malloc(sizeof *db->keys);
     sealed_table_begin(db, name);
     int code = db->keys ? SQLITE_OK : refuse(ERR_MEMORY);

@@ -23,6 +23,7 @@
 /* How the next file of this thread is opened. */
 struct sealed_opening {
     const uint8_t *key; /* KEY_SIZE bytes, borrowed */
+    bool salvage;       /* take the journal up to where it is damaged, and pages as they are if the table is gone */
     int err;            /* out: why the open was refused: ERR_WRONG_KEY, ERR_DAMAGED, ERR_MEMORY; 0 if SQLite knows */
 };
 

@@ -1,10 +1,12 @@
 /*
  * sqlite_check.c: counts, and the check of the store's own structure.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/blob.h"
+#include "store/sealed_vfs.h"
 #include "store/sqlite_internal.h"
 
 static int one_row(struct sqlite_store *s, const char *sql, sqlite3_stmt **out) {
@@ -218,10 +220,76 @@ static int chunks_check(struct sqlite_store *s, int *faults) {
     return err ? err : row;
 }
 
+/* ---- Pages of a sealed file ---- */
+
+/* What people lose with a table; every other one can be made again of these. */
+static const char *part_of(const char *table) {
+    if (strcmp(table, "record") == 0) return "messages";
+    if (strcmp(table, "chunk") == 0 || strcmp(table, "blob") == 0) return "attachments";
+    if (strcmp(table, "community") == 0) return "groups";
+    if (strcmp(table, "own") == 0 || strcmp(table, "meta") == 0) return "settings";
+    if (strncmp(table, "search", 6) == 0) return "the search index";
+    return "lists";
+}
+
+/* Read all of a table, its long values too. */
+static bool table_is_readable(struct sqlite_store *s, const char *table) {
+    sqlite3_stmt *rows = NULL;
+    int code = SQLITE_NOMEM;
+    char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" NOT INDEXED", table);
+    if (sql) code = sqlite3_prepare_v2(s->db, sql, -1, &rows, NULL);
+    while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        code = SQLITE_OK;
+        for (int i = 0; i < sqlite3_column_count(rows); i++)
+            if (sqlite3_column_type(rows, i) == SQLITE_BLOB && sqlite3_column_bytes(rows, i) > 0 &&
+                !sqlite3_column_blob(rows, i))
+                code = SQLITE_IOERR;
+    }
+    sqlite3_finalize(rows);
+    sqlite3_free(sql);
+    return code == SQLITE_DONE;
+}
+
+/* Name the parts that pages which can't be read belong to, each once. */
+static int parts_name(struct sqlite_store *s, char *out, size_t size) {
+    sqlite3_stmt *tables = NULL;
+    size_t at = 0;
+    int row = 0,
+        err = sqlite_prepare(s, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0", &tables);
+    out[0] = '\0';
+    while (!err && (row = sqlite_row(s, tables)) > 0) {
+        const char *table = (const char *)sqlite3_column_text(tables, 0), *part = table ? part_of(table) : "lists";
+        if (!table || table_is_readable(s, table) || strstr(out, part)) continue;
+        int wrote = snprintf(out + at, size - at, "%s%s", at ? ", " : "", part);
+        if (wrote > 0 && (size_t)wrote < size - at) at += (size_t)wrote;
+    }
+    sqlite3_finalize(tables);
+    if (at == 0) (void)snprintf(out, size, "lists"); /* an index, or room that nothing uses */
+    return err ? err : row;
+}
+
+/* Every page opens and is the one that was written last. */
+static int pages_check(struct sqlite_store *s, int *faults) {
+    char parts[100], first[64];
+    if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
+        return 0; /* what a power cut tore in the file may still stand in the journal */
+    (void)sqlite3_db_release_memory(s->db);
+    int64_t bad = sealed_vfs_check(s->db);
+    const struct sealed_faults *found = sealed_vfs_faults(s->db);
+    if (bad <= 0 || !found || found->count == 0) return bad < 0 ? (int)bad : 0;
+    int err = parts_name(s, parts, sizeof parts);
+    sealed_fault_text(&found->list[0], first, sizeof first);
+    *faults += bad > INT32_MAX ? INT32_MAX : (int)bad;
+    (void)store_tell(&s->front, ERR_DAMAGED, "%.90s: %s: %s (%s; of %lld in all)", s->path, err_text(ERR_DAMAGED),
+                     parts, first, (long long)bad);
+    return err == ERR_DAMAGED ? 0 : err;
+}
+
 int sqlite_integrity(struct store *front) {
     struct sqlite_store *s = sqlite_self(front);
     int faults = 0;
-    int err = database_check(s, &faults);
+    int err = s->sealed ? pages_check(s, &faults) : 0;
+    if (!err && faults == 0) err = database_check(s, &faults);
     if (!err && faults == 0) err = records_check(s, &faults);
     if (!err && faults == 0) err = ghosts_check(s, &faults);
     if (!err && faults == 0) err = buckets_check(s, &faults);

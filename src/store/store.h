@@ -176,6 +176,23 @@ typedef int (*store_visit_missing)(void *context, const struct store_missing *mi
 MUST_CHECK int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key,
                                  char why[STORE_WHY_SIZE]);
 
+/* What store_sqlite_salvage found. */
+struct store_salvaged {
+    uint64_t communities, records, ghosts, chunks, settings; /* that were saved */
+    uint64_t gaps;                                           /* stretches that could not be read */
+    uint64_t withheld; /* records that were taken back, by a retraction that was lost: saved as ghosts */
+};
+
+/*
+ * Copy what can be read of a damaged store, sealed (key) or plain (NULL), into a new one at `to`, sealed by to_key or
+ * plain; to must not exist. The old file is not changed. Every record is decoded and its id computed again; lists,
+ * digests and the search index are made anew, the numbers of the records too. Errors: ERR_EXISTS (there is something at
+ * `to`), ERR_WRONG_KEY, ERR_DAMAGED (nothing can be read: the file's head or its first page are gone), those of
+ * store_sqlite_open; why as there.
+ */
+MUST_CHECK int store_sqlite_salvage(const char *path, const uint8_t *key, const char *to, const uint8_t *to_key,
+                                    struct store_salvaged *out, char why[STORE_WHY_SIZE]);
+
 /* Make an empty store in memory. ERR_MEMORY. */
 MUST_CHECK int store_memory_open(struct store **out);
 
