@@ -55,8 +55,9 @@ _longear() {
         init) options="--name" ;;
         "community new") options="--title --open --closed --lang --keep" ;;
         invite) options="--qr --message" ;;
-        post) options="--urgency --reply --attach --place --ground --forward" ;;
+        post) options="--urgency --reply --attach --as-it-is --no-original --place --ground --forward" ;;
         list) options="--limit --since --newest --all" ;;
+        save) options="--number --original" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size --app --app=" ;;
         up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain" ;;

@@ -6,45 +6,60 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/attach.h"
 #include "node/command.h"
 #include "node/compose.h"
 #include "node/lookup.h"
-#include "node/media.h"
 #include "node/render.h"
 
-/* The file's own name without its folders, as far as a record may hold it. */
-static void name_copy(char out[TEXT_NAME_MAX + 1], const char *path) {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-    size_t length = strlen(name);
-    if (length > TEXT_NAME_MAX) {
-        /* Keep the end, where the suffix stands, from a whole character on. */
-        name += length - TEXT_NAME_MAX;
-        while (((unsigned char)*name & 0xc0) == 0x80) name++;
-    }
-    snprintf(out, TEXT_NAME_MAX + 1, "%s", name);
-}
-
-static int attachment_read(const struct command_call *call, unsigned index, const char *path, struct attachment *out) {
-    uint8_t head[MEDIA_HEAD_SIZE];
-    char name[RENDER_TITLE_SIZE], size[RENDER_SIZE_SIZE];
-    int fd = call->req->files[index];
-    ssize_t got = pread(fd, head, sizeof head, 0);
-    render_safe(name, sizeof name, path);
-    int err = compose_blob(call->home, fd, out);
+/* Say why a file does not go. */
+static void attachment_refused(const struct command_call *call, const char *name, int err, bool heif) {
+    char size[RENDER_SIZE_SIZE];
     if (err == ERR_LIMIT) {
         render_size(size, BLOB_SIZE_MAX);
         output_say(call->out, "%s: an attached file has 1 byte to %s", name, size);
-        return err;
-    }
-    if (err) {
+    } else if (err == ERR_UNSUPPORTED && heif) {
+        output_say(call->out,
+                   "%s: place, device and time cannot be taken out of HEIC and AVIF photos here. Save it as JPEG, or "
+                   "send it with all that it tells: --as-it-is",
+                   name);
+    } else if (err == ERR_UNSUPPORTED) {
+        output_say(call->out,
+                   "%s: place, device and time cannot be taken out of this kind of photo, film or sound here. Save it "
+                   "as JPEG, PNG, MP4, WebM, Ogg or WAV, or send it with all that it tells: --as-it-is",
+                   name);
+    } else if (err == ERR_DAMAGED) {
+        output_say(call->out,
+                   "%s: this photo, film or sound is damaged or cut off, so what it tells of place, device and time "
+                   "cannot be taken out. To send it all the same: --as-it-is",
+                   name);
+    } else {
         output_say(call->out, "%s: %s", name, output_text(call->out, err_text(err)));
+    }
+}
+
+static int attachment_read(const struct command_call *call, unsigned index, const char *path, struct attachment *out) {
+    char name[RENDER_TITLE_SIZE], sent[RENDER_TITLE_SIZE];
+    struct attach_in in = {.fd = call->req->files[index],
+                           .name = path,
+                           .number = index + 1,
+                           .as_it_is = request_option(call->req, "as-it-is") != NULL,
+                           .keep_original = request_option(call->req, "no-original") == NULL};
+    enum attach_way way;
+    bool heif = false;
+    int err = attach_file(call->home, &in, out, &way, &heif);
+    render_safe(name, sizeof name, path);
+    if (err) {
+        attachment_refused(call, name, err, heif);
         return err;
     }
-    name_copy(out->name, path);
-    snprintf(out->media, sizeof out->media, "%s", media_guess(path, head, got > 0 ? (size_t)got : 0));
-    output_say(call->out,
-               "%s goes as it is: a photo or a document can hold where and when it was made, and on which device",
-               name);
+    render_safe(sent, sizeof sent, out->name);
+    if (way == ATTACH_AS_IT_IS)
+        output_say(call->out,
+                   "%s goes as it is: a photo or a document can hold where and when it was made, and on which device",
+                   name);
+    else if (way == ATTACH_STRIPPED)
+        output_say(call->out, "%s goes as %s, without place, device, names and time", name, sent);
     return 0;
 }
 

@@ -2,12 +2,14 @@
  * command_save.c: write a file that came with a message, chunk by chunk, each checked against the file's id once more.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/blob.h"
 #include "core/text.h"
 #include "host/file.h"
 #include "node/command.h"
 #include "node/lookup.h"
+#include "node/original.h"
 #include "node/render.h"
 
 /* Find the attachment that is meant: the only one, or number `wanted` (from 1). Return 0, or an error that was said. */
@@ -56,6 +58,31 @@ static int chunks_write(const struct command_call *call, const struct attachment
     return err;
 }
 
+/* Write what a file was made from, if that is here. */
+static int original_save(const struct command_call *call, const struct attachment *a) {
+    static const uint8_t none[HASH_SIZE];
+    char size[RENDER_SIZE_SIZE], file[RENDER_TITLE_SIZE], hash[HEX_SIZE];
+    uint64_t size_bytes = 0;
+    int err = memcmp(a->original, none, HASH_SIZE) == 0
+                  ? ERR_NOT_FOUND
+                  : original_write(call->home, a->original, call->req->files[0], &size_bytes);
+    render_safe(file, sizeof file, command_argument(call, 1));
+    if (err == ERR_NOT_FOUND) {
+        output_say(call->out, "the original of this file is not here: it stays with who sent it, if they kept it");
+        return COMMAND_FAILED;
+    }
+    if (err == ERR_FULL) {
+        output_say(call->out, "%s: %s", file, output_text(call->out, err_text(err)));
+        return COMMAND_FAILED;
+    }
+    if (err) return command_failed(call, err);
+    command_hex(hash, a->original, HASH_SIZE);
+    render_size(size, size_bytes);
+    output_json(call->out, json_pack("{s:s,s:I}", "original", hash, "bytes", (json_int_t)size_bytes));
+    output_print(call->out, "%s: %s\n", file, size);
+    return COMMAND_DONE;
+}
+
 int command_save(const struct command_call *call) {
     struct attachment a;
     char size[RENDER_SIZE_SIZE], file[RENDER_TITLE_SIZE], name[RENDER_TITLE_SIZE];
@@ -63,6 +90,7 @@ int command_save(const struct command_call *call) {
     uint32_t held = 0;
     if (call->req->file_count != 1 || attachment_find(call, request_number(call->req, "number", 0), &a))
         return COMMAND_FAILED;
+    if (request_option(call->req, "original")) return original_save(call, &a);
     home_enter(call->home);
     int err = store_blob_get(call->home->store, a.blob, &size_bytes, &held);
     home_leave(call->home);

@@ -170,11 +170,22 @@ int compose_community(struct home *home, const struct compose_community *in, uin
     return put < 0 ? put : 0;
 }
 
-/* Read a whole chunk at its place in the file. */
-static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chunk, size_t *chunk_size) {
+/* What a blob is made of: a file, or bytes in memory if there are any. */
+struct source {
+    const uint8_t *bytes;
+    int fd;
+};
+
+/* Read a whole chunk at its place. */
+static int chunk_read(const struct source *from, uint64_t size_bytes, uint32_t index, uint8_t *chunk,
+                      size_t *chunk_size) {
     size_t size = blob_chunk_size(size_bytes, index), at = 0;
+    if (from->bytes) {
+        memcpy(chunk, from->bytes + (size_t)index * BLOB_CHUNK_SIZE, size);
+        at = size;
+    }
     while (at < size) {
-        ssize_t got = pread(fd, chunk + at, size - at, (off_t)((uint64_t)index * BLOB_CHUNK_SIZE + at));
+        ssize_t got = pread(from->fd, chunk + at, size - at, (off_t)((uint64_t)index * BLOB_CHUNK_SIZE + at));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return ERR_IO; /* 0: the file shrank while it was read */
         at += (size_t)got;
@@ -184,15 +195,15 @@ static int chunk_read(int fd, uint64_t size_bytes, uint32_t index, uint8_t *chun
 }
 
 /* Store the chunks from first up to end in one transaction. */
-static int chunks_store(struct home *home, int fd, const struct attachment *a, uint8_t (*nodes)[HASH_SIZE],
-                        uint8_t *chunk, uint32_t first, uint32_t end) {
+static int chunks_store(struct home *home, const struct source *from, const struct attachment *a,
+                        uint8_t (*nodes)[HASH_SIZE], uint8_t *chunk, uint32_t first, uint32_t end) {
     uint8_t proof[BLOB_PROOF_MAX];
     uint32_t count = blob_chunk_count(a->size_bytes);
     uint64_t now = home_when(home).now;
     int err = store_begin(home->store);
     for (uint32_t i = first; i < end && !err; i++) {
         size_t size = 0, proof_size = blob_proof(proof, nodes, count, i) * (size_t)HASH_SIZE;
-        err = chunk_read(fd, a->size_bytes, i, chunk, &size);
+        err = chunk_read(from, a->size_bytes, i, chunk, &size);
         if (!err) /* the file may have changed since its tree was built */
             err = blob_check(a->blob, a->size_bytes, i, proof, proof_size, chunk, size);
         int put =
@@ -204,11 +215,9 @@ static int chunks_store(struct home *home, int fd, const struct attachment *a, u
     return err;
 }
 
-int compose_blob(struct home *home, int fd, struct attachment *out) {
-    off_t end = lseek(fd, 0, SEEK_END);
-    if (end < 0) return ERR_IO;
+static int blob_store(struct home *home, const struct source *from, uint64_t size_bytes, struct attachment *out) {
     memset(out, 0, sizeof *out);
-    out->size_bytes = (uint64_t)end;
+    out->size_bytes = size_bytes;
     uint32_t count = blob_chunk_count(out->size_bytes);
     if (count == 0) return ERR_LIMIT;
     uint8_t(*nodes)[HASH_SIZE] = calloc(blob_tree_size(count), HASH_SIZE);
@@ -216,16 +225,27 @@ int compose_blob(struct home *home, int fd, struct attachment *out) {
     int err = nodes && chunk ? 0 : ERR_MEMORY;
     for (uint32_t i = 0; i < count && !err; i++) {
         size_t size = 0;
-        err = chunk_read(fd, out->size_bytes, i, chunk, &size);
+        err = chunk_read(from, out->size_bytes, i, chunk, &size);
         if (!err) blob_leaf(nodes[i], chunk, size);
     }
     if (!err) blob_tree(out->blob, nodes, count, out->size_bytes);
     for (uint32_t i = 0; i < count && !err; i += BLOB_BATCH) {
         home_enter(home);
-        err = chunks_store(home, fd, out, nodes, chunk, i, count - i < BLOB_BATCH ? count : i + BLOB_BATCH);
+        err = chunks_store(home, from, out, nodes, chunk, i, count - i < BLOB_BATCH ? count : i + BLOB_BATCH);
         home_leave(home);
     }
     free(chunk);
     free(nodes);
     return err;
+}
+
+int compose_blob(struct home *home, int fd, struct attachment *out) {
+    struct source from = {.fd = fd};
+    off_t end = lseek(fd, 0, SEEK_END);
+    return end < 0 ? ERR_IO : blob_store(home, &from, (uint64_t)end, out);
+}
+
+int compose_blob_bytes(struct home *home, const uint8_t *bytes, size_t size, struct attachment *out) {
+    struct source from = {.bytes = bytes, .fd = -1};
+    return blob_store(home, &from, size, out);
 }

@@ -95,4 +95,7 @@ MUST_CHECK int compose_community(struct home *home, const struct compose_communi
  */
 MUST_CHECK int compose_blob(struct home *home, int fd, struct attachment *out);
 
+/* The same of bytes in memory. */
+MUST_CHECK int compose_blob_bytes(struct home *home, const uint8_t *bytes, size_t size, struct attachment *out);
+
 #endif

@@ -13,4 +13,7 @@
  * Static. */
 const char *media_guess(const char *name, const uint8_t *head, size_t size);
 
+/* Return the usual suffix of a media type, without a dot; "bin" for one that is not known. Static. */
+const char *media_suffix(const char *media);
+
 #endif

@@ -41,7 +41,7 @@ check() {
     done_ a post "алан 5 ҚАРАША" "Ертең сағат 10-да" --json
     echo "from a pipe" | l a post "${c:0:8}" - --json >"$W/out"
     printf '\211PNG\r\n\032\n not really' >"$W/photo.bin"
-    done_ a post "$c" "with a picture" --attach "$W/photo.bin" --reply "${water:0:6}" --json
+    done_ a post "$c" "with a picture" --attach "$W/photo.bin" --as-it-is --reply "${water:0:6}" --json
     said "goes as it is"
     done_ a list "$c" --json
     equal "$(wc -l <"$W/out")" 4

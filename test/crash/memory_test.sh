@@ -20,7 +20,7 @@ watch() {
 for home in first second; do "$longear" --home "$work/$home" init --name "$home" >/dev/null 2>&1 || fail init; done
 "$longear" --home "$work/first" community new --title group >/dev/null 2>&1 || fail "community new"
 head -c $((64 * 1024 * 1024)) /dev/urandom >"$work/video.mp4"
-"$longear" --home "$work/first" post group "the bridge, from the hill" --attach "$work/video.mp4" >"$work/out" 2>&1 || fail "post: $(cat "$work/out")"
+"$longear" --home "$work/first" post group "the bridge, from the hill" --attach "$work/video.mp4" --as-it-is >"$work/out" 2>&1 || fail "post: $(cat "$work/out")"
 for work_of in "first pack" "second open"; do
     read -r home verb <<<"$work_of"
     "$longear" --home "$work/$home" --json pouch "$verb" "$work/parcel.zip" >"$work/out" 2>"$work/err" &

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "core/utf8.h"
+#include "node/attach.h"
 #include "node/compose.h"
-#include "node/media.h"
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/job.h"
@@ -95,22 +95,18 @@ static int write_store(struct request *r, const struct attachment *attachments, 
     return compose_text(web_home(r->web), &in, r->job_id);
 }
 
-/* Name an attachment and its type, by its first bytes or else its name. */
-static void attachment_name(struct attachment *a, const struct request_file *file) {
-    uint8_t head[MEDIA_HEAD_SIZE];
-    ssize_t got = pread(file->fd, head, sizeof head, 0);
-    memcpy(a->name, file->name, sizeof a->name);
-    snprintf(a->media, sizeof a->media, "%s", media_guess(file->name, head, got > 0 ? (size_t)got : 0));
-}
-
 /* A job: files into the store, then the message. Lets others to the store every few chunks. */
 static void write_files(struct request *r) {
     struct attachment *attachments = calloc(r->file_count, sizeof *attachments);
     struct home *home = web_home(r->web);
     int err = attachments == NULL ? ERR_MEMORY : 0;
     for (size_t i = 0; i < r->file_count && err == 0; i++) {
-        err = compose_blob(home, r->files[i].fd, &attachments[i]);
-        if (err == 0) attachment_name(&attachments[i], &r->files[i]);
+        /* A guest's original stays on the guest's phone. */
+        struct attach_in in = {
+            .fd = r->files[i].fd, .name = r->files[i].name, .number = (unsigned)i + 1, .keep_original = r->operator_};
+        enum attach_way way;
+        bool heif;
+        err = attach_file(home, &in, &attachments[i], &way, &heif);
     }
     if (err == 0) {
         home_enter(home);
@@ -122,7 +118,15 @@ static void write_files(struct request *r) {
 }
 
 static enum MHD_Result write_done(struct request *r, int err) {
+    static const char foreign[] =
+        WORDS_LATER("Place, device and time cannot be taken out of this kind of photo, film or "
+                    "sound here. Please send it as JPEG, PNG, MP4, WebM, Ogg or WAV.");
+    static const char broken[] =
+        WORDS_LATER("This photo, film or sound is damaged or cut off, so what it tells of place, "
+                    "device and time cannot be taken out. It was not sent.");
     char path[PAGE_PATH_SIZE];
+    if (r->file_count > 0 && (err == ERR_UNSUPPORTED || err == ERR_DAMAGED))
+        return write_again(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, err == ERR_DAMAGED ? broken : foreign);
     if (err == ERR_TEXT || err == ERR_FIELD || err == ERR_BUSY)
         return write_again(r, MHD_HTTP_BAD_REQUEST, err_text(err));
     if (err != 0) return answer_error(r, err);
