@@ -39,6 +39,10 @@ static const struct {
     {"pouch open", command_pouch_open},
     {"sync", command_sync},
     {"check", command_check},
+    {"key", command_key},
+    {"met", command_met},
+    {"name", command_name},
+    {"people", command_people},
 };
 
 int command_run(struct home *home, const struct request *req, struct output *out) {
