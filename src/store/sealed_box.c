@@ -81,7 +81,8 @@ static bool copy_is_whole(const uint8_t *copy) {
 }
 
 void sealed_head_make(struct sealed_db *db, const uint8_t key[KEY_SIZE], uint8_t out[SEALED_HEAD]) {
-    memset(out, 0, SEALED_HEAD);
+    randombytes_buf(out, SEALED_HEAD);
+    memset(out, 0, HEAD_CHECK_AT);
     randombytes_buf(db->salt, SEALED_SALT);
     keys_make(db, key);
     memcpy(out, db->salt, SEALED_SALT);

@@ -14,7 +14,9 @@
 #define SEALED_TAG 16
 #define SEALED_BOX (SEALED_NONCE + SEALED_TAG) /* what a box is larger than its text: nonce ‖ tag ‖ ciphertext */
 #define SEALED_SALT 32
-#define SEALED_HEAD 4096 /* bytes before page 1 */
+#define SEALED_HEAD 4096
+#define SEALED_FIRST_COPY SEALED_HEAD            /* where page 1 lies once more: without it nothing else is found */
+#define SEALED_PAGES (SEALED_HEAD + SEALED_PAGE) /* where the pages begin */
 #define SEALED_HEAD_COPY 128
 #define SEALED_HEAD_SECOND 2048 /* where the second copy lies */
 

@@ -1,5 +1,5 @@
 /*
- * sealed_main.c: the main file: page n lies SEALED_HEAD bytes further than SQLite thinks, sealed, its nonce and tag in
+ * sealed_main.c: the main file: page n lies SEALED_PAGES bytes further than SQLite thinks, sealed, its nonce and tag in
  * the bytes that SQLite leaves at the end of every page.
  *
  * A checkpoint copies pages from the journal, where they lie in the same boxes: while it lasts they are handed over
@@ -28,10 +28,17 @@ int sealed_read_all(sqlite3_file *file, void *out, size_t size, uint64_t offset)
 }
 
 static uint64_t place(uint32_t page) {
-    return SEALED_HEAD + (uint64_t)(page - 1) * SEALED_PAGE;
+    return SEALED_PAGES + (uint64_t)(page - 1) * SEALED_PAGE;
 }
 
-int sealed_page_read(struct sealed_db *db, uint32_t number, uint8_t *out) {
+/* Page 1 from its copy, if that is the one that was written last. */
+static bool copy_read(const struct sealed_db *db, uint8_t *out) {
+    const struct sealed_table *t = &db->table;
+    return sealed_read_all(db->real, out, SEALED_PAGE, SEALED_FIRST_COPY) == SQLITE_OK &&
+           (t->count > 0 ? sealed_stamp(out) == t->stamps[0] : db->salvage) && sealed_page_unseal(db, out, 1);
+}
+
+static int whole_read(struct sealed_db *db, uint32_t number, uint8_t *out) {
     const struct sealed_table *t = &db->table;
     bool written = number <= t->count && t->stamps[number - 1] != 0;
     int code = sealed_read_all(db->real, out, SEALED_PAGE, place(number));
@@ -51,17 +58,26 @@ int sealed_page_read(struct sealed_db *db, uint32_t number, uint8_t *out) {
     return sealed_fault_add(db, SEALED_PAGE_OLD, number);
 }
 
+int sealed_page_read(struct sealed_db *db, uint32_t number, uint8_t *out) {
+    if (number != 1) return whole_read(db, number, out);
+    struct sealed_faults before = db->faults;
+    int code = whole_read(db, number, out);
+    if (code != SQLITE_IOERR_DATA || !copy_read(db, out)) return code;
+    db->faults = before;
+    return SQLITE_OK;
+}
+
 /* A new file of which no page was ever durable begins anew. */
 static bool is_unborn(const struct sealed_db *db, uint64_t size) {
     return db->create && db->table.loaded && db->table.generation == 0 && !db->table.dirty &&
-           size <= SEALED_HEAD + 2 * SEALED_PAGE;
+           size <= SEALED_PAGES + 2 * SEALED_PAGE;
 }
 
 static int main_size(sqlite3_file *file, sqlite3_int64 *out) {
     struct sealed_db *db = of(file);
     sqlite3_int64 size = 0;
     int code = db->real->pMethods->xFileSize(db->real, &size);
-    *out = size > SEALED_HEAD && !is_unborn(db, (uint64_t)size) ? size - SEALED_HEAD : 0;
+    *out = size > SEALED_PAGES && !is_unborn(db, (uint64_t)size) ? size - SEALED_PAGES : 0;
     /* A database never becomes empty: SQLite would begin a new one. */
     if (code == SQLITE_OK && *out == 0 && db->table.count > 0) return sealed_fault_add(db, SEALED_PAGE_GONE, 1);
     return code;
@@ -114,13 +130,15 @@ static int main_write(sqlite3_file *file, const void *data, int amount, sqlite3_
     }
     db->copied = false;
     int code = db->real->pMethods->xWrite(db->real, sealed, SEALED_PAGE, (sqlite3_int64)place(number));
+    if (code == SQLITE_OK && number == 1)
+        code = db->real->pMethods->xWrite(db->real, sealed, SEALED_PAGE, SEALED_FIRST_COPY);
     return code == SQLITE_OK ? sealed_table_set(db, number, sealed_stamp(sealed)) : code;
 }
 
 static int main_truncate(sqlite3_file *file, sqlite3_int64 size) {
     struct sealed_db *db = of(file);
     sealed_table_cut(db, (uint32_t)((size + SEALED_PAGE - 1) / SEALED_PAGE));
-    return db->real->pMethods->xTruncate(db->real, size + SEALED_HEAD);
+    return db->real->pMethods->xTruncate(db->real, size + SEALED_PAGES);
 }
 
 static int main_sync(sqlite3_file *file, int flags) {
