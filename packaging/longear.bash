@@ -22,12 +22,12 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync key met name people status clock check wipe help"
-    local globals="--home --json --progress --lang --passphrase-file --help --version" command= sub= home= i position=0 options=
+    local word=$2 before=$3 commands="init passphrase id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync key met name people status clock check wipe help"
+    local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -42,7 +42,7 @@ _longear() {
     done
     case $before in
         --home | --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
-        --passphrase-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --ground) mapfile -t COMPREPLY < <(compgen -W "saw told" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
@@ -52,7 +52,8 @@ _longear() {
         --name | --title | --keep | --reply | --place | --forward | --message | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
     esac
     case $command${sub:+ $sub} in
-        init) options="--name" ;;
+        init) options="--name --no-passphrase" ;;
+        passphrase) options="--new-passphrase-file --no-passphrase --new-key-file --no-key-file --second --name --yes" ;;
         "community new") options="--title --open --closed --lang --keep" ;;
         invite) options="--qr --message" ;;
         post) options="--urgency --reply --attach --as-it-is --no-original --place --ground --forward" ;;
