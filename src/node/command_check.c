@@ -105,7 +105,8 @@ static int block_read(struct check *k, struct block *b, size_t from, size_t to) 
     home_enter(k->call->home);
     for (size_t i = from; i < to && !err; i++) {
         err = store_get_num(k->call->home->store, k->nums[i], b->rooms[b->count], &b->records[b->count]);
-        if (err == ERR_NOT_FOUND) /* gone since the count: expired or taken back */
+        if (err == ERR_DAMAGED) atomic_fetch_add(&k->bad, 1); /* the rest is looked at all the same */
+        if (err == ERR_DAMAGED || err == ERR_NOT_FOUND)       /* gone since the count: expired or taken back */
             err = 0;
         else if (!err)
             b->count++;
