@@ -231,7 +231,7 @@ static int stick_write(struct stick *s) {
     const struct pouch_pack whole = {.now = home_when(s->home).now};
     struct pouch_pack what = whole;
     struct pouch_packed packed = {0};
-    int fd = body_file(s->home);
+    int fd = body_file(s->home, false);
     if (fd < 0) return fd;
     /* What the stick holds is compared with all there is, not with what it still has room for. */
     int err = pouch_file_pack(&s->access, fd, &what, &packed);

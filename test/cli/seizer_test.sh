@@ -195,11 +195,20 @@ check() {
     nodes="$nodes $node"
     for _ in $(seq 100); do ! grep -q "Ctrl-C ends" "$W/m.up" || break; sleep 0.1; done
     done_ empty/m --memory community new --title "In the air" --json
+    air=$(field community)
     done_ empty/m post --memory "In the air" "said in memory"
     done_ empty/m --memory list "In the air"
     printed "said in memory"
     done_ empty/m --memory status --json
     equal "$(field protection)" memory
+    node - "$(sed -n 's/^The page: *//p' "$W/m.up")" "$air" <<'JS' || fail "a parcel packed in memory"
+const base = process.argv[2].replace(/\/$/, "");
+(async () => {
+    const answer = await fetch(base + "/parcel/get?g=" + process.argv[3]);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (answer.status !== 200 || bytes.subarray(0, 2).toString() !== "PK") throw new Error(`${answer.status} ${bytes.subarray(0, 200)}`);
+})().catch((error) => { console.error(error); process.exit(1); });
+JS
     refused 1 "longear init" empty/m id
     status 1 empty/m --memory up --web 127.0.0.1:0 --listen 127.0.0.1:0 --no-discovery
     equal "$(ls -A "$W/empty")" "" "files of a home in memory"

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/utf8.h"
@@ -17,8 +18,11 @@
 
 #define BODY_PROCESSOR_BUFFER 32768
 
-int body_file(struct home *home) {
-    int fd = open(home->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+int body_file(struct home *home, bool small) {
+    const bool in_memory = home->protection == HOME_IN_MEMORY || (small && home->protection != HOME_UNPROTECTED);
+    int fd = in_memory ? memfd_create("longear", MFD_CLOEXEC) : -1;
+    if (in_memory) return fd >= 0 ? fd : file_err(errno);
+    fd = open(home->path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) { /* a file system without O_TMPFILE */
         char path[PATH_MAX];
         int size = snprintf(path, sizeof path, "%s/upload-XXXXXX", home->path);
@@ -105,7 +109,7 @@ static void file_begin(struct request *r, const char *name) {
         fail(r, ERR_LIMIT);
         return;
     }
-    int fd = body_file(web_home(r->web));
+    int fd = body_file(web_home(r->web), r->route->kind == ROUTE_FILES);
     if (fd < 0) {
         fail(r, fd);
         return;

@@ -151,7 +151,7 @@ static struct pouch_access access_of(struct request *r) {
 
 static void pack_work(struct request *r) {
     struct pouch_access access = access_of(r);
-    r->job_fd = body_file(web_home(r->web));
+    r->job_fd = body_file(web_home(r->web), false);
     r->job_err = r->job_fd < 0 ? r->job_fd : pouch_file_pack(&access, r->job_fd, &r->pack, &r->packed);
 }
 
