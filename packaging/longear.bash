@@ -22,12 +22,12 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync key met name people status clock check wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people status clock check wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --usb | --usb-plain)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -49,7 +49,7 @@ _longear() {
         --community) _longear_groups "$word" "$home"; return ;;
         --usb | --usb-plain) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --interface) mapfile -t COMPREPLY < <(compgen -W "$(ls /sys/class/net 2>/dev/null)" -- "$word"); return ;;
-        --name | --title | --keep | --reply | --place | --forward | --message | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address) return ;;
+        --name | --title | --keep | --reply | --place | --forward | --message | --limit | --since | --max-size | --web | --peer | --listen | --password | --port | --address | --number | --at) return ;;
     esac
     case $command${sub:+ $sub} in
         init) options="--name --no-passphrase" ;;
@@ -65,6 +65,7 @@ _longear() {
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;
         key) options="--qr --name" ;;
+        meet) options="--number --at --name" ;;
         met) options="--name --same" ;;
         wipe) options="--yes" ;;
     esac
@@ -80,7 +81,7 @@ _longear() {
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-        invite,0 | key,0 | name,0 | people,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
+        invite,0 | key,0 | meet,0 | name,0 | people,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
         import,1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         "pouch pack",*) _longear_groups "$word" "$home" ;;
     esac

@@ -64,6 +64,7 @@ int command_pouch_open(const struct command_call *call);
 int command_sync(const struct command_call *call);
 int command_check(const struct command_call *call);
 int command_key(const struct command_call *call);
+int command_meet(const struct command_call *call);
 int command_met(const struct command_call *call);
 int command_name(const struct command_call *call);
 int command_people(const struct command_call *call);

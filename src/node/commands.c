@@ -40,6 +40,7 @@ static const struct {
     {"sync", command_sync},
     {"check", command_check},
     {"key", command_key},
+    {"meet", command_meet},
     {"met", command_met},
     {"name", command_name},
     {"people", command_people},

@@ -12,6 +12,7 @@
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/leaflet.h"
+#include "node/web/meet.h"
 #include "node/web/session.h"
 #include "node/web/words.h"
 
@@ -244,6 +245,11 @@ struct request *request_new(struct web *web, struct MHD_Connection *connection, 
             request_free(r);
             return NULL;
         }
+    } else if (meet_is_path(r->path)) {
+        if (!meet_judge(r, method)) {
+            request_free(r);
+            return NULL;
+        }
     } else {
         judge(r, method);
     }
@@ -254,6 +260,7 @@ struct request *request_new(struct web *web, struct MHD_Connection *connection, 
 void request_free(struct request *r) {
     if (r == NULL) return;
     session_request_free(r->session);
+    meet_request_free(r->meet);
     if (r->processor != NULL) MHD_destroy_post_processor(r->processor);
     for (size_t i = 0; i < TEXT_ATTACHMENTS_MAX; i++) {
         if (r->files[i].fd >= 0) close(r->files[i].fd);
@@ -267,6 +274,7 @@ void request_free(struct request *r) {
 
 enum MHD_Result request_handle(struct request *r) {
     if (r->session != NULL) return session_handle(r);
+    if (r->meet != NULL) return meet_handle(r);
     if (leaflet_take(r)) return MHD_YES;
     if (r->refused != 0) return answer_sentence(r, r->refused, r->sentence);
     home_enter(web_home(r->web));

@@ -52,6 +52,7 @@ struct request {
     struct MHD_Connection *connection;
     struct link *link;
     struct session_request *session; /* of the session endpoint, which is no route; owned */
+    struct meet_request *meet;       /* of the meeting point, which is none either; owned */
     const struct route *route;       /* NULL if no route fits */
     uint8_t ids[2][HASH_SIZE];       /* of the path */
     enum lang lang;
@@ -152,6 +153,7 @@ const struct app *web_app(const struct web *web);
 /* Where the plain page begins for the one who asks; and whether there is an app to go to. */
 const char *request_home(const struct request *r);
 bool app_is_here(const struct request *r);
+struct meetings *web_meetings(struct web *web);
 struct sessions *web_sessions(struct web *web); /* NULL: no contacts here */
 /* Remember that a text was sent to this path, and tell whether the same one sent it within the last WEB_REPEAT_SECONDS.
  */

@@ -27,6 +27,7 @@
 #include "node/web/app.h"
 #include "node/web/job.h"
 #include "node/web/leaflet.h"
+#include "node/web/meet.h"
 #include "node/web/request.h"
 #include "node/web/session.h"
 #include "node/web/style.h"
@@ -39,6 +40,7 @@ struct web {
     struct MHD_Daemon *daemon;
     struct jobs *jobs;
     struct sessions *sessions;
+    struct meetings meetings;
     struct app app;
     struct link *links;
     int socket, epoll_fd, wake_fd;
@@ -78,6 +80,10 @@ const char *web_app_words(const struct web *web) {
 
 bool web_has_app(const struct web *web) {
     return web->app.bytes != NULL;
+}
+
+struct meetings *web_meetings(struct web *web) {
+    return &web->meetings;
 }
 
 struct sessions *web_sessions(struct web *web) {
@@ -275,6 +281,8 @@ static enum MHD_Result serve(void *context, struct MHD_Connection *connection, c
     if (*size > 0) {
         if (r->session != NULL)
             session_body(r, data, *size);
+        else if (r->meet != NULL)
+            meet_body(r, data, *size);
         else
             request_body(r, data, *size);
         *size = 0;
