@@ -81,13 +81,18 @@ $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std
 
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
 PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib
+# The filter of system calls. A phone's system has one of its own around every app.
+SECCOMP := $(if $(or $(filter arm64,$(V)),$(findstring com.termux,$(PREFIX))),,libseccomp)
+PACKAGES += $(SECCOMP)
+# src/host/cage.h says what either leaves out.
+CAGE := $(if $(SECCOMP),,-DCAGE_NO_CALLS) $(if $(filter asan cov fuzz,$(V)),-DCAGE_INSTRUMENTED)
 ask = $(if $(shell $(PKG_CONFIG) --exists $(2) && echo yes),$(shell $(PKG_CONFIG) $(1) $(2)),$\
     $(error libraries are missing: run tools/install-deps.sh run test))
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(call ask,--cflags,$(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(call ask,--libs,$(PACKAGES)) -pthread -lm)$(PKG_LIBS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $(call ask,--libs,cmocka))$(CMOCKA_LIBS)
 
-COMPILE = $(CC) $(STD) $(WARN) $(WARN_$(V)) $(CFLAGS_$(V)) $(CFLAGS) -Isrc $(INCLUDE) $(PKG_CFLAGS) -pthread -MMD -MP
+COMPILE = $(CC) $(STD) $(WARN) $(WARN_$(V)) $(CFLAGS_$(V)) $(CAGE) $(CFLAGS) -Isrc $(INCLUDE) $(PKG_CFLAGS) -pthread -MMD -MP
 LINK = $(CC) $(LDFLAGS_$(V)) $(LDFLAGS)
 
 # ---- What there is ----

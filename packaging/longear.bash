@@ -61,7 +61,7 @@ _longear() {
         save) options="--number --original" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size --app --app=" ;;
-        up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain" ;;
+        up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain --user --allow-root" ;;
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;
         key) options="--qr --name" ;;

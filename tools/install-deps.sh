@@ -22,6 +22,7 @@ libzstd-dev - compression
 libqrencode-dev - QR codes
 libjansson-dev - JSON
 zlib1g-dev - unpacks the app for a parcel
+libseccomp-dev - the filter of the node's system calls
 END
 }
 app_packages() {
@@ -92,6 +93,7 @@ case ${PREFIX:-} in *com.termux*) termux=1 ;; esac
 if [ -n "$termux" ] || ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Not Debian or a relative: only the libraries can be asked for, by the names that pkg-config knows.
     names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib"
+    [ -n "$termux" ] || names="$names libseccomp"
     case " $* " in *" test "*) names="$names cmocka" ;; esac
     # shellcheck disable=SC2086
     if { command -v gcc || command -v clang; } >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi

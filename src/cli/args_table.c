@@ -106,6 +106,8 @@ const struct args_command args_commands[] = {
       {"interface", ARGS_TEXT, "IF", "look for nodes on this network only; may be given several times"},
       {"usb", ARGS_TEXT, "DIR", "take in the parcels of every memory stick that gets mounted under DIR, and put a fresh one on it; may be given several times"},
       {"usb-plain", ARGS_TEXT, "DIR", "the same with the folder DIR itself, mounted or not"},
+      {"user", ARGS_TEXT, "NAME", "started by root: run as this user (default: the owner of the home)"},
+      {"allow-root", ARGS_FLAG, NULL, "run as root even where the system cannot confine the node, as in some containers"},
       END}},
     {"hotspot", "[start|stop|status]", "make a Wi-Fi for the people around",
      "It uses NetworkManager and touches nothing but its own. Without NetworkManager, or a card that can be an access point, it says how to do it by hand. The Wi-Fi is open unless a password is given. The page is run with: longear up --web 0.0.0.0:8480",

@@ -16,6 +16,7 @@
 #include "cli/help.h"
 #include "cli/secret.h"
 #include "cli/terminal.h"
+#include "host/cage.h"
 #include "host/entropy.h"
 #include "node/commands.h"
 #include "node/control.h"
@@ -152,6 +153,8 @@ int run(int argc, char **argv) {
         status = COMMAND_FAILED;
     } else {
         terminal_signals();
+        /* These two start other programs, which may need to be more than we are. */
+        cage_process(strcmp(args.command->name, "hotspot") != 0 && strcmp(args.command->name, "poster") != 0);
         status = run_command(&args, out);
     }
     return terminal_end(&terminal) && status == COMMAND_DONE ? COMMAND_FAILED : status;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/alone.h"
+#include "cli/confine.h"
 #include "cli/secret.h"
 #include "node/commands.h"
 #include "node/hotspot.h"
@@ -22,6 +23,7 @@ struct up {
     struct output *out;
     bool terminal;
     const char *path;
+    struct cage cage;
 };
 
 /* Make an array of texts that stand one after the other, each in size bytes. */
@@ -84,6 +86,13 @@ static void on_ready(void *context, const struct web *web, const struct peers *p
     output_flush(out);
 }
 
+/* Everything is open that will be needed. */
+static void on_started(void *context) {
+    struct up *up = context;
+    confine_calls(&up->cage);
+    confine_tell(&up->cage, up->out);
+}
+
 static void on_usb(void *context, const struct usb_one *one) {
     const struct up *up = context;
     output_json(up->out, json_pack("{s:o}", "usb", usb_json(one)));
@@ -131,7 +140,8 @@ static size_t values_of(const struct request *r, const char *name, const char *o
     return count;
 }
 
-int alone_up(const struct args *args, const char *path, struct output *out) {
+int alone_up(const struct args *args, const char *home_path, struct output *out) {
+    static char path[PATH_MAX];
     char why[HOME_WHY_SIZE] = "";
     struct home *home;
     const struct request *r = &args->request;
@@ -153,18 +163,24 @@ int alone_up(const struct args *args, const char *path, struct output *out) {
                                                  .changed = on_usb,
                                                  .context = &up},
                                          .ready = on_ready,
+                                         .started = on_started,
                                          .context = &up};
     if (options.peers.named_count > PEERS_NAMED_MAX || options.peers.interface_count > DISCOVERY_INTERFACES_MAX ||
         options.usb.folder_count > USB_FOLDERS_MAX || options.usb.plain_count > USB_FOLDERS_MAX) {
         output_say(out, "there are more than %d options", PEERS_NAMED_MAX);
         return COMMAND_USAGE;
     }
+    memcpy(path, home_path, strlen(home_path) + 1);
+    if (confine_user(args, path, out)) return COMMAND_FAILED;
     int err = home_ready(&home, args, path, out, why);
     if (err == ERR_BUSY) {
         output_say(out, "a node or another command is at work on this home already: %s", path);
         return COMMAND_FAILED;
     }
-    if (!err) err = node_run(home, &options, why);
+    if (!err) {
+        confine_node(&options, home, &up.cage);
+        err = node_run(home, &options, why);
+    }
     if (err) {
         int status = alone_failed(out, err, path, why);
         return err == ERR_USAGE ? COMMAND_USAGE : status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/cage_note.h"
 #include "node/command.h"
 #include "node/network.h"
 #include "node/refusals.h"
@@ -38,6 +39,7 @@ struct status {
     struct usb_status usb;
     bool has_network; /* a node runs on this home */
     const char *app_words;
+    const struct cage *cage; /* NULL: no node runs */
     json_t *refused;
     struct when when;
 };
@@ -68,6 +70,7 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "network", s->has_network ? network_json(&s->network) : json_null());
     json_object_set_new(o, "app_words", s->app_words ? json_string(s->app_words) : json_null());
     json_object_set_new(o, "usb", usb_list_json(&s->usb));
+    json_object_set_new(o, "cage", s->cage ? cage_json(s->cage) : json_null());
     json_object_set_new(o, "node", json_boolean(call->req->served));
     json_object_set_new(o, "home", json_string(call->home->path));
     json_object_set_new(o, "notes", notes_json(call->home));
@@ -131,6 +134,12 @@ static void sticks_print(struct output *out, const struct usb_status *usb) {
     for (size_t i = 0; i < usb->count; i++) usb_print(out, &usb->sticks[i]);
 }
 
+static void cage_print(struct output *out, const struct cage *cage) {
+    const char *said[CAGE_NOTES_MAX];
+    size_t count = cage_notes(cage, said);
+    for (size_t i = 0; i < count; i++) output_print(out, "%s\n", output_text(out, said[i]));
+}
+
 static void status_print(const struct command_call *call, const struct status *s) {
     char path[RENDER_TITLE_SIZE];
     struct output *out = call->out;
@@ -143,6 +152,7 @@ static void status_print(const struct command_call *call, const struct status *s
     if (s->has_network) network_print(out, &s->network);
     if (s->app_words) output_print(out, "Check words of the app that phones get here: %s\n", s->app_words);
     sticks_print(out, &s->usb);
+    if (s->cage) cage_print(out, s->cage);
     for (size_t i = 0; i < NOTES_MAX && notes[call->home->protection][i]; i++)
         output_print(out, "%s\n", output_text(out, notes[call->home->protection][i]));
 }
@@ -164,6 +174,7 @@ int command_status(const struct command_call *call) {
         node->network(node->context, &s->network);
         usb_get(node->usb, &s->usb);
         s->app_words = node->app_words;
+        s->cage = node->cage;
     }
     home_enter(call->home);
     int err = store_stats(call->home->store, call->now, &s->store);

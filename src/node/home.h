@@ -25,6 +25,7 @@
 /* A clock before this is not set (a Raspberry Pi wakes in the past): 2026-11-01. */
 #define HOME_CLOCK_FLOOR UINT64_C(1793491200)
 
+struct cage;    /* host/cage.h */
 struct network; /* network.h */
 struct usb;     /* usb.h */
 
@@ -34,6 +35,7 @@ struct home_node {
     void *context;
     const char *app_words; /* check words of the app that it serves */
     struct usb *usb;       /* for usb_get */
+    const struct cage *cage;
 };
 
 /* What opens a home. */

@@ -140,6 +140,7 @@ int node_run(struct home *home, const struct node_options *options, char why[HOM
     if (!err) home->node.usb = n.usb;
     if (!err) err = control_start(&n.control, home, why);
     if (!err) {
+        if (options->started) options->started(options->context);
         if (options->ready) options->ready(options->context, n.web, n.peers);
         loop_run(&n);
     }

@@ -18,6 +18,9 @@ struct node_options {
     struct usb_config usb;     /* home is filled in */
     /* Called once when page and node can be reached, with both to ask for their addresses; prints them. */
     void (*ready)(void *context, const struct web *web, const struct peers *peers);
+    /* Called once before ready, when every descriptor and thread is there that the node begins with, and nobody was
+     * heard yet. NULL: nothing. */
+    void (*started)(void *context);
     void *context;
 };
 

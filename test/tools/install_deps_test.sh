@@ -18,7 +18,7 @@ stand_in sudo "echo sudo >>$work/did; exec \"\$@\""
 # apt-get writes down what it is asked for; its lists are empty until "update" where $work/empty exists.
 stand_in apt-get "case \"\$*\" in *update*) [ ! -f $work/empty ] || : >$work/full ;; *) [ ! -f $work/empty ] || [ -f $work/full ] || exit 100 ;; esac
 case \"\$*\" in *' -s '*) ;; *) echo \"apt-get \$*\" >>$work/did ;; esac"
-all="libc6-dev libsodium-dev libsqlite3-dev libuv1-dev libmicrohttpd-dev libzstd-dev libqrencode-dev libjansson-dev zlib1g-dev wasi-libc libcmocka-dev
+all="libc6-dev libsodium-dev libsqlite3-dev libuv1-dev libmicrohttpd-dev libzstd-dev libqrencode-dev libjansson-dev zlib1g-dev libseccomp-dev wasi-libc libcmocka-dev
      libclang-rt-14-dev libclang-rt-14-dev-wasm32"
 installed() { stand_in dpkg-query "for p in $*; do echo \"\$p installed\"; done"; }
 user() { stand_in id "echo $1"; }
