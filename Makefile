@@ -243,7 +243,8 @@ run:
 	@tools/install-deps.sh run
 	@$(SUBMAKE) V=rel all
 	@$(SUBMAKE) app-if-possible
-	@exec build/rel/longear up $(ARGS)
+	@# In a container it may be root's, and the container the cage.
+	@LONGEAR_ALLOW_ROOT=1 exec build/rel/longear up $(ARGS)
 
 bench:
 	@tools/install-deps.sh bench
