@@ -116,9 +116,10 @@ MUST_CHECK int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]);
 MUST_CHECK int phone_draft_forward(struct phone *p, const uint8_t id[HASH_SIZE]);
 MUST_CHECK int phone_draft_place(struct phone *p, const char *place, size_t size);
 MUST_CHECK int phone_draft_ground(struct phone *p, uint8_t ground);
-/* Attach a file: stored as a blob. original: the hash of what it was made from, or NULL. */
-MUST_CHECK int phone_draft_attach(struct phone *p, const uint8_t *bytes, size_t size, const char *media,
-                                  size_t media_size, const char *name, size_t name_size, const uint8_t *original);
+/* Attach a file: stored as a blob, a photo, film or sound without what tells (media/strip.h), in place. original: the
+ * hash of what it was made from, or NULL. Errors: as strip_media of a file that looks like one, ERR_LIMIT, ERR_FULL. */
+MUST_CHECK int phone_draft_attach(struct phone *p, uint8_t *bytes, size_t size, const char *media, size_t media_size,
+                                  const char *name, size_t name_size, const uint8_t *original);
 /* Sign and store. Output: its 32 bytes of id. Contacts are offered it. */
 MUST_CHECK int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]);
 

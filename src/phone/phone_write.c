@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/blob.h"
+#include "media/strip.h"
 #include "phone/phone_internal.h"
 
 void phone_draft_free(struct phone *p) {
@@ -175,7 +176,13 @@ static int file_store(struct phone *p, const uint8_t *bytes, size_t size, struct
     return err;
 }
 
-int phone_draft_attach(struct phone *p, const uint8_t *bytes, size_t size, const char *media, size_t media_size,
+/* Take what tells out of a photo, a film or a sound; leave other files as they are. */
+static int file_strip(uint8_t *bytes, size_t *size) {
+    enum strip_form form = strip_form_of(bytes, *size);
+    return form == STRIP_OTHER ? 0 : strip_media(bytes, size);
+}
+
+int phone_draft_attach(struct phone *p, uint8_t *bytes, size_t size, const char *media, size_t media_size,
                        const char *name, size_t name_size, const uint8_t *original) {
     struct attachment a = {.size_bytes = 0};
     struct draft *d = &p->draft;
@@ -187,7 +194,8 @@ int phone_draft_attach(struct phone *p, const uint8_t *bytes, size_t size, const
     if (media_size) memcpy(a.media, media, media_size);
     if (name_size) memcpy(a.name, name, name_size);
     if (original) memcpy(a.original, original, HASH_SIZE);
-    int err = file_store(p, bytes, size, &a);
+    int err = file_strip(bytes, &size);
+    if (!err) err = file_store(p, bytes, size, &a);
     return err ? err : attachment_add(d, &a);
 }
 

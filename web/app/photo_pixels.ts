@@ -1,9 +1,8 @@
 // photo_pixels.ts: from a file that a phone's camera wrote to the JPEG that is sent.
 //
 // The picture is drawn on a canvas, upright and scaled down, and encoded anew, so nothing of the file but its pixels goes
-// on; photo_jpeg.ts sees to it that the encoder added nothing either. A file of 48 megapixels is never drawn at its full
+// on; the core sees to it that the encoder added nothing either. A file of 48 megapixels is never drawn at its full
 // size where the browser can scale while it decodes.
-import { isBare, stripJpeg } from "./photo_jpeg.ts";
 import { chance, coverPixels, type Cover } from "./photo_mosaic.ts";
 
 export type PhotoSize = "small" | "normal" | "large";
@@ -133,9 +132,8 @@ export async function preparePhoto(
             throw new PhotoError("memory");
         }
         for (const quality of QUALITIES) {
-            const bytes = stripJpeg(await encode(canvas, quality));
+            const bytes = await encode(canvas, quality);
             if (bytes.length > limit.bytes && side > 200) continue;
-            if (!isBare(bytes)) throw new Error("a photo is not bare");
             return { bytes, width, height };
         }
     }

@@ -2,7 +2,7 @@
 //
 // A JPEG is a row of segments (ITU-T T.81, annex B). Only those stay that a decoder needs to draw; place, device, names,
 // thumbnails, colour profiles, comments, and whatever comes after the end of the picture go. The JFIF header is written
-// anew. A second opinion on what the browser's encoder wrote: Safari's adds EXIF.
+// anew. A second opinion, in another language, on what src/media leaves of a JPEG.
 
 export interface Segment {
     marker: number; // second byte, such as 0xe1 for APP1
