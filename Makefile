@@ -383,6 +383,9 @@ install:
 	$(if $(wildcard packaging/longear.1),install -D -m 644 packaging/longear.1 $(DESTDIR)$(PREFIX)/share/man/man1/longear.1)
 	$(if $(wildcard packaging/longear.bash),install -D -m 644 packaging/longear.bash \
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/longear)
+	install -d -m 755 $(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/systemd/user
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/longear.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/longear.service
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/systemd/longear-user.service >$(DESTDIR)$(PREFIX)/lib/systemd/user/longear.service
 	@$(SUBMAKE) app-if-possible
 	@[ ! -f build/web/link.html.gz ] || { \
 	    echo 'install $(DESTDIR)$(PREFIX)/share/longear/link.html.gz'; \
