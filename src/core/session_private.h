@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/check.h"
 #include "core/session.h"
 
@@ -209,7 +210,7 @@ MUST_CHECK int message_read(struct session *s, unsigned stream, uint8_t *type, c
 
 /* Tell whether it is the pool's, which is the first one where both sides have it. */
 static inline bool slot_is_pool(const struct session_slot *slot) {
-    return memcmp(slot->secret, record_pool, HASH_SIZE) == 0;
+    return bytes_equal(slot->secret, record_pool, HASH_SIZE);
 }
 
 /* The source of a set, which is borrowed. */
