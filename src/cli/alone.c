@@ -116,7 +116,9 @@ static int wipe_do(const struct args *args, const char *path, struct output *out
     int status = control_call(path, &req, out);
     if (status > 0) return ERR_IO;
     /* Without a node it is another command, which has the home for a while. */
-    return wipe_wait(path, out, why);
+    err = wipe_wait(path, out, why);
+    if (!err) (void)rmdir(path); /* a node in its cage cannot remove its own folder */
+    return err;
 }
 
 /* What is promised depends on where the key lay. */
