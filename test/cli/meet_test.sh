@@ -11,7 +11,7 @@ begin() { # HOME GROUP
     begun=$!
     nodes="$nodes $begun"
     for _ in $(seq 300); do
-        number=$(sed -n 's/.*"number":"\([0-9]*\)".*/\1/p' "$W/$1.first")
+        number=$(sed -n 's/.*"number":"\([0-9]*\)".*/\1/p' "$W/$1.first" 2>/dev/null)
         [ -z "$number" ] || return 0
         sleep 0.1
     done
