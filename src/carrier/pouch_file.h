@@ -29,7 +29,8 @@ struct gzip;
 struct pouch_pack {
     const uint8_t (*communities)[HASH_SIZE]; /* which, or NULL and 0 for all */
     size_t community_count;
-    uint64_t since;     /* created at or after */
+    bool pool;          /* the pool too; it also goes if no community is named, or a closed one */
+    uint64_t since;     /* created at or after; of a sealed record, whose time is not known: first seen here */
     uint64_t max_bytes; /* of the file; 0 for POUCH_FILE_MAX, more than that is cut down to it */
     uint64_t now;
     const struct gzip
@@ -39,14 +40,16 @@ struct pouch_pack {
 
 struct pouch_packed {
     uint64_t records, blobs, bytes; /* blobs: those of which every chunk that is here was packed */
-    uint64_t left_out;              /* records that max_bytes had no room for */
+    uint64_t sealed;                /* sealed records, not among the others */
+    uint64_t left_out;              /* records, sealed ones too, that max_bytes had no room for */
 };
 
 /*
- * Write a pouch to fd: charters, then records by usefulness (urgent before normal, fresh before old), then chunks of
- * their blobs. Errors: ERR_SPACE (max_bytes does not even hold an empty pouch, with the app if that goes in), ERR_FULL,
- * ERR_IO, ERR_INTERRUPTED, ERR_MEMORY, those of the store. The caller removes the file after an error, and syncs and
- * renames it after success.
+ * Write a pouch to fd: charters, then records by usefulness (urgent before normal, fresh before old; sealed ones behind
+ * the others of their urgency), then chunks of their blobs. Of a closed community nothing goes but what is sealed.
+ * Errors: ERR_SPACE (max_bytes does not even hold an empty pouch, with the app if that goes in), ERR_FULL, ERR_IO,
+ * ERR_INTERRUPTED, ERR_MEMORY, those of the store. The caller removes the file after an error, and syncs and renames it
+ * after success.
  */
 MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack *what,
                                struct pouch_packed *out);

@@ -44,8 +44,7 @@ static int unpack(struct pouch_job *job, const struct pouch_unpacker *unpacker) 
 }
 
 /* Have room for the list and the arena of a frame whose number of records is known. */
-static int room_make(struct pouch_job *job) {
-    size_t count = job->records.left;
+static int room_make(struct pouch_job *job, size_t count) {
     size_t arena = (size_t)job->frame.plain_size + job->frame.raw_size + count * REBUILT_MAX + POUCH_ROOM;
     if (count > job->list_room) {
         struct pouch_checked *list = realloc(job->list, count * sizeof *list);
@@ -63,6 +62,7 @@ static int room_make(struct pouch_job *job) {
 }
 
 static const struct charter *charter_of(const struct pouch_job *job, const struct record *r) {
+    if (r->form == RECORD_FORM_SEALED) return &charter_pool;
     for (unsigned i = 0; i < job->records.community_count; i++)
         if (!job->records.community_err[i] && memcmp(job->records.charters[i].community, r->community, HASH_SIZE) == 0)
             return &job->records.charters[i];
@@ -81,6 +81,8 @@ static int rebuild(struct pouch_job *job) {
         *c = (struct pouch_checked){
             .offset = job->arena_fill, .size = refused ? 0 : (size_t)size, .err = refused, .stub = !r.body};
         if (refused) continue;
+        /* Said before it is looked up: who brings it learns nothing of whether it is here. */
+        if (!charter_is_public(&job->records.charters[job->records.community])) c->err = ERR_COMMUNITY;
         memcpy(c->id, r.id, HASH_SIZE);
         memcpy(c->body_hash, r.body_hash, HASH_SIZE);
         job->arena_fill += c->size;
@@ -99,9 +101,33 @@ static int records_begin(struct pouch_job *job) {
         job->records.community_count = 0;
         return 0;
     }
-    err = room_make(job);
+    err = room_make(job, job->records.left);
     if (err || job->records.left == 0) return err;
     job->err = rebuild(job);
+    return 0;
+}
+
+static int sealed_begin(struct pouch_job *job) {
+    struct pouch_sealed it;
+    struct record r;
+    int size, err = pouch_sealed_begin(&it, job->plain, job->frame.plain_size, job->sections + job->frame.packed_size,
+                                       job->frame.raw_size);
+    if (err) {
+        job->err = err;
+        return 0;
+    }
+    err = room_make(job, it.left);
+    if (err) return err;
+    CHECK(job->arena_room - job->arena_fill >= POUCH_ROOM);
+    while ((size = pouch_sealed_next(&it, job->arena + job->arena_fill, &r)) > 0) {
+        struct pouch_checked *c = &job->list[job->count++];
+        *c = (struct pouch_checked){.offset = job->arena_fill, .size = (size_t)size, .sealed = true};
+        memcpy(c->id, r.id, HASH_SIZE);
+        memcpy(c->body_hash, r.body_hash, HASH_SIZE);
+        job->arena_fill += c->size;
+        CHECK(job->arena_room - job->arena_fill >= POUCH_ROOM);
+    }
+    job->err = size;
     return 0;
 }
 
@@ -114,9 +140,10 @@ void pouch_job_judge(const struct pouch_job *job, struct pouch_checked *c, struc
 
 int pouch_job_begin(struct pouch_job *job, const struct pouch_unpacker *unpacker) {
     job->records.community_count = 0;
-    job->err =
-        job->frame.type == POUCH_RECORDS || job->frame.type == POUCH_CHUNK ? unpack(job, unpacker) : ERR_UNSUPPORTED;
+    bool known = job->frame.type >= POUCH_RECORDS && job->frame.type <= POUCH_SEALED;
+    job->err = known ? unpack(job, unpacker) : ERR_UNSUPPORTED;
     if (job->err) return 0;
+    if (job->frame.type == POUCH_SEALED) return sealed_begin(job);
     if (job->frame.type == POUCH_RECORDS) return records_begin(job);
     job->err = pouch_chunk_decode(&job->chunk, job->plain, job->frame.plain_size,
                                   job->sections + job->frame.packed_size, job->frame.raw_size);

@@ -12,7 +12,7 @@
 struct pouch_checked {
     size_t offset, size;
     int err; /* 0, or why it can't be used */
-    bool known, stub;
+    bool known, stub, sealed;
     uint8_t id[HASH_SIZE], body_hash[HASH_SIZE];
 };
 
@@ -48,7 +48,8 @@ void pouch_job_free(struct pouch_job *job);
 void pouch_job_fill(struct pouch_job *job, const struct pouch_frame *frame, const uint8_t *sections);
 
 /*
- * Unpack and check the frame: every signature, the rules of its community, time. known may be NULL; what it says is
+ * Unpack and check the frame: every signature, the rules of its community, time. What is a closed community's own is
+ * ERR_COMMUNITY, known or not. known may be NULL; what it says is
  * known is not checked again. Return 0, or an error of known or ERR_MEMORY; what is wrong with the frame itself stands
  * in job->err and the list.
  */

@@ -195,7 +195,7 @@ static int is_empty(struct opening *o, bool *empty) {
     pthread_mutex_lock(o->store_mutex);
     int err = store_stats(o->access->store, o->how->when.now, &stats);
     pthread_mutex_unlock(o->store_mutex);
-    *empty = !err && stats.records == 0 && stats.ghosts == 0;
+    *empty = !err && stats.records == 0 && stats.sealed == 0 && stats.ghosts == 0;
     return err;
 }
 

@@ -6,8 +6,12 @@
  * and share the author's key; but whoever gets only the first part of the file should have the most useful records. So
  * blocks double from one frame's worth to BLOCK_BYTES_MAX: what a cut costs is at most as much as what came before it.
  * Where the limit is near, blocks are one frame's worth again, and the last one is halved until nothing fits.
+ *
+ * Sealed records go in frames of their own behind the others of their urgency. Their order is random but for their last
+ * day: that of arrival would tell which were written here.
  */
 #include <assert.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,8 +56,11 @@ struct packing {
     struct packer *packer;
     struct store_community *communities;
     size_t community_count, community_room;
-    struct item *items;
-    size_t item_count, item_room;
+    struct item *items, *sealed; /* sealed: the pool's */
+    size_t item_count, item_room, sealed_count, sealed_room;
+    bool pool;              /* the pool goes along */
+    bool cut, sealed_cut;   /* the limit was met */
+    size_t end;             /* of the items of one urgency */
     struct record *records; /* of the block; bodies point into arena */
     uint8_t *arena, *room;
     uint8_t *plain, *sections; /* sections: header ‖ packed ‖ raw */
@@ -100,6 +107,10 @@ static bool is_wanted(const struct pouch_pack *what, const uint8_t id[HASH_SIZE]
 static int community_add(void *context, const struct store_community *community) {
     struct packing *p = context;
     if (!is_wanted(p->what, community->charter.community)) return 0;
+    if (!charter_is_public(&community->charter)) { /* its own records never leave; those of the pool may be its */
+        p->pool = true;
+        return 0;
+    }
     int err = grow((void **)&p->communities, p->community_count, &p->community_room, sizeof *p->communities);
     if (!err) p->communities[p->community_count++] = *community;
     return err;
@@ -119,6 +130,19 @@ static int item_add(void *context, const struct store_entry *entry) {
     return 0;
 }
 
+static int sealed_add(void *context, const struct store_entry *entry) {
+    struct packing *p = context;
+    if (entry->seen < p->what->since) return 0;
+    int err = grow((void **)&p->sealed, p->sealed_count, &p->sealed_room, sizeof *p->sealed);
+    if (err) return err;
+    p->sealed[p->sealed_count++] = (struct item){
+        .num = entry->num,
+        .fresh = ((uint64_t)entry->expiry_day << 20 | randombytes_uniform(1u << 20)) & ((UINT64_C(1) << 40) - 1),
+        .urgency = entry->urgency & 3u,
+        .size = entry->size & ((1u << 20) - 1)};
+    return 0;
+}
+
 static int item_compare(const void *left, const void *right) {
     const struct item *a = left, *b = right;
     if (a->urgency != b->urgency) return a->urgency > b->urgency ? -1 : 1;
@@ -127,14 +151,18 @@ static int item_compare(const void *left, const void *right) {
 }
 
 static int list_make(struct packing *p) {
+    p->pool = p->what->pool || p->what->community_count == 0;
     enter(p);
     int err = store_community_each(p->access->store, p->what->now, community_add, p);
+    if (!err && p->pool) err = store_scan(p->access->store, record_pool, sealed_add, p);
     for (size_t i = 0; i < p->community_count && !err; i++)
         err = store_scan(p->access->store, p->communities[i].charter.community, item_add, p);
     leave(p);
     if (err) return err;
     if (p->item_count > 0) qsort(p->items, p->item_count, sizeof *p->items, item_compare);
+    if (p->sealed_count > 0) qsort(p->sealed, p->sealed_count, sizeof *p->sealed, item_compare);
     for (size_t i = 0; i < p->item_count; i++) p->total += p->items[i].size;
+    for (size_t i = 0; i < p->sealed_count; i++) p->total += p->sealed[i].size;
     return 0;
 }
 
@@ -184,7 +212,7 @@ static int block_read(struct packing *p, size_t first, size_t most, size_t *coun
     int err = 0;
     *count = 0;
     enter(p);
-    while (first + used < p->item_count && used < most && block_goes_on(p, fill, need) && !err) {
+    while (first + used < p->end && used < most && block_goes_on(p, fill, need) && !err) {
         struct store_record found;
         need += p->items[first + used].size + BLOCK_RECORD_EXTRA;
         int got = store_get_num(p->access->store, p->items[first + used++].num, p->room, &found);
@@ -212,7 +240,7 @@ static int frame_finish(struct packing *p, uint8_t type, const struct writer *pl
     struct pouch_frame frame = {.type = type, .plain_size = (uint32_t)plain->at, .raw_size = (uint32_t)raw->at};
     uint8_t *packed = p->sections + POUCH_HEADER_SIZE;
     int size =
-        type == POUCH_CHUNK ? ERR_SPACE : packer_pack(p->packer, packed, POUCH_SECTION_MAX, plain->data, plain->at);
+        type != POUCH_RECORDS ? ERR_SPACE : packer_pack(p->packer, packed, POUCH_SECTION_MAX, plain->data, plain->at);
     if (size >= 0 && (size_t)size < plain->at) {
         frame.codec = POUCH_ZSTD;
         frame.packed_size = (uint32_t)size;
@@ -319,6 +347,7 @@ static int block_write(struct packing *p, size_t first) {
         if (written < 0) return written;
         if (written > 0) {
             p->out->left_out += count - (size_t)written;
+            p->cut = p->cut || count > (size_t)written;
             return used;
         }
         most = (size_t)used / 2;
@@ -326,16 +355,105 @@ static int block_write(struct packing *p, size_t first) {
     return 0;
 }
 
-static int records_write(struct packing *p) {
-    size_t at = 0;
-    while (at < p->item_count && p->out->left_out == 0) {
+static int progress_tell(struct packing *p) {
+    return p->access->progress && p->access->progress(p->access->context, p->done, p->total) ? ERR_INTERRUPTED : 0;
+}
+
+/* Write the records of items from at up to p->end. */
+static int records_write(struct packing *p, size_t at) {
+    while (at < p->end && !p->cut) {
         int used = block_write(p, at);
         if (used < 0) return used;
-        if (used == 0) break;
+        if (used == 0) p->cut = true;
         for (int i = 0; i < used; i++) p->done += p->items[at++].size;
-        if (p->access->progress && p->access->progress(p->access->context, p->done, p->total)) return ERR_INTERRUPTED;
+        int err = progress_tell(p);
+        if (err) return err;
     }
-    p->out->left_out += p->item_count - at;
+    p->out->left_out += p->end - at;
+    return 0;
+}
+
+/* ---- Sealed records ---- */
+
+static int shelf_compare(const void *left, const void *right) {
+    const struct record *a = left, *b = right;
+    int order = memcmp(a->author, b->author, KEY_SIZE);
+    return order ? order : memcmp(a->id, b->id, HASH_SIZE);
+}
+
+/* Read a frame's worth of sealed records, at most `most` of those from first up to end. Return how many items were
+ * used. */
+static int sealed_read(struct packing *p, size_t first, size_t end, size_t most, size_t *count) {
+    size_t fill = 0, used = 0;
+    int err = 0;
+    *count = 0;
+    enter(p);
+    while (first + used < end && used < most && fill < POUCH_FRAME_FILL && !err) {
+        struct store_record found;
+        err = store_get_num(p->access->store, p->sealed[first + used++].num, p->room, &found);
+        if (err == ERR_NOT_FOUND) {
+            err = 0;
+            continue;
+        }
+        if (err || found.record.form != RECORD_FORM_SEALED || !found.record.body) continue;
+        struct record *r = &p->records[(*count)++];
+        *r = found.record;
+        memcpy(p->arena + fill, r->body, r->body_size);
+        r->body = p->arena + fill;
+        fill += r->body_size;
+    }
+    leave(p);
+    if (err) return err;
+    qsort(p->records, *count, sizeof *p->records, shelf_compare);
+    return (int)used;
+}
+
+/* Write one frame of sealed records. Return how many items were used up, 0 if nothing fits any more. */
+static int sealed_frame_write(struct packing *p, size_t first, size_t end) {
+    struct writer plain, raw;
+    for (size_t most = POUCH_FRAME_RECORDS_MAX, count; most > 0;) {
+        int used = sealed_read(p, first, end, most, &count);
+        if (used <= 0 || count == 0) return used;
+        writer_init(&plain, p->plain, POUCH_SECTION_MAX);
+        writer_init(&raw, p->sections + POUCH_HEADER_SIZE + POUCH_SECTION_MAX, POUCH_SECTION_MAX);
+        int err = pouch_sealed_encode(p->records, count, &plain, &raw);
+        int size = err ? err : frame_finish(p, POUCH_SEALED, &plain, &raw);
+        if (size < 0) return size;
+        if (frames_at(p) + (size_t)size <= p->limit) {
+            err = frame_put(p, (size_t)size);
+            p->out->sealed += count;
+            return err ? err : used;
+        }
+        most = (size_t)used / 2;
+    }
+    return 0;
+}
+
+static int sealed_write(struct packing *p, size_t at, size_t end) {
+    while (at < end && !p->sealed_cut) {
+        int used = sealed_frame_write(p, at, end);
+        if (used < 0) return used;
+        if (used == 0) p->sealed_cut = true;
+        for (int i = 0; i < used; i++) p->done += p->sealed[at++].size;
+        int err = progress_tell(p);
+        if (err) return err;
+    }
+    p->out->left_out += end - at;
+    return 0;
+}
+
+/* All records, the most urgent first, plain and sealed. */
+static int all_write(struct packing *p) {
+    size_t at = 0, sealed_at = 0, end = 0;
+    for (int urgency = URGENCY_URGENT; urgency >= URGENCY_BULK; urgency--) {
+        for (p->end = at; p->end < p->item_count && p->items[p->end].urgency == (unsigned)urgency;) p->end++;
+        int err = records_write(p, at);
+        at = p->end;
+        for (end = sealed_at; end < p->sealed_count && p->sealed[end].urgency == (unsigned)urgency;) end++;
+        if (!err) err = sealed_write(p, sealed_at, end);
+        sealed_at = end;
+        if (err) return err;
+    }
     return 0;
 }
 
@@ -403,7 +521,7 @@ static int blobs_write(struct packing *p) {
 
 static int frames_all_write(struct packing *p) {
     int err = charters_write(p);
-    if (!err) err = records_write(p);
+    if (!err) err = all_write(p);
     return err ? err : blobs_write(p);
 }
 
@@ -477,6 +595,7 @@ int pouch_file_pack(struct pouch_access *access, int fd, const struct pouch_pack
     free(p.page);
     free(p.zip);
     free(p.blobs.ids);
+    free(p.sealed);
     free(p.items);
     free(p.communities);
     return err;

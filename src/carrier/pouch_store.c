@@ -22,7 +22,7 @@ int pouch_store_communities(struct store *store, struct pouch_job *job, struct w
     struct store_stats stats;
     int err = known ? 0 : ERR_MEMORY;
     for (unsigned i = 0; i < job->records.community_count && !err; i++) {
-        if (job->records.community_err[i]) continue;
+        if (job->records.community_err[i] || !charter_is_public(&job->records.charters[i])) continue;
         err = store_community_get(store, job->records.charters[i].community, when.now, known);
         if (err != ERR_NOT_FOUND && (err || !joined || known->joined)) continue;
         err = store_stats(store, when.now, &stats);
@@ -54,6 +54,8 @@ int pouch_store_record(struct store *store, struct pouch_job *job, const struct 
         refuse(sum, put);
     } else if (put == 0) {
         sum->known++;
+    } else if (c->sealed) {
+        sum->sealed++;
     } else {
         sum->accepted++;
         sum->waiting += when_is_ahead(r.created, when.now);
@@ -88,6 +90,7 @@ int pouch_store_job(struct store *store, struct pouch_job *job, struct when when
 
 void pouch_opened_add(struct pouch_opened *out, const struct pouch_opened *sum) {
     out->accepted += sum->accepted;
+    out->sealed += sum->sealed;
     out->known += sum->known;
     out->rejected += sum->rejected;
     out->waiting += sum->waiting;

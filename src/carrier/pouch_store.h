@@ -11,6 +11,7 @@
 
 struct pouch_opened {
     uint64_t accepted, known, rejected; /* records; known: seen before (held, retracted or ghosts) */
+    uint64_t sealed;                    /* new sealed ones, not among the accepted */
     uint64_t waiting;                   /* of the accepted: those whose time lies ahead */
     uint64_t blobs, chunks;             /* new chunks, and blobs that they completed */
     uint64_t communities;               /* that were not known before; they are not joined */

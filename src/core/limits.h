@@ -300,6 +300,9 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SESSION_KNOWN_MAX 512   /* ids that came from the peer and are remembered (local) */
 #define SESSION_SIZE_MAX (224 * 1024)
 
+/* What a phone carries of the pool; then sealed records that come are noted as seen and let go (local). */
+#define PHONE_SEALED_BYTES_MAX (32 * 1024 * 1024)
+
 /* Sketches and estimates. The most syndromes of one sketch; the levels of an odd sketch. */
 #define SKETCH_CAPACITY_MAX 128
 #define ODD_LEVELS_MAX 12

@@ -288,6 +288,65 @@ int pouch_records_next(struct pouch_records *it, uint8_t room[POUCH_ROOM], struc
     return *refused ? 1 : size;
 }
 
+/*
+ * plain of sealed records = count varint ‖ metas    meta = flags (1) ‖ class (1) ‖ expiry
+ * raw                     = what each adds: [shelf (32)] ‖ signature (64) ‖ ciphertext
+ */
+int pouch_sealed_encode(const struct record *records, size_t record_count, struct writer *plain, struct writer *raw) {
+    if (record_count == 0 || record_count > POUCH_FRAME_RECORDS_MAX) return ERR_LIMIT;
+    writer_varint(plain, record_count);
+    for (size_t i = 0; i < record_count; i++) {
+        const struct record *r = &records[i], *before = i > 0 ? r - 1 : NULL;
+        CHECK(r->form == RECORD_FORM_SEALED && r->body);
+        bool same = before && memcmp(before->author, r->author, KEY_SIZE) == 0;
+        writer_u8(plain, (uint8_t)((same ? FLAG_SAME : 0) | r->urgency << 3));
+        writer_u8(plain, r->size_class);
+        writer_zigzag(plain, difference(r->expiry_day, before ? before->expiry_day : 0));
+        if (!same) writer_bytes(raw, r->author, KEY_SIZE);
+        writer_bytes(raw, r->signature, SIGNATURE_SIZE);
+        writer_bytes(raw, r->body, r->body_size);
+    }
+    return plain->err ? plain->err : raw->err;
+}
+
+int pouch_sealed_begin(struct pouch_sealed *it, const uint8_t *plain, size_t plain_size, const uint8_t *raw,
+                       size_t raw_size) {
+    memset(it, 0, sizeof *it);
+    reader_init(&it->meta, plain, plain_size);
+    reader_init(&it->raw, raw, raw_size);
+    it->left = (uint32_t)reader_varint(&it->meta, POUCH_FRAME_RECORDS_MAX);
+    if (it->meta.err) return it->meta.err;
+    return it->left == 0 ? ERR_FIELD : 0;
+}
+
+int pouch_sealed_next(struct pouch_sealed *it, uint8_t room[POUCH_ROOM], struct record *out) {
+    if (it->left == 0) {
+        int end = reader_end(&it->meta);
+        return end ? end : reader_end(&it->raw);
+    }
+    it->left--;
+    memset(out, 0, sizeof *out);
+    out->form = RECORD_FORM_SEALED;
+    uint8_t flags = reader_u8(&it->meta);
+    out->size_class = reader_u8(&it->meta);
+    if (flags & ~(FLAG_SAME | FLAG_URGENCY)) reader_fail(&it->meta, ERR_VERSION);
+    if (out->size_class >= RECORD_SIZE_CLASSES || (flags & FLAG_SAME && !it->any)) reader_fail(&it->meta, ERR_FIELD);
+    out->urgency = (flags & FLAG_URGENCY) >> 3;
+    out->expiry_day = (uint32_t)value_add(&it->meta, it->expiry_day, UINT32_MAX);
+    if (!(flags & FLAG_SAME)) reader_copy(&it->raw, it->shelf, KEY_SIZE);
+    memcpy(out->author, it->shelf, KEY_SIZE);
+    reader_copy(&it->raw, out->signature, SIGNATURE_SIZE);
+    if (it->meta.err) return it->meta.err;
+    out->body_size = record_class_size(out->size_class);
+    out->body = reader_bytes(&it->raw, out->body_size);
+    if (it->raw.err) return it->raw.err;
+    int size = record_encode(out, room, RECORD_SIZE_MAX);
+    int err = size < 0 ? size : record_decode(out, room, (size_t)size);
+    it->any = true;
+    it->expiry_day = out->expiry_day;
+    return err ? err : size;
+}
+
 int pouch_chunk_encode(const struct pouch_chunk *chunk, struct writer *plain, struct writer *raw) {
     writer_bytes(plain, chunk->blob, HASH_SIZE);
     writer_varint(plain, chunk->size_bytes);

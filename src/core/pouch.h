@@ -22,6 +22,7 @@
 #define POUCH_VERSION 1
 #define POUCH_RECORDS 1
 #define POUCH_CHUNK 2
+#define POUCH_SEALED 3
 #define POUCH_STORED 0 /* packed = plain */
 #define POUCH_ZSTD 1   /* one zstd frame (RFC 8878) with the dictionary messages-1 */
 
@@ -96,6 +97,28 @@ MUST_CHECK int pouch_records_begin(struct pouch_records *it, const uint8_t *plai
  * charter is not valid), else to 0.
  */
 MUST_CHECK int pouch_records_next(struct pouch_records *it, uint8_t room[POUCH_ROOM], struct record *out, int *refused);
+
+/*
+ * Write the sections of a frame of sealed records, with their bodies, that lie together by shelf: 1 to
+ * POUCH_FRAME_RECORDS_MAX (else ERR_LIMIT). Return 0, or ERR_SPACE if a section would overflow.
+ */
+MUST_CHECK int pouch_sealed_encode(const struct record *records, size_t record_count, struct writer *plain,
+                                   struct writer *raw);
+
+/* Reads the records of a frame of sealed ones. The caller's sections stay borrowed. */
+struct pouch_sealed {
+    struct reader meta, raw;
+    uint32_t left, expiry_day;
+    bool any;
+    uint8_t shelf[KEY_SIZE];
+};
+
+/* Begin to read. Errors: as reader_end, ERR_LIMIT, ERR_FIELD (no record). */
+MUST_CHECK int pouch_sealed_begin(struct pouch_sealed *it, const uint8_t *plain, size_t plain_size, const uint8_t *raw,
+                                  size_t raw_size);
+
+/* Rebuild the next record at the front of room, as pouch_records_next does. */
+MUST_CHECK int pouch_sealed_next(struct pouch_sealed *it, uint8_t room[POUCH_ROOM], struct record *out);
 
 /* A chunk of a blob, as a frame of type POUCH_CHUNK holds it. */
 struct pouch_chunk {

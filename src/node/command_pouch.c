@@ -50,11 +50,14 @@ static struct pouch_access access_make(const struct command_call *call, struct t
 static int packed_say(const struct command_call *call, const struct pouch_packed *p, const char *file) {
     char size[RENDER_SIZE_SIZE];
     render_size(size, p->bytes);
-    output_json(call->out,
-                json_pack("{s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs", (json_int_t)p->blobs,
-                          "bytes", (json_int_t)p->bytes, "left_out", (json_int_t)p->left_out));
+    output_json(call->out, json_pack("{s:I,s:I,s:I,s:I,s:I}", "records", (json_int_t)p->records, "blobs",
+                                     (json_int_t)p->blobs, "bytes", (json_int_t)p->bytes, "left_out",
+                                     (json_int_t)p->left_out, "sealed", (json_int_t)p->sealed));
     output_print(call->out, "%s: messages: %llu, files: %llu, %s\n", file, (unsigned long long)p->records,
                  (unsigned long long)p->blobs, size);
+    if (p->sealed > 0)
+        output_print(call->out, "sealed messages of closed groups, carried along: %llu\n",
+                     (unsigned long long)p->sealed);
     if (p->left_out > 0)
         output_say(call->out, "messages that had no room: %llu; the most useful ones are in",
                    (unsigned long long)p->left_out);
@@ -156,6 +159,7 @@ static json_t *opened_json(const struct pouch_opened *o) {
     json_object_set_new(j, "waiting", json_integer((json_int_t)o->waiting));
     json_object_set_new(j, "blobs", json_integer((json_int_t)o->blobs));
     json_object_set_new(j, "communities", json_integer((json_int_t)o->communities));
+    json_object_set_new(j, "sealed", json_integer((json_int_t)o->sealed));
     json_object_set_new(j, "damaged", json_integer((json_int_t)o->damaged));
     json_object_set_new(j, "refused", refusals_counts_json(o->refused));
     return j;
@@ -166,6 +170,8 @@ static void opened_print(const struct command_call *call, const struct pouch_ope
     output_print(out, "new messages: %llu, known already: %llu, refused: %llu\n", (unsigned long long)o->accepted,
                  (unsigned long long)o->known, (unsigned long long)o->rejected);
     if (o->blobs > 0) output_print(out, "new files: %llu\n", (unsigned long long)o->blobs);
+    if (o->sealed > 0)
+        output_print(out, "sealed messages of closed groups, carried along: %llu\n", (unsigned long long)o->sealed);
     for (int i = 1; i < POUCH_REFUSALS_MAX; i++)
         if (o->refused[i] > 0)
             output_print(out, "  refused: %llu (%s)\n", (unsigned long long)o->refused[i],

@@ -53,6 +53,7 @@ static json_t *usb_list_json(const struct usb_status *usb) {
 static json_t *status_json(const struct command_call *call, const struct status *s) {
     json_t *o = json_object();
     json_object_set_new(o, "records", json_integer((json_int_t)s->store.records));
+    json_object_set_new(o, "sealed", json_integer((json_int_t)s->store.sealed));
     json_object_set_new(o, "communities", json_integer((json_int_t)s->store.communities));
     json_object_set_new(o, "peers", s->has_network ? network_peers_json(&s->network) : json_array());
     json_object_set_new(o, "store_bytes", json_integer((json_int_t)s->store.bytes));

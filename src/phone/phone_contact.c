@@ -259,6 +259,9 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
         *blame = err;
         return 0;
     }
+    bool sealed = !err && r.form == RECORD_FORM_SEALED;
+    if (sealed && p->sealed + event->size > PHONE_SEALED_BYTES_MAX) /* not taken; nor brought again */
+        return store_ghost(p->store, record_pool, r.id, r.expiry_day, 0);
     int put = err ? 0 : store_put(p->store, &r, p->room, event->size, p->when.now);
     if (admit_is_refusal(put)) err = put;
     if (err) {
@@ -269,6 +272,7 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
     }
     c->received += put > 0;
     if (put > 0) p->bytes += event->size;
+    if (put > 0 && sealed) p->sealed += event->size;
     return put < 0 ? put : 0;
 }
 

@@ -78,6 +78,7 @@ struct phone {
     unsigned group_count;
     int64_t arrived; /* all up to this number was offered to the contacts */
     uint64_t bytes;  /* taken in */
+    uint64_t sealed; /* of them, of the pool */
     uint64_t refused[POUCH_REFUSALS_MAX];
     struct out out;
     struct contact *contacts[PHONE_CONTACTS_MAX];

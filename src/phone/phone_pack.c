@@ -1,6 +1,9 @@
 /*
  * phone_pack.c: write a parcel: charters, then records, the most urgent and newest first, then chunks of their blobs.
  *
+ * Of a closed community nothing goes but what is sealed. Sealed records lie by urgency and last day, else by their ids:
+ * the order of arrival would tell which were written here.
+ *
  * Frames are not compressed: what compresses is the page's matter. Records are cut into frames by their order, and lie
  * by author and sequence within a frame, as the format wants it.
  */
@@ -16,7 +19,8 @@
 #define ARENA_SIZE (POUCH_FRAME_FILL + RECORD_SIZE_MAX)
 
 struct item {
-    int64_t num;
+    int64_t num; /* of a sealed record: created is its last day, tie the beginning of its id */
+    uint64_t tie;
     uint64_t created;
     uint8_t urgency;
 };
@@ -24,8 +28,8 @@ struct item {
 struct packing {
     struct phone *phone;
     const uint8_t *community;
-    struct item *items;
-    size_t item_count, item_room;
+    struct item *items, *sealed;
+    size_t item_count, item_room, sealed_count, sealed_room;
     uint8_t (*blobs)[HASH_SIZE];
     size_t blob_count, blob_room;
     struct record *records;
@@ -46,9 +50,21 @@ static int grow(void **array, size_t count, size_t *room, size_t element) {
     return 0;
 }
 
+static int sealed_add(struct packing *k, const struct store_arrival *a) {
+    int err = grow((void **)&k->sealed, k->sealed_count, &k->sealed_room, sizeof *k->sealed);
+    if (err) return err;
+    struct item *one = &k->sealed[k->sealed_count++];
+    *one = (struct item){.num = a->num, .created = a->expiry_day, .urgency = a->urgency};
+    memcpy(&one->tie, a->id, sizeof one->tie);
+    return 0;
+}
+
 static int item_visit(void *context, const struct store_arrival *a) {
     struct packing *k = context;
+    if (a->sealed) return k->community ? 0 : sealed_add(k, a);
     if (k->community && memcmp(a->community, k->community, HASH_SIZE) != 0) return 0;
+    int handle = session_store_handle(k->phone->sessions, a->community);
+    if (handle >= 0 && !charter_is_public(session_store_charter(k->phone->sessions, (uint32_t)handle))) return 0;
     int err = grow((void **)&k->items, k->item_count, &k->item_room, sizeof *k->items);
     if (err) return err;
     k->items[k->item_count++] = (struct item){.num = a->num, .created = a->created, .urgency = a->urgency};
@@ -59,6 +75,7 @@ static int item_compare(const void *a, const void *b) {
     const struct item *left = a, *right = b;
     if (left->urgency != right->urgency) return left->urgency > right->urgency ? -1 : 1;
     if (left->created != right->created) return left->created > right->created ? -1 : 1;
+    if (left->tie != right->tie) return left->tie > right->tie ? -1 : 1;
     return left->num > right->num ? -1 : left->num < right->num;
 }
 
@@ -114,6 +131,7 @@ static void frame_begin(struct packing *k, struct writer *plain, struct writer *
 static int charter_visit(void *context, const struct store_community *c) {
     struct packing *k = context;
     struct writer plain, raw;
+    if (!charter_is_public(&c->charter)) return 0;
     bool wanted = k->community ? memcmp(k->community, c->charter.community, HASH_SIZE) == 0 : c->joined;
     if (!wanted || k->full) return 0;
     const struct pouch_community one = {.compact = c->compact, .compact_size = c->compact_size, .charter = &c->charter};
@@ -210,6 +228,45 @@ static int records_write(struct packing *k) {
     return 0;
 }
 
+/* ---- Sealed records ---- */
+
+static int sealed_read(struct packing *k, size_t first, size_t most, size_t *count) {
+    size_t fill = 0, used = 0;
+    *count = 0;
+    while (first + used < k->sealed_count && used < most && fill < POUCH_FRAME_FILL) {
+        struct store_record found;
+        int err = store_get_num(k->phone->store, k->sealed[first + used++].num, k->phone->room, &found);
+        if (err == ERR_NOT_FOUND) continue;
+        if (err) return err;
+        struct record *r = &k->records[(*count)++];
+        *r = found.record;
+        memcpy(k->arena + fill, r->body, r->body_size);
+        r->body = k->arena + fill;
+        fill += r->body_size;
+    }
+    if (*count > 1) qsort(k->records, *count, sizeof *k->records, record_compare);
+    return (int)used;
+}
+
+static int sealed_write(struct packing *k) {
+    struct writer plain, raw;
+    size_t at = 0, most = POUCH_FRAME_RECORDS_MAX / 4, count;
+    while (at < k->sealed_count && most > 0) {
+        int used = sealed_read(k, at, most, &count);
+        if (used < 0) return used;
+        frame_begin(k, &plain, &raw);
+        k->full = false;
+        int err = count > 0 ? pouch_sealed_encode(k->records, count, &plain, &raw) : 0;
+        if (!err && count > 0) err = frame_write(k, POUCH_SEALED, &plain, &raw);
+        if (err) return err;
+        if (k->full)
+            most = (size_t)used / 2; /* fewer may fit */
+        else
+            at += (size_t)used;
+    }
+    return 0;
+}
+
 /* ---- Blobs ---- */
 
 static int blob_compare(const void *a, const void *b) {
@@ -256,12 +313,14 @@ static int blobs_write(struct packing *k) {
 static int parcel_write(struct packing *k, int64_t after) {
     int err = store_arrived_after(k->phone->store, after, 0, item_visit, k);
     if (!err && k->item_count > 1) qsort(k->items, k->item_count, sizeof *k->items, item_compare);
+    if (!err && k->sealed_count > 1) qsort(k->sealed, k->sealed_count, sizeof *k->sealed, item_compare);
     if (!err && k->zip) err = zip_member(k->zip, POUCH_README_NAME);
     if (!err && k->zip) err = zip_write(k->zip, (const uint8_t *)pouch_readme, sizeof pouch_readme - 1);
     if (!err && k->zip) err = zip_member(k->zip, POUCH_MESSAGES_NAME);
     if (!err) err = store_community_each(k->phone->store, k->phone->when.now, charter_visit, k);
     if (!err && k->full) err = ERR_SPACE;
     if (!err) err = records_write(k);
+    if (!err) err = sealed_write(k);
     if (!err && !k->full) err = blobs_write(k);
     return !err && k->zip ? zip_end(k->zip) : err;
 }
@@ -293,6 +352,7 @@ int phone_parcel_make(struct phone *p, const uint8_t *community, double after_nu
     free(k.arena);
     free(k.records);
     free(k.blobs);
+    free(k.sealed);
     free(k.items);
     if (err) out_begin(o);
     return err ? err : out_end(o);

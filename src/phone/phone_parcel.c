@@ -74,7 +74,7 @@ static int frame_next(struct phone *p) {
     c->at = 0;
     c->plain = NULL;
     c->has_plain = false;
-    c->wants_plain = frame.codec == POUCH_ZSTD && (frame.type == POUCH_RECORDS || frame.type == POUCH_CHUNK);
+    c->wants_plain = frame.codec == POUCH_ZSTD && frame.type >= POUCH_RECORDS && frame.type <= POUCH_SEALED;
     if (!c->wants_plain) return PHONE_PARCEL_MORE;
     out_bytes(&p->out, sections, frame.packed_size);
     int err = out_end(&p->out);
@@ -97,14 +97,17 @@ static int job_begin(struct phone *p) {
 
 static int record_store(struct phone *p, struct pouch_checked *checked) {
     struct parcel *c = &p->parcel;
-    uint64_t accepted = c->result.accepted;
+    uint64_t accepted = c->result.accepted, sealed = c->result.sealed;
     if (!checked->err) {
         int seen = store_has(p->store, checked->id);
         checked->known = seen == STORE_HELD || seen == STORE_GHOST;
     }
     if (!checked->err && !checked->known) pouch_job_judge(c->job, checked, p->when, c->trusted);
+    bool over = checked->sealed && p->sealed + checked->size > PHONE_SEALED_BYTES_MAX;
+    if (!checked->err && !checked->known && over && !c->trusted) checked->err = ERR_LIMIT;
     int err = pouch_store_record(p->store, c->job, checked, p->when, &c->result);
-    if (c->result.accepted > accepted) p->bytes += checked->size;
+    if (c->result.accepted > accepted || c->result.sealed > sealed) p->bytes += checked->size;
+    if (c->result.sealed > sealed) p->sealed += checked->size;
     return err;
 }
 
@@ -180,6 +183,7 @@ int phone_parcel_result(struct phone *p) {
     json_number_of(o, "accepted", r->accepted);
     json_number_of(o, "known", r->known);
     json_number_of(o, "rejected", r->rejected);
+    json_number_of(o, "sealed", r->sealed);
     json_number_of(o, "waiting", r->waiting);
     json_number_of(o, "blobs", r->blobs);
     json_number_of(o, "chunks", r->chunks);

@@ -357,6 +357,7 @@ static int arrivals_visit(struct memory_store *m, int64_t num, uint32_t limit, b
                                               .community = f.record.community,
                                               .author = f.record.author,
                                               .sealed = sealed,
+                                              .expiry_day = f.record.expiry_day,
                                               .created = f.kept.created,
                                               .kind = f.record.kind,
                                               .urgency = f.record.urgency,

@@ -365,6 +365,7 @@ static int arrivals_visit(struct store *front, const char *sql, int64_t num, uin
                                               .community = r->community,
                                               .author = r->author,
                                               .sealed = r->form == RECORD_FORM_SEALED,
+                                              .expiry_day = r->expiry_day,
                                               .created = r->created,
                                               .kind = r->kind,
                                               .urgency = r->urgency,

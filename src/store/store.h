@@ -106,7 +106,7 @@ struct store_arrival {
     const uint8_t *author;         /* KEY_SIZE bytes; of a sealed record its shelf */
     bool sealed;                   /* of the pool: created and kind are 0 */
     uint64_t created;
-    uint32_t kind;
+    uint32_t kind, expiry_day;
     uint8_t urgency;
     bool stub, retracted;
     size_t size; /* of its canonical bytes as they are here */

@@ -60,8 +60,9 @@ void sample_found(struct rng *g, struct sample_community *out) {
     CHECK(err == 0);
 }
 
-bool sample_found_closed(struct rng *g, struct sample_community *out) {
-    return found_with(g, out, CHARTER_CLOSED) == 0;
+void sample_found_closed(struct rng *g, struct sample_community *out) {
+    int err = found_with(g, out, CHARTER_CLOSED);
+    CHECK(err == 0);
 }
 
 void sample_text_fill(struct rng *g, struct text *out, char *room, size_t size_max, unsigned blob_count) {

@@ -40,8 +40,8 @@ void sample_found(struct rng *g, struct sample_community *out);
 void sample_record(struct rng *g, struct sample_record *out, const struct sample_community *in,
                    const struct member *author, size_t content_max);
 
-/* The same of a closed one. False: this version knows none. */
-bool sample_found_closed(struct rng *g, struct sample_community *out);
+/* The same of a closed one. */
+void sample_found_closed(struct rng *g, struct sample_community *out);
 
 /* Make a random sealed record, signed by *shelf; the second that expires on a day. */
 void sample_sealed(struct rng *g, struct sample_record *out, const struct member *shelf);

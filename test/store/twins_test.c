@@ -188,7 +188,8 @@ static int sum_arrival(void *context, const struct store_arrival *a) {
     sum_add(context, a->community, HASH_SIZE);
     sum_id(context, a->id,
            (uint64_t[]){(uint64_t)a->num, a->created, a->kind, a->urgency,
-                        a->stub + 2u * a->retracted + 4u * a->sealed + 8u * a->author[0], a->size});
+                        a->stub + 2u * a->retracted + 4u * a->sealed + 8u * a->author[0] + 4096u * a->expiry_day,
+                        a->size});
     return 0;
 }
 

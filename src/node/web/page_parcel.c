@@ -133,7 +133,7 @@ static int wanted_read(struct request *r) {
     free(group);
     r->pack_groups = w.ids;
     r->pack = (struct pouch_pack){
-        .communities = (const uint8_t(*)[HASH_SIZE])w.ids, .community_count = kept, .now = r->when.now};
+        .communities = (const uint8_t(*)[HASH_SIZE])w.ids, .community_count = kept, .pool = true, .now = r->when.now};
     const char *size = request_query(r, "size", 8);
     for (size_t i = 0; i < SIZES; i++) {
         if (strcmp(size, sizes[i].value) == 0) r->pack.max_bytes = sizes[i].bytes;
@@ -205,7 +205,7 @@ static void fact(struct request *r, struct html *h, const char *name, uint64_t n
 static enum MHD_Result open_done(struct request *r) {
     struct html h;
     const struct pouch_opened *o = &r->opened;
-    if (o->accepted > 0 || o->chunks > 0 || o->communities > 0) r->changed = true;
+    if (o->accepted > 0 || o->sealed > 0 || o->chunks > 0 || o->communities > 0) r->changed = true;
     if (r->job_err == ERR_NOT_POUCH)
         return answer_sentence(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("This file is no parcel. Nothing was changed."));
     if (r->job_err < 0) return answer_error(r, r->job_err);
