@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people status clock check wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people status clock check wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -33,7 +33,7 @@ _longear() {
             *)
                 if [[ -z $command ]]; then
                     command=${COMP_WORDS[i]}
-                elif [[ -z $sub && $command =~ ^(community|pouch|clock)$ ]]; then
+                elif [[ -z $sub && $command =~ ^(community|member|pouch|clock)$ ]]; then
                     sub=${COMP_WORDS[i]}
                 else
                     ((position++))
@@ -54,7 +54,7 @@ _longear() {
     case $command${sub:+ $sub} in
         init) options="--name --no-passphrase" ;;
         passphrase) options="--new-passphrase-file --no-passphrase --new-key-file --no-key-file --second --name --yes" ;;
-        "community new") options="--title --open --closed --lang --keep" ;;
+        "community new") options="--title --open --closed --history --lang --keep" ;;
         invite) options="--qr --message" ;;
         post) options="--urgency --reply --attach --as-it-is --no-original --place --ground --forward" ;;
         list) options="--limit --since --newest --all" ;;
@@ -76,6 +76,8 @@ _longear() {
     case $command${sub:+ $sub},$position in
         ,*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
         community,*) mapfile -t COMPREPLY < <(compgen -W "new list" -- "$word") ;;
+        member,*) mapfile -t COMPREPLY < <(compgen -W "list admit remove propose consent" -- "$word") ;;
+        "member list",0 | "member remove",0 | "member propose",0 | "member consent",0) _longear_groups "$word" "$home" ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
         hotspot,0) mapfile -t COMPREPLY < <(compgen -W "start stop status" -- "$word") ;;
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

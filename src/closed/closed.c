@@ -18,6 +18,10 @@ struct group *group_find(const struct closed *c, const uint8_t community[HASH_SI
     return NULL;
 }
 
+bool closed_has(const struct closed *c, const uint8_t community[HASH_SIZE]) {
+    return group_find(c, community) != NULL;
+}
+
 static int group_add(struct closed *c, const struct charter *charter) {
     struct group **more = realloc(c->groups, (c->group_count + 1) * sizeof *more);
     if (!more) return ERR_MEMORY;
@@ -25,7 +29,10 @@ static int group_add(struct closed *c, const struct charter *charter) {
     struct group *g = calloc(1, sizeof *g);
     if (!g) return ERR_MEMORY;
     g->epochs = calloc(CLOSED_EPOCHS_MAX, sizeof *g->epochs);
-    if (!g->epochs) {
+    g->givens = calloc(GIVENS_MAX, sizeof *g->givens);
+    if (!g->epochs || !g->givens) {
+        free(g->epochs);
+        free(g->givens);
         free(g);
         return ERR_MEMORY;
     }
@@ -37,7 +44,7 @@ static int group_add(struct closed *c, const struct charter *charter) {
         group_free(g);
         return err;
     }
-    g->judge = false;
+    g->judge = g->judge_kept; /* not because the acts were read again */
     c->groups[c->group_count++] = g;
     c->labels_stale = true;
     return 0;
@@ -87,6 +94,7 @@ void closed_free(struct closed *c) {
     for (size_t i = 0; i < c->group_count; i++) group_free(c->groups[i]);
     free(c->groups);
     free(c->labels);
+    free(c->arrivals);
     crypto_wipe(c, sizeof *c);
     free(c);
 }
@@ -181,9 +189,14 @@ int closed_look(struct closed *c, const uint8_t community[HASH_SIZE], struct clo
 /* ---- Time ---- */
 
 /* Erase the keys whose messages are gone: `keep` has passed since they were last needed. */
-static void keys_erase(struct group *g, struct when when) {
+static void keys_erase(struct closed *c, struct group *g, struct when when) {
     uint32_t today = when_day(when.now), keep = g->charter.keep_days + EXPIRY_GRACE_DAYS + 1;
     if (!when.confirmed) return;
+    if (g->has_drop && g->drop_day + keep <= today && group_is_member(g, g->me.key)) {
+        crypto_wipe(g->drop, KEY_SIZE);
+        g->has_drop = false;
+        g->keys_changed = c->labels_stale = true;
+    }
     for (unsigned i = g->prekey_count; i-- > 0;) {
         if (g->prekeys[i].superseded == 0 || g->prekeys[i].superseded + keep > today) continue;
         g->prekey_count--;
@@ -193,6 +206,7 @@ static void keys_erase(struct group *g, struct when when) {
     }
     for (unsigned i = g->epoch_count; i-- > 0;) {
         if (g->epochs[i].used + keep > today) continue;
+        if (recipients_drop(c, g, g->epochs[i].id)) continue; /* next time */
         g->epoch_count--;
         memmove(&g->epochs[i], &g->epochs[i + 1], (g->epoch_count - i) * sizeof *g->epochs);
         crypto_wipe(&g->epochs[g->epoch_count], sizeof *g->epochs);
@@ -207,7 +221,7 @@ int closed_tick(struct closed *c, struct when when) {
     if (err) return err;
     for (size_t i = 0; i < c->group_count && !err; i++) {
         struct group *g = c->groups[i];
-        keys_erase(g, when);
+        keys_erase(c, g, when);
         err = group_fold(g) == ERR_MEMORY ? ERR_MEMORY : 0;
         if (err || !group_is_member(g, g->me.key) || g->prekey_count == 0) continue;
         if (g->prekeys[g->prekey_count - 1].day + PREKEY_DAYS <= when_day(when.now)) err = prekey_renew(c, g, when);

@@ -14,9 +14,9 @@
 #ifndef CLOSED_CLOSED_H
 #define CLOSED_CLOSED_H
 
+#include "core/join_request.h"
 #include "core/members.h"
 #include "core/person.h"
-#include "core/request.h"
 #include "store/store.h"
 
 struct closed;
@@ -39,6 +39,9 @@ void closed_free(struct closed *c);
 /* Look for closed communities that were joined since. */
 MUST_CHECK int closed_refresh(struct closed *c);
 
+/* Tell whether a community is a closed one that is known here. */
+bool closed_has(const struct closed *c, const uint8_t community[HASH_SIZE]);
+
 /* ---- Joining ---- */
 
 /*
@@ -57,11 +60,12 @@ MUST_CHECK int closed_request(struct closed *c, const uint8_t community[HASH_SIZ
 /* ---- Coordinators ---- */
 
 /*
- * Admit who wrote this request, or admit them again. Writes an admission, an epoch that includes them, and their
- * welcome. Errors: as request_decode; ERR_COMMUNITY, ERR_CHARTER (the person does not coordinate, or a duel has frozen
- * the membership), ERR_EXISTS (a member), ERR_LIMIT (MEMBERS_MAX), those of the store.
+ * Admit who wrote this request, or admit them again: a member who lost keys gets them so. Writes an admission, an epoch
+ * that includes them, and their welcome. Errors: as join_request_decode; ERR_COMMUNITY, ERR_CHARTER (the person does
+ * not coordinate, or a duel has frozen the membership), ERR_EXISTS (a member), ERR_LIMIT (MEMBERS_MAX), those of the
+ * store.
  */
-MUST_CHECK int closed_admit(struct closed *c, const struct request *request, struct when when);
+MUST_CHECK int closed_admit(struct closed *c, const struct join_request *request, struct when when);
 
 /*
  * Remove a member. What they wrote and is here stays; later records of theirs do not count. Errors: ERR_COMMUNITY,

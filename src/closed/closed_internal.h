@@ -21,13 +21,21 @@ struct prekey {
     uint32_t superseded; /* the day a later one was seen in use; 0: not yet */
 };
 
-/* A shelf secret and whom it was given to. */
+/* A shelf secret. */
 struct shelf {
     uint8_t secret[KEY_SIZE];
-    uint32_t day; /* it came here */
-    size_t known_count, known_room;
-    uint8_t (*known)[EPOCH_PREFIX_SIZE]; /* prefixes of the keys of all that were ever given it, ascending */
+    uint32_t day;   /* it came here */
+    int64_t cursor; /* sealed records on it up to this number were looked at */
+    uint8_t id[SHELF_ID_SIZE];
 };
+
+/* Whom a shelf secret was given to, whether it is here or not. */
+struct given {
+    uint8_t id[SHELF_ID_SIZE];
+    size_t count, room;
+    uint8_t (*known)[EPOCH_PREFIX_SIZE]; /* the first bytes of their keys, ascending */
+};
+#define GIVENS_MAX (4 * CLOSED_SHELVES_MAX)
 
 struct held_epoch {
     uint8_t id[HASH_SIZE], key[KEY_SIZE];
@@ -59,14 +67,17 @@ struct group {
     struct charter charter;
     struct member me;
     bool has_drop;
-    uint8_t drop[KEY_SIZE];
+    uint8_t drop[KEY_SIZE]; /* stays for a while: there may be more than one welcome */
+    uint32_t drop_day;      /* of the last request */
     struct prekey prekeys[CLOSED_PREKEYS_MAX];
     unsigned prekey_count;
     struct shelf shelves[CLOSED_SHELVES_MAX];
     unsigned shelf_count;
+    struct given *givens; /* GIVENS_MAX */
+    unsigned given_count;
     struct held_epoch *epochs; /* CLOSED_EPOCHS_MAX */
     unsigned epoch_count;
-    int64_t cursor;   /* sealed records up to this number were looked at */
+    int64_t cursor;   /* the same of the shelf of the drop; and with rewind, of all */
     uint64_t waiting; /* of them those that no key here opens */
     bool rewind;      /* look at all of them again */
     bool refused;     /* some were of authors who do not count: if that changes, they are wanted */
@@ -83,6 +94,7 @@ struct group {
     void *memory; /* of the fold */
     struct members_state members;
     bool keys_changed; /* to be saved */
+    bool judge_kept;   /* judge, as it was saved */
     bool judge;        /* the membership changed: what is held is looked at again */
 };
 
@@ -94,8 +106,18 @@ struct label {
 };
 #define LABEL_DROP UINT16_MAX
 
+/* A sealed record that has arrived. */
+struct arrival {
+    uint8_t shelf[KEY_SIZE];
+    int64_t num;
+};
+
 struct closed {
     struct closed_host host;
+    struct arrival *arrivals; /* of all that arrived after index_from up to indexed, ascending by number */
+    size_t arrival_count, arrival_room;
+    int64_t index_from, indexed;
+    unsigned visited; /* in the last step */
     struct group **groups;
     size_t group_count;
     struct label *labels; /* ascending by shelf */
@@ -120,8 +142,15 @@ void group_free(struct group *g);
 /* Add a shelf secret unless it is known. Return its place, or an error. */
 MUST_CHECK int shelf_add(struct closed *c, struct group *g, const uint8_t secret[KEY_SIZE], uint32_t day);
 
-/* Note that somebody was given a shelf secret. */
-MUST_CHECK int shelf_give(struct shelf *s, const uint8_t prefix[EPOCH_PREFIX_SIZE]);
+/* Note that somebody was given a shelf secret; have whom it was given to, or NULL: nobody. */
+MUST_CHECK int shelf_give(struct group *g, const uint8_t id[SHELF_ID_SIZE], const uint8_t prefix[EPOCH_PREFIX_SIZE]);
+const struct given *shelf_given(const struct group *g, const uint8_t id[SHELF_ID_SIZE]);
+
+/* Keep whom an epoch is for, given count keys, `stride` bytes apart; forget it; tell whether a key is among them. */
+MUST_CHECK int recipients_save(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE],
+                               const uint8_t *keys, size_t stride, size_t count);
+MUST_CHECK int recipients_drop(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE]);
+bool recipients_have(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE], const uint8_t key[KEY_SIZE]);
 
 /* Add the key of an epoch, or replace one that was for reading only. The oldest goes if there is no room. */
 void epoch_add(struct group *g, const struct held_epoch *e);
@@ -130,6 +159,9 @@ void epoch_add(struct group *g, const struct held_epoch *e);
 
 /* Take in a record of the register that was checked. Return 1 if it was new, 0, or an error. */
 MUST_CHECK int register_take(struct group *g, const struct record *r, const uint8_t *bytes, size_t size);
+
+/* Tell whether this record of the register was taken in before. */
+bool register_has(const struct group *g, const struct record *r);
 
 /* Take in a prekey of another, if it is newer than the one that is known. 0 or ERR_MEMORY. */
 MUST_CHECK int their_put(struct group *g, const struct their_prekey *t);
@@ -152,9 +184,11 @@ bool group_coordinates(const struct group *g, const uint8_t key[KEY_SIZE]);
 MUST_CHECK int outside_put(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes, size_t size,
                            const uint8_t shelf_secret[KEY_SIZE], const uint8_t key[KEY_SIZE], struct when when);
 
-/* Give one person keys by a letter: a welcome. shelf_secret: on whose shelf it goes. */
+/* Give one person keys by a letter, a welcome: all shelf secrets, and the key of one epoch (its place), of none (-1) or
+ * of all (ALL_EPOCHS). shelf_secret: on whose shelf it goes. */
+#define ALL_EPOCHS (-2)
 MUST_CHECK int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZE],
-                            const uint8_t prekey[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE], bool all_epochs,
+                            const uint8_t prekey[KEY_SIZE], const uint8_t shelf_secret[KEY_SIZE], int epoch,
                             struct when when);
 
 /* Make sure there is an epoch to write with; its place. Mints one if there is none. */
@@ -163,8 +197,8 @@ MUST_CHECK int epoch_ready(struct closed *c, struct group *g, struct when when);
 /* Offer a new prekey. */
 MUST_CHECK int prekey_renew(struct closed *c, struct group *g, struct when when);
 
-/* Ask for an epoch's key that did not open. */
-MUST_CHECK int lack_tell(struct closed *c, struct group *g, const uint8_t record[HASH_SIZE], struct when when);
+/* Ask for the key of an epoch that did not open, by the epoch's id. */
+MUST_CHECK int lack_tell(struct closed *c, struct group *g, const uint8_t epoch[HASH_SIZE], struct when when);
 
 /* Seal the register anew where its outside expires soon. Return how many records were put, or an error. */
 MUST_CHECK int register_renew(struct closed *c, struct group *g, struct when when);

@@ -130,11 +130,6 @@ static int welcome_take(struct opening *o) {
         epoch_add(g, &e);
         crypto_wipe(&e, sizeof e);
     }
-    if (!err && g->has_drop) {
-        crypto_wipe(g->drop, KEY_SIZE);
-        g->has_drop = false;
-        g->keys_changed = o->c->labels_stale = true;
-    }
     return err;
 }
 
@@ -147,12 +142,23 @@ static void prekey_used(struct group *g, unsigned place, uint32_t today) {
         }
 }
 
+/* Note who is given which shelf secrets by an epoch, whether it is for this device or not. */
+static int epoch_gives(struct group *g, const struct epoch *e) {
+    int err = 0;
+    for (size_t k = 0; k < e->shelf_count; k++)
+        for (size_t i = 0; i < e->count && !err; i++)
+            err = shelf_give(g, e->shelf_ids + k * SHELF_ID_SIZE, e->entries + i * EPOCH_ENTRY_SIZE);
+    return err;
+}
+
 static int epoch_take(struct opening *o) {
     struct group *g = o->g;
     struct epoch e;
     struct held_epoch held = {.day = when_day(o->when.now), .used = when_day(o->when.now)};
     uint8_t shelves[EPOCH_SHELVES_MAX * KEY_SIZE];
     int err = epoch_decode(&e, &o->inner);
+    if (!err) err = epoch_gives(g, &e);
+    if (err == ERR_MEMORY) return err;
     if (err || !epoch_names(&e, g->me.key)) return 0;
     for (unsigned i = 0; i < g->epoch_count; i++)
         if (memcmp(g->epochs[i].id, e.id, HASH_SIZE) == 0 && !g->epochs[i].reading) return 0;
@@ -167,7 +173,7 @@ static int epoch_take(struct opening *o) {
             memcpy(held.key, g->epochs[i].key, KEY_SIZE);
             err = 0;
         }
-    if (err) return lack_tell(o->c, g, o->inner.id, o->when);
+    if (err) return lack_tell(o->c, g, e.id, o->when);
     int count = epoch_shelves(&e, held.key, shelves);
     if (count < 0) return 0; /* the minter cheats: nobody writes with it */
     int shelf = 0;
@@ -175,18 +181,27 @@ static int epoch_take(struct opening *o) {
     crypto_wipe(shelves, sizeof shelves);
     if (shelf < 0) return shelf == ERR_LIMIT ? 0 : shelf;
     err = 0;
-    for (size_t i = 0; i < e.count && !err; i++) err = shelf_give(&g->shelves[shelf], e.entries + i * EPOCH_ENTRY_SIZE);
     held.shelf = (uint8_t)shelf;
     memcpy(held.id, e.id, HASH_SIZE);
     memcpy(held.minter, e.minter, KEY_SIZE);
     memcpy(held.recipients, e.recipients, HASH_SIZE);
     memcpy(held.follows, e.follows, HASH_SIZE);
+    if (!err) err = recipients_save(o->c, g, e.id, e.entries, EPOCH_ENTRY_SIZE, e.count);
     if (!err) epoch_add(g, &held);
     crypto_wipe(&held, sizeof held);
     return err;
 }
 
-/* A member lacks an epoch's key. Who made it, or coordinates, hands on what is here. */
+/* Find the epoch that is asked for, if the asker was among those it is for: its place, or -1. */
+static int lack_answer(const struct opening *o) {
+    const struct group *g = o->g;
+    for (unsigned i = 0; i < g->epoch_count; i++)
+        if (memcmp(g->epochs[i].id, o->inner.refs[0].id, HASH_SIZE) == 0)
+            return !g->epochs[i].reading && recipients_have(o->c, g, g->epochs[i].id, o->inner.author) ? (int)i : -1;
+    return -1;
+}
+
+/* A member lacks the key of an epoch that was made for them. A coordinator who has it hands it on. */
 static int lack_take(struct opening *o) {
     struct group *g = o->g;
     uint8_t prekey[KEY_SIZE];
@@ -194,6 +209,8 @@ static int lack_take(struct opening *o) {
     if (!err) err = group_fold(g);
     bool mine = memcmp(o->inner.author, g->me.key, KEY_SIZE) == 0;
     if (err || mine || !group_is_member(g, o->inner.author) || !group_coordinates(g, g->me.key)) return 0;
+    int epoch = lack_answer(o);
+    if (epoch < 0) return 0;
     for (unsigned i = 0; i < g->lack_count; i++) /* answered already */
         if (memcmp(g->lacks[i], o->inner.id, HASH_SIZE) == 0) return 0;
     if (g->lack_count == LACKS_MAX) {
@@ -205,7 +222,7 @@ static int lack_take(struct opening *o) {
     uint8_t about[HASH_SIZE], secret[KEY_SIZE];
     memcpy(about, o->inner.id, HASH_SIZE);
     memcpy(secret, secret_of(g, o->label), KEY_SIZE); /* where the question came, the answer is looked for */
-    err = welcome_send(o->c, g, about, prekey, secret, true, o->when);
+    err = welcome_send(o->c, g, about, prekey, secret, epoch, o->when);
     crypto_wipe(secret, sizeof secret);
     return err;
 }
@@ -268,6 +285,7 @@ static int inner_take(struct opening *o) {
     if (o->inner.expiry_day < o->outer->expiry_day && !register_is_lasting(kind)) return OPENED;
     if (register_is_kind(kind) || kind == KIND_WELCOME) {
         /* What is about the membership is sealed for all who ever join; messages never are. */
+        if (o->by_register && register_has(o->g, &o->inner)) return OPENED;
         if (!o->by_register || charter_admit(&o->g->charter, &o->inner) || record_verify(&o->inner)) return OPENED;
         int taken = 0;
         if (kind == KIND_EPOCH)
@@ -306,27 +324,93 @@ static int outer_take(struct opening *o) {
 
 /* ---- The scan ---- */
 
-#define LOOK_MAX 256
-
-struct look {
-    int64_t nums[LOOK_MAX];
-    unsigned count, seen, budget;
-    int64_t last;
-};
-
-static int look_visit(void *context, const struct store_arrival *a) {
-    struct look *l = context;
-    l->seen++;
-    l->last = a->num;
-    if (a->sealed && !a->stub) l->nums[l->count++] = a->num;
-    return l->count == l->budget || l->seen == 16 * LOOK_MAX;
+static int64_t group_lowest(const struct group *g) {
+    int64_t lowest = g->has_drop ? g->cursor : INT64_MAX;
+    for (unsigned i = 0; i < g->shelf_count; i++)
+        if (g->shelves[i].cursor < lowest) lowest = g->shelves[i].cursor;
+    return lowest;
 }
 
 static int64_t cursor_lowest(const struct closed *c) {
     int64_t lowest = INT64_MAX;
-    for (size_t i = 0; i < c->group_count; i++)
-        if (c->groups[i]->cursor < lowest) lowest = c->groups[i]->cursor;
+    for (size_t i = 0; i < c->group_count; i++) {
+        int64_t one = group_lowest(c->groups[i]);
+        if (one < lowest) lowest = one;
+    }
     return lowest;
+}
+
+/* Up to where a shelf was looked at. */
+static int64_t cursor_of(const struct group *g, uint16_t secret) {
+    return secret == LABEL_DROP ? g->cursor : g->shelves[secret].cursor;
+}
+
+/* ---- Which sealed records there are ---- */
+
+#define INDEX_STEP 4096
+#define INDEX_MAX (1 << 20)
+
+static int index_visit(void *context, const struct store_arrival *a) {
+    struct closed *c = context;
+    c->indexed = a->num;
+    c->visited++;
+    if (a->stub) return 0;
+    if (c->arrival_count == c->arrival_room) {
+        size_t room = c->arrival_room ? 2 * c->arrival_room : 1024;
+        void *more = realloc(c->arrivals, room * sizeof *c->arrivals);
+        if (!more) return ERR_MEMORY;
+        c->arrivals = more;
+        c->arrival_room = room;
+    }
+    struct arrival *one = &c->arrivals[c->arrival_count++];
+    memcpy(one->shelf, a->author, sizeof one->shelf);
+    one->num = a->num;
+    return 0;
+}
+
+/* Know the shelves of what has arrived after `from`, one step further. Of what is known nothing is read again: a new
+ * shelf secret is sought here. */
+static int index_extend(struct closed *c, int64_t from) {
+    if (from < c->index_from || c->arrival_count > INDEX_MAX) {
+        c->arrival_count = 0;
+        c->indexed = c->index_from = from;
+    }
+    if (c->arrival_count == 0 && c->indexed < from) c->indexed = c->index_from = from;
+    int64_t newest = store_newest_num(c->host.store);
+    c->visited = 0;
+    int got = store_sealed_after(c->host.store, c->indexed, INDEX_STEP, index_visit, c);
+    if (got == 0 && c->visited < INDEX_STEP && c->indexed < newest) c->indexed = newest; /* nothing else of the pool */
+    return got < 0 ? got : 0;
+}
+
+#define LOOK_MAX 256
+
+struct look {
+    int64_t nums[LOOK_MAX];
+    unsigned count;
+    int64_t last; /* all up to here is among them, or nobody's */
+};
+
+static void look(const struct closed *c, int64_t from, unsigned budget, struct look *out) {
+    size_t lo = 0, hi = c->arrival_count;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (c->arrivals[mid].num <= from)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    out->last = c->indexed > from ? c->indexed : from;
+    for (; lo < c->arrival_count; lo++) {
+        const struct arrival *a = &c->arrivals[lo];
+        const struct label *label = label_find(c, a->shelf);
+        if (!label || cursor_of(c->groups[label->group], label->secret) >= a->num) continue;
+        if (out->count == budget || out->count == LOOK_MAX) {
+            out->last = a->num - 1;
+            return;
+        }
+        out->nums[out->count++] = a->num;
+    }
 }
 
 /* Look at one sealed record. Return 0 or an error of the store. */
@@ -338,7 +422,7 @@ static int num_take(struct closed *c, int64_t num, struct when when) {
     if (err == ERR_NOT_FOUND) return none;
     if (err) return err;
     o.label = label_find(c, found.record.author);
-    if (!o.label || c->groups[o.label->group]->cursor >= num) return 0;
+    if (!o.label || cursor_of(c->groups[o.label->group], o.label->secret) >= num) return 0;
     /* What is written meanwhile uses the room. */
     struct record outer = found.record;
     struct label label = *o.label;
@@ -380,6 +464,7 @@ static int group_judge(struct closed *c, struct group *g, struct when when) {
     struct store_query query = {.community = g->charter.community, .now = when.now, .retracted = true};
     if (!g->judge) return 0;
     g->judge = false;
+    g->keys_changed = true;
     int err = group_fold(g);
     if (err) return err == ERR_MEMORY ? err : 0;
     j.drop = malloc(JUDGE_STEP * HASH_SIZE);
@@ -400,45 +485,74 @@ static void cursor_rewind(struct group *g) {
     if (!g->rewind) return;
     g->rewind = false;
     g->cursor = 0;
+    for (unsigned i = 0; i < g->shelf_count; i++) g->shelves[i].cursor = 0;
     g->waiting = 0;
     g->refused = false;
 }
 
+/* All up to `to` was looked at, on the shelves that were known from the beginning. */
+static void cursor_advance(struct group *g, unsigned shelves, int64_t to, bool any) {
+    for (unsigned i = 0; i < shelves && i < g->shelf_count; i++)
+        if (g->shelves[i].cursor < to) {
+            /* Not worth a write alone: what lies between is not ours. */
+            g->keys_changed = g->keys_changed || any || to - g->shelves[i].cursor > 1000;
+            g->shelves[i].cursor = to;
+        }
+    if (g->has_drop && g->cursor < to) {
+        g->keys_changed = g->keys_changed || any || to - g->cursor > 1000;
+        g->cursor = to;
+    }
+}
+
 /* One slice. Return how many were looked at. */
 static int slice(struct closed *c, struct when when, unsigned budget) {
-    struct look l = {.budget = budget < LOOK_MAX ? budget : LOOK_MAX};
-    int err = 0, got = 0;
+    struct look l = {.count = 0};
+    int err = 0;
     for (size_t i = 0; i < c->group_count && !err; i++) err = group_judge(c, c->groups[i], when);
     if (!err) err = labels_make(c, when_day(when.now));
-    for (size_t i = 0; i < c->group_count; i++) cursor_rewind(c->groups[i]);
+    unsigned *shelves = calloc(c->group_count + 1, sizeof *shelves);
+    if (!shelves) return ERR_MEMORY;
+    for (size_t i = 0; i < c->group_count; i++) {
+        cursor_rewind(c->groups[i]);
+        shelves[i] = c->groups[i]->shelf_count;
+    }
     int64_t from = cursor_lowest(c);
-    l.last = from;
-    if (!err) got = store_arrived_after(c->host.store, from, 0, look_visit, &l);
-    if (got < 0) err = got;
+    if (!err) err = index_extend(c, from);
+    if (!err) look(c, from, budget, &l);
     for (unsigned i = 0; i < l.count && !err; i++) {
         err = num_take(c, l.nums[i], when);
         if (!err) err = labels_make(c, when_day(when.now));
     }
     for (size_t i = 0; i < c->group_count && !err; i++) {
-        struct group *g = c->groups[i];
-        if (g->cursor < l.last) {
-            g->keys_changed = g->keys_changed || l.last - g->cursor > 1000 || l.count > 0;
-            g->cursor = l.last;
-        }
-        cursor_rewind(g);
+        cursor_advance(c->groups[i], shelves[i], l.last, l.count > 0);
+        cursor_rewind(c->groups[i]);
     }
-    return err ? err : (int)l.seen;
+    free(shelves);
+    return err ? err : (int)l.count;
+}
+
+/* Tell whether there is anything to look at. */
+static bool is_due(const struct closed *c) {
+    for (size_t i = 0; i < c->group_count; i++)
+        if (c->groups[i]->judge || c->groups[i]->rewind) return true;
+    return cursor_lowest(c) < store_newest_num(c->host.store);
 }
 
 int closed_open(struct closed *c, struct when when, unsigned budget) {
-    int err = closed_refresh(c);
-    if (err || c->group_count == 0) return err;
-    bool judge = false;
-    for (size_t i = 0; i < c->group_count; i++) judge = judge || c->groups[i]->judge || c->groups[i]->rewind;
-    if (!judge && cursor_lowest(c) >= store_newest_num(c->host.store)) return 0;
+    int err = closed_refresh(c), seen = 0;
+    if (err || c->group_count == 0 || !is_due(c)) return err;
     err = closed_begin(c);
     if (err) return err;
-    int seen = slice(c, when, budget);
-    err = closed_end(c, NULL, seen < 0 ? seen : 0);
-    return err ? err : seen;
+    /* In one transaction what follows from each other: a key, and what it opens. */
+    for (unsigned looked = 0; looked < budget && is_due(c);) {
+        int one = slice(c, when, budget - looked);
+        if (one < 0) {
+            err = one;
+            break;
+        }
+        seen += one;
+        looked += one > 0 ? (unsigned)one : 1;
+    }
+    err = closed_end(c, NULL, err);
+    return err ? err : seen > 0 ? seen : 1;
 }

@@ -52,8 +52,11 @@ static int act_keep(struct group *g, const struct record *r, const uint8_t *byte
     kept->kind = r->kind;
     kept->created_day = (uint32_t)(r->created / DAY_SECONDS);
     g->acts[g->act_count++] = kept;
+    for (size_t i = 0; i < kept->act.shelf_count && !err; i++)
+        err = shelf_give(g, kept->act.shelves[i], kept->act.op.subject);
+    if (err == ERR_MEMORY) return err;
     g->is_folded = false;
-    g->judge = true;
+    g->judge = g->keys_changed = true;
     return 1;
 }
 
@@ -76,6 +79,18 @@ int their_put(struct group *g, const struct their_prekey *t) {
     }
     g->theirs[g->their_count++] = *t;
     return 0;
+}
+
+bool register_has(const struct group *g, const struct record *r) {
+    struct epoch e;
+    for (size_t i = 0; register_is_lasting(r->kind) && i < g->act_count; i++)
+        if (memcmp(g->acts[i]->act.op.id, r->id, HASH_SIZE) == 0) return true;
+    for (size_t i = 0; r->kind == KIND_PREKEY && i < g->their_count; i++)
+        if (memcmp(g->theirs[i].id, r->id, HASH_SIZE) == 0) return true;
+    if (r->kind != KIND_EPOCH || epoch_decode(&e, r)) return false;
+    for (unsigned i = 0; i < g->epoch_count; i++)
+        if (memcmp(g->epochs[i].id, e.id, HASH_SIZE) == 0 && !g->epochs[i].reading) return true;
+    return false;
 }
 
 int register_take(struct group *g, const struct record *r, const uint8_t *bytes, size_t size) {

@@ -5,9 +5,10 @@
  *   closed.a.<community>.<n>  the n-th record about the membership that was taken in: canonical bytes
  *   closed.p.<community>.<n>  the newest prekey of a member: key ‖ prekey ‖ id of the record ‖ sequence number
  *
+ *   closed.r.<community>.<id>  whom an epoch here is for: the first 8 bytes of each key
+ *
  * <community> is the first 16 bytes of the id in hex. Only this program reads it, so what does not fit is ERR_DAMAGED.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,30 +20,58 @@
 #define THEIR_SIZE (3 * 32 + 5)
 
 static void name_make(char out[STORE_NAME_MAX + 1], char kind, const struct group *g, long number) {
-    char hex[33];
-    for (unsigned i = 0; i < 16; i++) snprintf(hex + 2 * (size_t)i, 3, "%02x", g->charter.community[i]);
-    if (number < 0)
-        snprintf(out, STORE_NAME_MAX + 1, "closed.%c.%s", kind, hex);
-    else
-        snprintf(out, STORE_NAME_MAX + 1, "closed.%c.%s.%ld", kind, hex, number);
+    static const char digits[] = "0123456789abcdef";
+    char decimal[20];
+    size_t at = 0, count = 0;
+    memcpy(out, "closed.", 7);
+    at = 7;
+    out[at++] = kind;
+    out[at++] = '.';
+    for (unsigned i = 0; i < 16; i++) {
+        out[at++] = digits[g->charter.community[i] >> 4];
+        out[at++] = digits[g->charter.community[i] & 15];
+    }
+    if (number >= 0) {
+        out[at++] = '.';
+        do decimal[count++] = (char)('0' + number % 10);
+        while ((number /= 10) > 0);
+        while (count > 0) out[at++] = decimal[--count];
+    }
+    out[at] = '\0';
 }
 
 /* ---- Shelves and epochs ---- */
 
-int shelf_give(struct shelf *s, const uint8_t prefix[EPOCH_PREFIX_SIZE]) {
+const struct given *shelf_given(const struct group *g, const uint8_t id[SHELF_ID_SIZE]) {
+    for (unsigned i = 0; i < g->given_count; i++)
+        if (memcmp(g->givens[i].id, id, SHELF_ID_SIZE) == 0) return &g->givens[i];
+    return NULL;
+}
+
+int shelf_give(struct group *g, const uint8_t id[SHELF_ID_SIZE], const uint8_t prefix[EPOCH_PREFIX_SIZE]) {
+    unsigned which = 0;
+    while (which < g->given_count && memcmp(g->givens[which].id, id, SHELF_ID_SIZE) != 0) which++;
+    if (which == GIVENS_MAX) return ERR_LIMIT;
+    struct given *s = &g->givens[which];
+    if (which == g->given_count) {
+        memset(s, 0, sizeof *s);
+        memcpy(s->id, id, SHELF_ID_SIZE);
+        g->given_count++;
+    }
     size_t at = 0;
-    while (at < s->known_count && memcmp(s->known[at], prefix, EPOCH_PREFIX_SIZE) < 0) at++;
-    if (at < s->known_count && memcmp(s->known[at], prefix, EPOCH_PREFIX_SIZE) == 0) return 0;
-    if (s->known_count == s->known_room) {
-        size_t room = s->known_room ? 2 * s->known_room : 16;
+    while (at < s->count && memcmp(s->known[at], prefix, EPOCH_PREFIX_SIZE) < 0) at++;
+    if (at < s->count && memcmp(s->known[at], prefix, EPOCH_PREFIX_SIZE) == 0) return 0;
+    if (s->count == s->room) {
+        size_t room = s->room ? 2 * s->room : 16;
         void *more = realloc(s->known, room * EPOCH_PREFIX_SIZE);
         if (!more) return ERR_MEMORY;
         s->known = more;
-        s->known_room = room;
+        s->room = room;
     }
-    memmove(s->known[at + 1], s->known[at], (s->known_count - at) * EPOCH_PREFIX_SIZE);
+    memmove(s->known[at + 1], s->known[at], (s->count - at) * EPOCH_PREFIX_SIZE);
     memcpy(s->known[at], prefix, EPOCH_PREFIX_SIZE);
-    s->known_count++;
+    s->count++;
+    g->keys_changed = true;
     return 0;
 }
 
@@ -53,9 +82,9 @@ int shelf_add(struct closed *c, struct group *g, const uint8_t secret[KEY_SIZE],
     struct shelf *s = &g->shelves[g->shelf_count];
     memset(s, 0, sizeof *s);
     memcpy(s->secret, secret, KEY_SIZE);
+    shelf_id(s->id, secret);
     s->day = day;
     g->keys_changed = true;
-    g->rewind = true; /* what lies on it may be here already */
     c->labels_stale = true;
     return (int)g->shelf_count++;
 }
@@ -66,7 +95,8 @@ void epoch_add(struct group *g, const struct held_epoch *e) {
         if (g->epochs[at].used < g->epochs[oldest].used) oldest = at;
         at++;
     }
-    if (at < g->epoch_count && !g->epochs[at].reading) return;
+    /* The same again is nothing new: or a welcome that is read again would set the cursors back for ever. */
+    if (at < g->epoch_count && (!g->epochs[at].reading || e->reading)) return;
     if (at == CLOSED_EPOCHS_MAX)
         at = oldest;
     else if (at == g->epoch_count)
@@ -76,12 +106,59 @@ void epoch_add(struct group *g, const struct held_epoch *e) {
     if (g->waiting > 0) g->rewind = true;
 }
 
+/* ---- Whom an epoch is for ---- */
+
+static void recipients_name(char out[STORE_NAME_MAX + 1], const struct group *g, const uint8_t id[HASH_SIZE]) {
+    static const char digits[] = "0123456789abcdef";
+    name_make(out, 'r', g, -1);
+    size_t at = 0;
+    while (out[at]) at++;
+    out[at++] = '.';
+    for (unsigned i = 0; i < 8; i++) {
+        out[at++] = digits[id[i] >> 4];
+        out[at++] = digits[id[i] & 15];
+    }
+    out[at] = '\0';
+}
+
+int recipients_save(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE], const uint8_t *keys,
+                    size_t stride, size_t count) {
+    char name[STORE_NAME_MAX + 1];
+    uint8_t *prefixes = malloc(count * EPOCH_PREFIX_SIZE + 1);
+    if (!prefixes) return ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) memcpy(prefixes + i * EPOCH_PREFIX_SIZE, keys + i * stride, EPOCH_PREFIX_SIZE);
+    recipients_name(name, g, id);
+    int err = store_meta_set(c->host.store, name, prefixes, count * EPOCH_PREFIX_SIZE);
+    free(prefixes);
+    return err;
+}
+
+int recipients_drop(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE]) {
+    char name[STORE_NAME_MAX + 1];
+    recipients_name(name, g, id);
+    return store_meta_set(c->host.store, name, NULL, 0);
+}
+
+bool recipients_have(struct closed *c, const struct group *g, const uint8_t id[HASH_SIZE],
+                     const uint8_t key[KEY_SIZE]) {
+    char name[STORE_NAME_MAX + 1];
+    uint8_t *prefixes = malloc(MEMBERS_MAX * EPOCH_PREFIX_SIZE);
+    bool found = false;
+    recipients_name(name, g, id);
+    int size = prefixes ? store_meta_get(c->host.store, name, prefixes, MEMBERS_MAX * EPOCH_PREFIX_SIZE) : ERR_MEMORY;
+    for (int at = 0; at < size && !found; at += EPOCH_PREFIX_SIZE)
+        found = memcmp(prefixes + at, key, EPOCH_PREFIX_SIZE) == 0;
+    free(prefixes);
+    return found;
+}
+
 /* ---- Keys ---- */
 
 static size_t keys_size(const struct group *g) {
     size_t size =
         256 + CLOSED_PREKEYS_MAX * 48 + g->epoch_count * (5 * 32 + 16) + (LACKS_MAX + TARGETS_MAX) * HASH_SIZE;
-    for (unsigned i = 0; i < g->shelf_count; i++) size += 64 + g->shelves[i].known_count * EPOCH_PREFIX_SIZE;
+    size += g->shelf_count * 64;
+    for (unsigned i = 0; i < g->given_count; i++) size += 32 + g->givens[i].count * EPOCH_PREFIX_SIZE;
     return size;
 }
 
@@ -89,7 +166,9 @@ static void keys_write(struct writer *w, const struct group *g) {
     writer_u8(w, STATE_VERSION);
     writer_u8(w, g->has_drop);
     writer_u8(w, g->refused);
+    writer_u8(w, g->judge);
     writer_bytes(w, g->drop, KEY_SIZE);
+    writer_varint(w, g->drop_day);
     writer_varint(w, g->rewind ? 0 : (uint64_t)g->cursor);
     writer_varint(w, g->rewind ? 0 : g->waiting);
     writer_varint(w, g->prekey_count);
@@ -103,8 +182,13 @@ static void keys_write(struct writer *w, const struct group *g) {
         const struct shelf *s = &g->shelves[i];
         writer_bytes(w, s->secret, KEY_SIZE);
         writer_varint(w, s->day);
-        writer_varint(w, s->known_count);
-        if (s->known_count > 0) writer_bytes(w, s->known[0], s->known_count * EPOCH_PREFIX_SIZE);
+        writer_varint(w, g->rewind ? 0 : (uint64_t)s->cursor);
+    }
+    writer_varint(w, g->given_count);
+    for (unsigned i = 0; i < g->given_count; i++) {
+        writer_bytes(w, g->givens[i].id, SHELF_ID_SIZE);
+        writer_varint(w, g->givens[i].count);
+        writer_bytes(w, g->givens[i].known[0], g->givens[i].count * EPOCH_PREFIX_SIZE);
     }
     writer_varint(w, g->epoch_count);
     for (unsigned i = 0; i < g->epoch_count; i++) {
@@ -132,13 +216,20 @@ static int shelves_read(struct reader *in, struct group *g) {
         memset(s, 0, sizeof *s);
         reader_copy(in, s->secret, KEY_SIZE);
         s->day = (uint32_t)reader_varint(in, UINT32_MAX);
+        s->cursor = (int64_t)reader_varint(in, VARINT_MAX);
+        shelf_id(s->id, s->secret);
+    }
+    unsigned givens = (unsigned)reader_varint(in, GIVENS_MAX);
+    for (unsigned i = 0; i < givens && !in->err; i++) {
+        struct given *s = &g->givens[g->given_count++];
+        reader_copy(in, s->id, SHELF_ID_SIZE);
         size_t known = (size_t)reader_varint(in, 65536);
         const uint8_t *prefixes = reader_bytes(in, known * EPOCH_PREFIX_SIZE);
-        if (!prefixes || known == 0) continue;
+        if (!prefixes || known == 0) return ERR_DAMAGED;
         s->known = malloc(known * EPOCH_PREFIX_SIZE);
         if (!s->known) return ERR_MEMORY;
         memcpy(s->known, prefixes, known * EPOCH_PREFIX_SIZE);
-        s->known_count = s->known_room = known;
+        s->count = s->room = known;
     }
     return 0;
 }
@@ -147,7 +238,9 @@ static int keys_read(struct reader *in, struct group *g) {
     if (reader_u8(in) != STATE_VERSION) return ERR_DAMAGED;
     g->has_drop = reader_u8(in);
     g->refused = reader_u8(in);
+    g->judge_kept = reader_u8(in);
     reader_copy(in, g->drop, KEY_SIZE);
+    g->drop_day = (uint32_t)reader_varint(in, UINT32_MAX);
     g->cursor = (int64_t)reader_varint(in, VARINT_MAX);
     g->waiting = reader_varint(in, VARINT_MAX);
     g->prekey_count = (unsigned)reader_varint(in, CLOSED_PREKEYS_MAX);
@@ -288,7 +381,8 @@ void group_free(struct group *g) {
         free(g->acts[i]->bytes);
         free(g->acts[i]);
     }
-    for (unsigned i = 0; i < g->shelf_count; i++) free(g->shelves[i].known);
+    for (unsigned i = 0; i < g->given_count; i++) free(g->givens[i].known);
+    free(g->givens);
     if (g->epochs) crypto_wipe(g->epochs, CLOSED_EPOCHS_MAX * sizeof *g->epochs);
     free(g->epochs);
     free(g->acts);

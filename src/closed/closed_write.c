@@ -68,8 +68,9 @@ static int writing_end(struct closed *c, struct writing *x, int err) {
     return err;
 }
 
-static bool shelf_is_known_to(const struct shelf *s, const uint8_t key[KEY_SIZE]) {
-    for (size_t i = 0; i < s->known_count; i++)
+static bool shelf_is_known_to(const struct group *g, unsigned shelf, const uint8_t key[KEY_SIZE]) {
+    const struct given *s = shelf_given(g, g->shelves[shelf].id);
+    for (size_t i = 0; s && i < s->count; i++)
         if (memcmp(s->known[i], key, EPOCH_PREFIX_SIZE) == 0) return true;
     return false;
 }
@@ -84,7 +85,7 @@ static int spread(struct closed *c, struct group *g, const struct record *r, siz
     for (unsigned i = shelf_count; i-- > 0 && !err;) {
         bool more = count == 0 && i + 1 == shelf_count;
         for (size_t k = 0; k < count; k++) {
-            bool first = !reached[k] && (i == 0 || shelf_is_known_to(&g->shelves[i], to[k].key));
+            bool first = !reached[k] && (i == 0 || shelf_is_known_to(g, i, to[k].key));
             more = more || first;
             reached[k] = reached[k] || first;
         }
@@ -115,9 +116,10 @@ static int register_put(struct closed *c, struct group *g, struct writing *x, in
 /* ---- Which shelf, which epoch ---- */
 
 /* Tell whether only members were ever given a shelf secret. */
-static bool shelf_is_clean(const struct shelf *s, const struct epoch_recipient *to, size_t count) {
+static bool shelf_is_clean(const struct group *g, unsigned shelf, const struct epoch_recipient *to, size_t count) {
+    const struct given *s = shelf_given(g, g->shelves[shelf].id);
     size_t at = 0;
-    for (size_t i = 0; i < s->known_count; i++) {
+    for (size_t i = 0; s && i < s->count; i++) {
         while (at < count && memcmp(to[at].key, s->known[i], EPOCH_PREFIX_SIZE) < 0) at++;
         if (at == count || memcmp(to[at].key, s->known[i], EPOCH_PREFIX_SIZE) != 0) return false;
     }
@@ -127,7 +129,7 @@ static bool shelf_is_clean(const struct shelf *s, const struct epoch_recipient *
 static bool epoch_fits(const struct group *g, const struct held_epoch *e, const uint8_t digest[HASH_SIZE],
                        const struct epoch_recipient *to, size_t count) {
     return !e->reading && memcmp(e->recipients, digest, HASH_SIZE) == 0 && group_is_member(g, e->minter) &&
-           shelf_is_clean(&g->shelves[e->shelf], to, count);
+           shelf_is_clean(g, e->shelf, to, count);
 }
 
 /* Find the epoch to write with: its place, or ERR_NOT_FOUND. */
@@ -151,7 +153,7 @@ static int epoch_choose(const struct group *g, const struct epoch_recipient *to,
 static int shelf_choose(const struct group *g, const struct epoch_recipient *to, size_t count, bool clean) {
     int best = -1;
     for (unsigned i = 0; i < g->shelf_count; i++)
-        if (!clean || shelf_is_clean(&g->shelves[i], to, count)) best = (int)i;
+        if (!clean || shelf_is_clean(g, i, to, count)) best = (int)i;
     return best;
 }
 
@@ -181,7 +183,9 @@ static void minting_begin(struct closed *c, const struct group *g, const struct 
 static int epoch_own(struct closed *c, struct group *g, const struct epoch *e, const struct minting *m,
                      const struct epoch_recipient *to, size_t count, uint32_t today) {
     int shelf = shelf_add(c, g, m->shelves, today), err = shelf < 0 ? shelf : 0;
-    for (size_t i = 0; i < count && !err; i++) err = shelf_give(&g->shelves[shelf], to[i].key);
+    for (size_t k = 0; k < e->shelf_count; k++)
+        for (size_t i = 0; i < count && !err; i++) err = shelf_give(g, e->shelf_ids + k * SHELF_ID_SIZE, to[i].key);
+    if (!err) err = recipients_save(c, g, e->id, to[0].key, sizeof *to, count);
     if (err) return err;
     struct held_epoch held = {.day = today, .used = today, .shelf = (uint8_t)shelf};
     memcpy(held.id, e->id, HASH_SIZE);
@@ -219,6 +223,9 @@ int epoch_ready(struct closed *c, struct group *g, struct when when) {
     if (!to) return ERR_MEMORY;
     int err = group_fold(g);
     if (!err && !group_is_member(g, g->me.key)) err = ERR_CHARTER;
+    /* The founder's prekey comes in a record of its own: to write before would be to leave them out. */
+    const struct members_entry *founder = err ? NULL : members_find(&g->members, g->charter.author);
+    if (founder && founder->status == MEMBERS_MEMBER && !prekey_of(g, founder)) err = ERR_CHARTER;
     size_t count = err ? 0 : recipients_of(g, to);
     uint32_t today = when_day(when.now);
     int chosen = err ? err : epoch_choose(g, to, count);
@@ -291,19 +298,19 @@ int prekey_renew(struct closed *c, struct group *g, struct when when) {
     return err;
 }
 
-int lack_tell(struct closed *c, struct group *g, const uint8_t record[HASH_SIZE], struct when when) {
+int lack_tell(struct closed *c, struct group *g, const uint8_t epoch[HASH_SIZE], struct when when) {
     struct writing x;
     uint8_t public_half[KEY_SIZE];
     for (unsigned i = 0; i < g->lack_count; i++)
-        if (memcmp(g->lacks[i], record, HASH_SIZE) == 0) return 0;
+        if (memcmp(g->lacks[i], epoch, HASH_SIZE) == 0) return 0;
     if (g->lack_count == LACKS_MAX || g->prekey_count == 0 || g->shelf_count == 0) return 0;
     crypto_x25519_base(public_half, g->prekeys[g->prekey_count - 1].secret);
     int err = writing_begin(c, g, &x, when);
     if (!err) {
-        int size = register_lack(&x.w, record, public_half);
+        int size = register_lack(&x.w, epoch, public_half);
         err = register_put(c, g, &x, size, when);
     }
-    if (!err) memcpy(g->lacks[g->lack_count++], record, HASH_SIZE);
+    if (!err) memcpy(g->lacks[g->lack_count++], epoch, HASH_SIZE);
     g->keys_changed = true;
     return err;
 }
@@ -311,7 +318,7 @@ int lack_tell(struct closed *c, struct group *g, const uint8_t record[HASH_SIZE]
 /* ---- Letters ---- */
 
 int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZE], const uint8_t prekey[KEY_SIZE],
-                 const uint8_t shelf_secret[KEY_SIZE], bool all_epochs, struct when when) {
+                 const uint8_t shelf_secret[KEY_SIZE], int epoch, struct when when) {
     uint8_t ephemeral[KEY_SIZE], nonce[BOX_NONCE_SIZE], key[KEY_SIZE], shelves[CLOSED_SHELVES_MAX * KEY_SIZE];
     struct writing x;
     struct record outer;
@@ -319,11 +326,15 @@ int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZ
     uint8_t *keys = malloc(CLOSED_EPOCHS_MAX * (HASH_SIZE + KEY_SIZE));
     if (!keys) return ERR_MEMORY;
     struct welcome w = {.shelves = shelves, .keys = keys};
-    for (; w.shelf_count < g->shelf_count; w.shelf_count++)
-        memcpy(shelves + w.shelf_count * KEY_SIZE, g->shelves[w.shelf_count].secret, KEY_SIZE);
-    for (unsigned i = 0; i < g->epoch_count && all_epochs; i++, w.key_count++) {
+    for (unsigned i = 0; i < g->shelf_count; i++) {
+        /* With one epoch's key nothing goes that the asker was not given by its record. */
+        if (epoch >= 0 && i != g->epochs[epoch].shelf) continue;
+        memcpy(shelves + w.shelf_count++ * KEY_SIZE, g->shelves[i].secret, KEY_SIZE);
+    }
+    for (unsigned i = 0; i < g->epoch_count; i++) {
+        if (epoch != ALL_EPOCHS && epoch != (int)i) continue;
         memcpy(keys + w.key_count * (HASH_SIZE + KEY_SIZE), g->epochs[i].id, HASH_SIZE);
-        memcpy(keys + w.key_count * (HASH_SIZE + KEY_SIZE) + HASH_SIZE, g->epochs[i].key, KEY_SIZE);
+        memcpy(keys + w.key_count++ * (HASH_SIZE + KEY_SIZE) + HASH_SIZE, g->epochs[i].key, KEY_SIZE);
     }
     int err = writing_begin(c, g, &x, when);
     int size = err ? err : welcome_make(&x.w, about, &w);
@@ -361,7 +372,7 @@ int closed_found(struct closed *c, const uint8_t community[HASH_SIZE], struct wh
     random_bytes(c, secret, sizeof secret);
     int shelf = shelf_add(c, g, secret, when_day(when.now));
     crypto_wipe(secret, sizeof secret);
-    err = shelf < 0 ? shelf : shelf_give(&g->shelves[shelf], g->me.key);
+    err = shelf < 0 ? shelf : shelf_give(g, g->shelves[shelf].id, g->me.key);
     if (!err) err = prekey_renew(c, g, when);
     int place = err ? err : epoch_ready(c, g, when);
     return closed_end(c, g, place < 0 ? place : 0);
@@ -369,7 +380,7 @@ int closed_found(struct closed *c, const uint8_t community[HASH_SIZE], struct wh
 
 int closed_request(struct closed *c, const uint8_t community[HASH_SIZE], struct when when,
                    char line[REQUEST_CHARS_MAX + 1]) {
-    struct request r;
+    struct join_request r;
     int err = closed_refresh(c);
     struct group *g = err ? NULL : group_find(c, community);
     if (!g) return err ? err : ERR_COMMUNITY;
@@ -379,8 +390,10 @@ int closed_request(struct closed *c, const uint8_t community[HASH_SIZE], struct 
     if (err) return err;
     if (!g->has_drop) {
         random_bytes(c, g->drop, KEY_SIZE);
-        g->has_drop = g->keys_changed = c->labels_stale = true;
+        g->has_drop = c->labels_stale = true;
     }
+    g->drop_day = when_day(when.now);
+    g->keys_changed = true;
     if (g->prekey_count == 0) {
         memset(&g->prekeys[0], 0, sizeof g->prekeys[0]);
         random_bytes(c, g->prekeys[0].secret, KEY_SIZE);
@@ -391,7 +404,7 @@ int closed_request(struct closed *c, const uint8_t community[HASH_SIZE], struct 
     memcpy(r.key, g->me.key, KEY_SIZE);
     memcpy(r.drop, g->drop, KEY_SIZE);
     crypto_x25519_base(r.prekey, g->prekeys[g->prekey_count - 1].secret);
-    int length = request_encode(&r, &g->me, line);
+    int length = join_request_encode(&r, &g->me, line);
     crypto_wipe(&r, sizeof r);
     return closed_end(c, g, length < 0 ? length : 0);
 }
@@ -415,28 +428,39 @@ static const uint8_t *register_shelf(const struct group *g) {
     return g->shelves[shelf < 0 ? 0 : shelf].secret;
 }
 
-int closed_admit(struct closed *c, const struct request *request, struct when when) {
+/* The ids of the shelf secrets here, ascending. Return how many. */
+static size_t shelf_ids_sorted(const struct group *g, uint8_t out[CLOSED_SHELVES_MAX][SHELF_ID_SIZE]) {
+    for (unsigned i = 0; i < g->shelf_count; i++) {
+        size_t at = i;
+        for (; at > 0 && memcmp(out[at - 1], g->shelves[i].id, SHELF_ID_SIZE) > 0; at--)
+            memcpy(out[at], out[at - 1], SHELF_ID_SIZE);
+        memcpy(out[at], g->shelves[i].id, SHELF_ID_SIZE);
+    }
+    return g->shelf_count;
+}
+
+int closed_admit(struct closed *c, const struct join_request *request, struct when when) {
     struct group *g;
     struct writing x;
-    uint8_t about[HASH_SIZE];
+    uint8_t about[HASH_SIZE], shelves[CLOSED_SHELVES_MAX][SHELF_ID_SIZE];
     int err = coordinated(c, request->community, &g);
     if (!err && g->members.rival_count > 0) err = ERR_CHARTER;
-    if (!err && group_is_member(g, request->key)) err = ERR_EXISTS;
-    if (!err && g->members.member_count >= MEMBERS_MAX) err = ERR_LIMIT;
+    if (!err && !group_is_member(g, request->key) && g->members.member_count >= MEMBERS_MAX) err = ERR_LIMIT;
     if (!err) err = closed_begin(c);
     if (err) return err;
     err = writing_begin(c, g, &x, when);
     if (!err) {
-        int size = register_admit(&x.w, &g->members, request->key, request->prekey);
+        size_t ids = shelf_ids_sorted(g, shelves);
+        int size = register_admit(&x.w, &g->members, request->key, request->prekey, shelves[0], ids);
         err = register_put(c, g, &x, size, when);
         memcpy(about, x.record.id, HASH_SIZE);
     }
     int place = err ? err : epoch_ready(c, g, when);
     if (place < 0) err = place;
-    for (unsigned i = 0; i < g->shelf_count && !err; i++) err = shelf_give(&g->shelves[i], request->key);
     if (!err) {
         g->keys_changed = true;
-        err = welcome_send(c, g, about, request->prekey, request->drop, g->charter.history, when);
+        err = welcome_send(c, g, about, request->prekey, request->drop,
+                           g->charter.history == CHARTER_HISTORY_KEPT ? ALL_EPOCHS : -1, when);
     }
     return closed_end(c, g, err);
 }

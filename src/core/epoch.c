@@ -10,8 +10,9 @@
 #include "core/crypto.h"
 #include "core/fields.h"
 #include "core/seal.h"
+#include "core/shelf.h"
 
-enum { TAG_EPHEMERAL = 1, TAG_CHECK, TAG_ENTRIES, TAG_BOX, TAG_FOLLOWS };
+enum { TAG_EPHEMERAL = 1, TAG_CHECK, TAG_ENTRIES, TAG_BOX, TAG_FOLLOWS, TAG_SHELVES };
 
 #define DOMAIN_SIZE 16
 static const uint8_t domain_wrap[DOMAIN_SIZE] = "longear wrap   1";
@@ -76,6 +77,11 @@ static int field_read(struct epoch *out, const struct field *f) {
         if (f->size != HASH_SIZE) return ERR_FIELD;
         memcpy(out->follows, f->value, HASH_SIZE);
         return 0;
+    case TAG_SHELVES:
+        if (f->size == 0 || f->size % SHELF_ID_SIZE != 0) return ERR_FIELD;
+        out->shelf_ids = f->value;
+        out->shelf_count = f->size / SHELF_ID_SIZE;
+        return 0;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -99,7 +105,7 @@ int epoch_decode(struct epoch *out, const struct record *r) {
         if (f.tag <= TAG_BOX) seen |= 1u << f.tag;
     }
     if (got < 0) return got;
-    if (seen != 0x1e) return ERR_FIELD;
+    if (seen != 0x1e || out->shelf_count != (out->box_size - BOX_OVERHEAD) / KEY_SIZE) return ERR_FIELD;
     memcpy(out->minter, r->author, KEY_SIZE);
     memcpy(out->record, r->id, HASH_SIZE);
     id_compute(out, r);
@@ -137,6 +143,7 @@ int epoch_make(const struct register_write *w, const struct members_state *state
     uint8_t content[MEMBERS_MAX * EPOCH_ENTRY_SIZE + EPOCH_SHELVES_MAX * KEY_SIZE + 512],
         entries[MEMBERS_MAX * EPOCH_ENTRY_SIZE];
     uint8_t public_half[KEY_SIZE], check[HASH_SIZE], box[EPOCH_SHELVES_MAX * KEY_SIZE + BOX_OVERHEAD];
+    uint8_t ids[EPOCH_SHELVES_MAX * SHELF_ID_SIZE];
     struct record_ref refs[RECORD_REFS_MAX];
     struct writer out;
     if (count == 0 || shelf_count == 0) return ERR_FIELD;
@@ -155,6 +162,8 @@ int epoch_make(const struct register_write *w, const struct members_state *state
     fields_put(&out, TAG_ENTRIES, entries, count * EPOCH_ENTRY_SIZE);
     fields_put(&out, TAG_BOX, box, shelf_count * KEY_SIZE + BOX_OVERHEAD);
     if (follows) fields_put(&out, TAG_FOLLOWS, follows, HASH_SIZE);
+    for (size_t i = 0; i < shelf_count; i++) shelf_id(ids + i * SHELF_ID_SIZE, shelves + i * KEY_SIZE);
+    fields_put(&out, TAG_SHELVES, ids, shelf_count * SHELF_ID_SIZE);
     CHECK(!out.err);
     for (unsigned i = 0; i < state->head_count; i++) {
         refs[i].type = REF_HEAD;

@@ -5,13 +5,19 @@
  * there is none whose recipients are just the members known. Of several that fit, writers use the one with the lowest
  * id, so that all who know the same write with the same key; a clock has no say.
  *
- *   refs        heads of the membership that the minter knew
- *   fields      1 ephemeral (32, X25519), 2 check of the key (32), 3 entries, 4 box of shelf secrets (n × 32, 1 to
- *               EPOCH_SHELVES_MAX, first the one to write with) under the key (core/seal.h; the ephemeral as ad), 5 the
- * epoch that it follows (32; may be missing): so a key is changed that has been used long enough entry       first 8
- * bytes of the recipient's key ‖ key XOR H(shared secret; "longear wrap   1" ‖ ephemeral ‖ prekey) check H("longear
- * epochkey" ‖ key) id          H("longear epoch  1" ‖ n heads u8 ‖ heads ‖ minter ‖ H(prefixes) ‖ check ‖ follows, or
- *               zeros): a key of its own for each id
+ * refs: heads of the membership that the minter knew.
+ *
+ * fields: 1 ephemeral (32, X25519), 2 check of the key (32), 3 entries, 4 box of shelf secrets (n × 32, 1 to
+ * EPOCH_SHELVES_MAX, first the one to write with) under the key (core/seal.h; the ephemeral as ad), 5 the epoch that
+ * it follows (32; may be missing): so a key is changed that has been used long enough, 6 ids of the shelf secrets in
+ * the box (n × 8, in their order): so everybody knows who was given which.
+ *
+ * entry = first 8 bytes of the recipient's key ‖ key XOR H(shared secret; "longear wrap   1" ‖ ephemeral ‖ prekey)
+ *
+ * check = H("longear epochkey" ‖ key)
+ *
+ * id = H("longear epoch  1" ‖ n heads u8 ‖ heads ‖ minter ‖ H(prefixes) ‖ check ‖ follows, or zeros): a key of its own
+ * for each id.
  *
  * Entries ascend by prefix; n is at most MEMBERS_MAX. Who has no prekey yet is left out.
  */
@@ -28,8 +34,10 @@ struct epoch {
     uint8_t recipients[HASH_SIZE]; /* H(prefixes) */
     size_t count;                  /* of recipients */
     const uint8_t *entries;        /* borrowed from the record: count of EPOCH_ENTRY_SIZE bytes */
-    const uint8_t *box; /* borrowed */
+    const uint8_t *box;            /* borrowed */
     size_t box_size;
+    const uint8_t *shelf_ids; /* borrowed: of the secrets in the box, SHELF_ID_SIZE bytes each */
+    size_t shelf_count;
 };
 
 /* Read an epoch's record. Errors: ERR_FIELD, ERR_LIMIT, ERR_UNSUPPORTED, as fields_next. */

@@ -130,6 +130,7 @@
 #define TRUST_VOUCHES_MAX 65536
 #define TRUST_MET_MAX 1024
 #define EPOCH_PREFIX_SIZE 8
+#define SHELF_ID_SIZE 8
 #define EPOCH_SHELVES_MAX 16 /* shelf secrets that come with an epoch */
 #define EPOCH_ENTRY_SIZE (EPOCH_PREFIX_SIZE + KEY_SIZE)
 

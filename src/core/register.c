@@ -8,7 +8,7 @@
 #include "core/fields.h"
 #include "core/when.h"
 
-enum { TAG_KEY = 1, TAG_SECOND = 2, TAG_LAST = FIELDS_OPTIONAL };
+enum { TAG_KEY = 1, TAG_SECOND = 2, TAG_SHELVES = 3, TAG_LAST = FIELDS_OPTIONAL };
 
 bool register_is_kind(uint32_t kind) {
     switch (kind) {
@@ -56,6 +56,16 @@ static int coordinators_read(struct register_act *out, const struct field *f) {
     return 0;
 }
 
+static int shelves_read(struct register_act *out, const struct field *f) {
+    if (f->size == 0 || f->size % SHELF_ID_SIZE != 0) return ERR_FIELD;
+    if (f->size > sizeof out->shelves) return ERR_LIMIT;
+    memcpy(out->shelves, f->value, f->size);
+    out->shelf_count = f->size / SHELF_ID_SIZE;
+    for (size_t i = 1; i < out->shelf_count; i++)
+        if (memcmp(out->shelves[i - 1], out->shelves[i], SHELF_ID_SIZE) >= 0) return ERR_FIELD;
+    return 0;
+}
+
 static int last_read(struct register_act *out, const struct field *f) {
     struct reader in;
     reader_init(&in, f->value, f->size);
@@ -68,6 +78,7 @@ static int field_read(struct register_act *out, const struct field *f) {
     uint8_t type = out->op.type;
     if (f->tag == TAG_KEY && type != MEMBERS_CONSENT) return key_read(out->op.subject, f);
     if (f->tag == TAG_SECOND && type == MEMBERS_ADMIT) return key_read(out->op.prekey, f);
+    if (f->tag == TAG_SHELVES && type == MEMBERS_ADMIT) return shelves_read(out, f);
     if (f->tag == TAG_SECOND && type == MEMBERS_TERM) return coordinators_read(out, f);
     if (f->tag == TAG_LAST && type == MEMBERS_REMOVE) return last_read(out, f);
     return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
@@ -187,13 +198,15 @@ int register_consent(const struct register_write *w, const uint8_t term[HASH_SIZ
 }
 
 int register_admit(const struct register_write *w, const struct members_state *state, const uint8_t key[KEY_SIZE],
-                   const uint8_t prekey[KEY_SIZE]) {
+                   const uint8_t prekey[KEY_SIZE], const uint8_t *shelves, size_t shelf_count) {
     struct record_ref refs[RECORD_REFS_MAX];
-    uint8_t content[2 * (KEY_SIZE + 2)];
+    uint8_t content[2 * (KEY_SIZE + 2) + 4 + CLOSED_SHELVES_MAX * SHELF_ID_SIZE];
+    if (shelf_count > CLOSED_SHELVES_MAX) return ERR_LIMIT;
     struct writer out;
     writer_init(&out, content, sizeof content);
     fields_put(&out, TAG_KEY, key, KEY_SIZE);
     fields_put(&out, TAG_SECOND, prekey, KEY_SIZE);
+    if (shelf_count > 0) fields_put(&out, TAG_SHELVES, shelves, shelf_count * SHELF_ID_SIZE);
     return make(w, KIND_ADMIT, refs, heads_of(state, refs), &out);
 }
 
@@ -225,9 +238,8 @@ int register_prekey(const struct register_write *w, const uint8_t prekey[KEY_SIZ
     return prekey_make(w, KIND_PREKEY, NULL, prekey);
 }
 
-int register_lack(const struct register_write *w, const uint8_t epoch_record[HASH_SIZE],
-                  const uint8_t prekey[KEY_SIZE]) {
+int register_lack(const struct register_write *w, const uint8_t epoch[HASH_SIZE], const uint8_t prekey[KEY_SIZE]) {
     struct record_ref ref = {.type = REF_TARGET};
-    memcpy(ref.id, epoch_record, HASH_SIZE);
+    memcpy(ref.id, epoch, HASH_SIZE);
     return prekey_make(w, KIND_LACK, &ref, prekey);
 }

@@ -3,10 +3,11 @@
  *
  *   term     heads; fields: 1 base (32), 2 coordinators (n × 32, 1 to CHARTER_COORDINATORS_MAX)
  *   consent  one reference of type target: the term; no fields
- *   admit    heads; fields: 1 key (32), 2 prekey (32, X25519)
+ *   admit    heads; fields: 1 key (32), 2 prekey (32, X25519), 3 ids of the shelf secrets that the welcome gives
+ *            (n × 8, ascending, at most CLOSED_SHELVES_MAX; may be missing)
  *   remove   heads; fields: 1 key (32), 128 last sequence number of that key that counts, varint (may be missing)
  *   prekey   no references; fields: 1 prekey (32): seal to this one from now on
- *   lack     one target: the record whose key is missing (an epoch); fields: 1 prekey to seal it to
+ *   lack     one target: the id of the epoch whose key is missing; fields: 1 prekey to seal it to
  *
  * Heads are references of type head, at most RECORD_REFS_MAX, ascending; other references there are none. Terms,
  * consents, admissions and removals live CHARTER_LIFE_DAYS, whatever the charter says, and are sealed anew before their
@@ -29,6 +30,8 @@ struct register_act {
     struct members_op op;
     struct record_ref heads[RECORD_REFS_MAX];
     uint8_t coordinators[CHARTER_COORDINATORS_MAX][KEY_SIZE];
+    size_t shelf_count; /* of an admission */
+    uint8_t shelves[CLOSED_SHELVES_MAX][SHELF_ID_SIZE];
 };
 
 /* Read a term, a consent, an admission or a removal. Errors: ERR_FIELD, ERR_LIMIT, ERR_UNSUPPORTED (an unknown field
@@ -56,11 +59,12 @@ MUST_CHECK int register_term(const struct register_write *w, const struct member
                              const uint8_t *coordinators, size_t count);
 MUST_CHECK int register_consent(const struct register_write *w, const uint8_t term[HASH_SIZE]);
 MUST_CHECK int register_admit(const struct register_write *w, const struct members_state *state,
-                              const uint8_t key[KEY_SIZE], const uint8_t prekey[KEY_SIZE]);
+                              const uint8_t key[KEY_SIZE], const uint8_t prekey[KEY_SIZE], const uint8_t *shelves,
+                              size_t shelf_count);
 MUST_CHECK int register_remove(const struct register_write *w, const struct members_state *state,
                                const uint8_t key[KEY_SIZE], const uint32_t *last_seq);
 MUST_CHECK int register_prekey(const struct register_write *w, const uint8_t prekey[KEY_SIZE]);
-MUST_CHECK int register_lack(const struct register_write *w, const uint8_t epoch_record[HASH_SIZE],
+MUST_CHECK int register_lack(const struct register_write *w, const uint8_t epoch[HASH_SIZE],
                              const uint8_t prekey[KEY_SIZE]);
 
 #endif

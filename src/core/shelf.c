@@ -12,6 +12,7 @@
 
 #define DOMAIN_SIZE 16
 static const uint8_t domain_shelf[DOMAIN_SIZE] = "longear shelf  1";
+static const uint8_t domain_id[DOMAIN_SIZE] = "longear shelf id";
 static const uint8_t domain_register[DOMAIN_SIZE] = "longear register";
 
 void shelf_derive(struct member *out, const uint8_t secret[KEY_SIZE], uint32_t week) {
@@ -21,6 +22,12 @@ void shelf_derive(struct member *out, const uint8_t secret[KEY_SIZE], uint32_t w
     crypto_digest_keyed(seed, secret, KEY_SIZE, label, sizeof label);
     crypto_keypair(out->key, out->secret, seed);
     crypto_wipe(seed, sizeof seed);
+}
+
+void shelf_id(uint8_t out[SHELF_ID_SIZE], const uint8_t secret[KEY_SIZE]) {
+    uint8_t digest[HASH_SIZE];
+    crypto_digest_keyed(digest, secret, KEY_SIZE, domain_id, DOMAIN_SIZE);
+    memcpy(out, digest, SHELF_ID_SIZE);
 }
 
 void shelf_register_key(uint8_t out[KEY_SIZE], const uint8_t secret[KEY_SIZE]) {

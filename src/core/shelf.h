@@ -29,6 +29,9 @@ static inline uint32_t shelf_week(uint32_t day) {
 /* Derive the key pair of a week's shelf. The caller wipes it. */
 void shelf_derive(struct member *out, const uint8_t secret[KEY_SIZE], uint32_t week);
 
+/* Derive what names a shelf secret among its members: the first 8 bytes of H(secret; "longear shelf id"). */
+void shelf_id(uint8_t out[SHELF_ID_SIZE], const uint8_t secret[KEY_SIZE]);
+
 /* Derive the register key. The caller wipes it. */
 void shelf_register_key(uint8_t out[KEY_SIZE], const uint8_t secret[KEY_SIZE]);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "carrier/join.h"
+#include "closed/closed.h"
 #include "core/crypto.h"
 #include "node/command.h"
 #include "node/compose.h"
@@ -19,12 +20,12 @@ int command_community_new(const struct command_call *call) {
     const char *lang = request_option(call->req, "lang");
     struct compose_community in = {.title = request_option(call->req, "title"),
                                    .lang = lang ? lang : lang_code(call->req->lang),
-                                   .keep_days = (uint32_t)request_number(call->req, "keep", 0)};
-    if (request_option(call->req, "closed")) {
-        output_say(
-            call->out,
-            "this version has open groups only; nothing was made. An open group is read by anyone, the police too");
-        return COMMAND_FAILED;
+                                   .keep_days = (uint32_t)request_number(call->req, "keep", 0),
+                                   .closed = request_option(call->req, "closed") != NULL,
+                                   .history = request_option(call->req, "history") != NULL};
+    if (in.closed ? request_option(call->req, "open") != NULL : in.history) {
+        output_say(call->out, "a group is open or closed, and --history goes with --closed");
+        return COMMAND_USAGE;
     }
     if (!in.title) {
         output_say(call->out, "a group needs a title: --title TITLE");
@@ -50,7 +51,13 @@ int command_community_new(const struct command_call *call) {
     render_safe(title, sizeof title, in.title);
     output_json(call->out, json_pack("{s:s}", "community", hex));
     output_print(call->out, "The group \"%s\" is founded. Its id:\n%s\n", title, hex);
-    if (!call->out->json)
+    if (!call->out->json && in.closed)
+        output_note(
+            call->out,
+            "Only members can read it, and who takes a member's unlocked device. Bring others in with:  longear "
+            "invite %.8s   and, when they give you their request:  longear member admit REQUEST",
+            hex);
+    else if (!call->out->json)
         output_note(call->out, "Anyone can read it, the police too. Bring others in with:  longear invite %.8s", hex);
     return COMMAND_DONE;
 }
@@ -73,7 +80,7 @@ static void community_json(struct listing *l, const struct store_community *c, c
     json_t *o = json_object();
     json_object_set_new(o, "community", command_hex_json(c->charter.community));
     json_object_set_new(o, "title", json_string(c->charter.title));
-    json_object_set_new(o, "access", json_string("open"));
+    json_object_set_new(o, "access", json_string(c->charter.access == CHARTER_OPEN ? "open" : "closed"));
     json_object_set_new(o, "records", json_integer((json_int_t)c->records));
     json_object_set_new(o, "author", command_hex_json(own));
     json_object_set_new(o, "joined", json_boolean(c->joined));
@@ -100,6 +107,7 @@ static void community_human(struct listing *l, const struct store_community *c) 
         fputs(", ", l->to);
         fprintf(l->to, output_text(out, "the newest of %s"), when);
     }
+    if (c->charter.access != CHARTER_OPEN) fprintf(l->to, "; %s", output_text(out, "closed"));
     if (!c->joined) {
         fputs("; ", l->to);
         fprintf(l->to, output_text(out, "came in a parcel; to write in it: longear join %s"), hex);
@@ -220,12 +228,36 @@ static int joined_say(const struct command_call *call, const struct charter *cha
     return COMMAND_DONE;
 }
 
+/* Who has joined a closed group is not in it yet: a coordinator has to admit them. */
+static int request_say(const struct command_call *call, const struct charter *charter) {
+    struct closed *closed;
+    char line[REQUEST_CHARS_MAX + 1], title[RENDER_TITLE_SIZE];
+    home_enter(call->home);
+    int err = home_closed(call->home, &closed);
+    if (!err) err = closed_request(closed, charter->community, home_when(call->home), line);
+    home_leave(call->home);
+    if (err == ERR_EXISTS) return joined_say(call, charter);
+    if (err) return command_failed(call, err);
+    render_safe(title, sizeof title, charter->title);
+    output_json(call->out, json_pack("{s:o,s:s}", "community", command_hex_json(charter->community), "request", line));
+    if (!call->out->json) {
+        output_note(call->out,
+                    "The group \"%s\" is closed. Give this line to one of its coordinators, from hand to hand: whoever "
+                    "has it could send you something in their name.",
+                    title);
+        output_write(call->out, OUTPUT_RESULT, line, strlen(line));
+        output_write(call->out, OUTPUT_RESULT, "\n", 1);
+    }
+    return COMMAND_DONE;
+}
+
 static int join_record(const struct command_call *call, const struct charter *charter, const struct record *record,
                        const struct invite_message *message) {
     home_enter(call->home);
     int put = join_store(call->home->store, charter, record, message, home_when(call->home));
     home_leave(call->home);
-    return put < 0 ? command_failed(call, put) : joined_say(call, charter);
+    if (put < 0) return command_failed(call, put);
+    return charter->access == CHARTER_OPEN ? joined_say(call, charter) : request_say(call, charter);
 }
 
 /* An invitation that a messenger broke into several words is put together again. */

@@ -87,6 +87,14 @@ static int post_failed(const struct command_call *call, const struct compose_tex
                    RECORD_SIZE_MAX, in->size);
         return COMMAND_FAILED;
     case ERR_FIELD: output_say(call->out, "the message is empty"); return COMMAND_FAILED;
+    case ERR_CHARTER:
+        output_say(call->out,
+                   "you are no member of this group, or the news of it has not come yet: longear member list %s",
+                   command_argument(call, 0));
+        return COMMAND_FAILED;
+    case ERR_UNSUPPORTED:
+        output_say(call->out, "files do not travel in closed groups yet; nothing was written");
+        return COMMAND_FAILED;
     case ERR_COMMUNITY:
         output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s",
                    command_argument(call, 0));

@@ -13,6 +13,7 @@
 #define TIDY_RECORDS 500
 #define TIDY_STRETCHES 20
 #define INDEX_STRETCH 1000
+#define SETTLE_STRETCH 200
 
 static const struct {
     const char *name;
@@ -25,6 +26,11 @@ static const struct {
     {"community new", command_community_new},
     {"community list", command_community_list},
     {"invite", command_invite},
+    {"member list", command_member_list},
+    {"member admit", command_member_admit},
+    {"member remove", command_member_remove},
+    {"member propose", command_member_propose},
+    {"member consent", command_member_consent},
     {"join", command_join},
     {"post", command_post},
     {"retract", command_retract},
@@ -46,8 +52,19 @@ static const struct {
     {"people", command_people},
 };
 
+/* Open what has come for closed groups, so that the command sees it. What goes wrong here goes wrong again where it
+ * matters. */
+static void settle(struct home *home) {
+    for (int left = 1; left > 0;) {
+        home_enter(home);
+        left = home_closed_open(home, SETTLE_STRETCH);
+        home_leave(home);
+    }
+}
+
 int command_run(struct home *home, const struct request *req, struct output *out) {
     struct command_call call = {.home = home, .req = req, .out = out, .now = home_when(home).now};
+    settle(home);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strcmp(table[i].name, req->command) == 0) return table[i].run(&call);
     output_say(out, "there is no command \"%s\"", req->command);

@@ -9,12 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "closed/closed.h"
 #include "core/blob.h"
 #include "core/check.h"
 #include "core/crypto.h"
 
 /* Chunks of a blob that go into one transaction. */
 #define BLOB_BATCH 64
+
+/* In a closed group, have a key for what is written next. Guests never write there. */
+static int closed_prepare(struct home *home, const struct charter *charter, bool guest) {
+    struct closed *closed;
+    if (charter->access == CHARTER_OPEN) return 0;
+    if (guest) return ERR_COMMUNITY;
+    int err = home_closed(home, &closed);
+    return err ? err : closed_ready(closed, charter->community, home_when(home));
+}
+
+/* Store a record: in a closed group also sealed, for the others. */
+static int record_put(struct home *home, const struct composed *one, uint64_t seen) {
+    struct closed *closed;
+    int err = home_closed(home, &closed);
+    if (err) return err;
+    if (closed_has(closed, one->record.community))
+        return closed_put(closed, &one->record, one->bytes, one->size, home_when(home));
+    int put = store_put(home->store, &one->record, one->bytes, one->size, seen);
+    return put < 0 ? put : 0;
+}
 
 int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool guest, struct composer *out) {
     struct store_community *known = malloc(sizeof *known);
@@ -23,6 +44,7 @@ int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool gue
     if (!err && !known->joined) err = ERR_COMMUNITY;
     if (!err && known->newer_rules) err = ERR_KIND;
     if (err == ERR_NOT_FOUND) err = ERR_COMMUNITY;
+    if (!err) err = closed_prepare(home, &known->charter, guest);
     if (!err) {
         out->charter = known->charter;
         out->guest = guest;
@@ -76,10 +98,7 @@ int compose_put_within(struct home *home, const struct composed *batch, size_t c
     const struct record *first = &batch[0].record, *end = &batch[count - 1].record;
     int err = store_own_get(home->store, first->author, &next, last);
     if (!err && (next != first->seq || (next > 0 && memcmp(last, first->prev, PREV_SIZE) != 0))) err = ERR_BUSY;
-    for (size_t i = 0; i < count && !err; i++) {
-        int put = store_put(home->store, &batch[i].record, batch[i].bytes, batch[i].size, seen);
-        err = put < 0 ? put : 0;
-    }
+    for (size_t i = 0; i < count && !err; i++) err = record_put(home, &batch[i], seen);
     return err ? err : store_own_set(home->store, first->author, end->seq + 1, end->id);
 }
 
@@ -116,6 +135,10 @@ int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HA
     int err = in->reply ? reply_check(home, in->reply, in->community) : 0;
     if (err) return err;
     err = compose_open(home, in->community, in->guest, &c);
+    if (!err && c.charter.access != CHARTER_OPEN && (in->attachment_count > 0 || in->forwarded)) {
+        compose_close(&c);
+        err = ERR_UNSUPPORTED;
+    }
     if (err) return err;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     int size = room ? compose_sign(&c, in, home_when(home).now, room, &r) : ERR_MEMORY;
@@ -152,7 +175,8 @@ err0:
 }
 
 int compose_community(struct home *home, const struct compose_community *in, uint8_t id[HASH_SIZE]) {
-    struct charter charter = {.access = CHARTER_OPEN, .write = CHARTER_WRITE_ANYONE};
+    struct charter charter = {.access = in->closed ? CHARTER_CLOSED : CHARTER_OPEN, .write = CHARTER_WRITE_ANYONE};
+    struct closed *closed;
     struct record record;
     uint8_t body[CHARTER_BODY_MAX], salt[RECORD_SALT_SIZE];
     size_t title_size = strlen(in->title), lang_size = strlen(in->lang);
@@ -160,14 +184,17 @@ int compose_community(struct home *home, const struct compose_community *in, uin
     if (lang_size > CHARTER_LANG_MAX) return ERR_FIELD;
     memcpy(charter.title, in->title, title_size);
     memcpy(charter.lang, in->lang, lang_size);
-    charter.keep_days = in->keep_days ? in->keep_days : COMPOSE_KEEP_DAYS;
+    charter.keep_days = in->keep_days ? in->keep_days : in->closed ? COMPOSE_KEEP_DAYS_CLOSED : COMPOSE_KEEP_DAYS;
+    if (in->closed && in->history) charter.history = CHARTER_HISTORY_KEPT;
     randombytes_buf(charter.nonce, sizeof charter.nonce);
     randombytes_buf(salt, sizeof salt);
     int err = charter_found(&charter, &record, body, home->seed, salt, home_when(home).now);
     if (err) return err;
     int put = store_community_put(home->store, &record, true);
     memcpy(id, record.id, HASH_SIZE);
-    return put < 0 ? put : 0;
+    if (put < 0 || !in->closed) return put < 0 ? put : 0;
+    err = home_closed(home, &closed);
+    return err ? err : closed_found(closed, id, home_when(home));
 }
 
 /* What a blob is made of: a file, or bytes in memory if there are any. */

@@ -80,11 +80,14 @@ MUST_CHECK int compose_put_within(struct home *home, const struct composed *batc
 
 struct compose_community {
     const char *title, *lang;
-    uint32_t keep_days; /* 0 for COMPOSE_KEEP_DAYS */
+    uint32_t keep_days; /* 0 for COMPOSE_KEEP_DAYS, or COMPOSE_KEEP_DAYS_CLOSED */
+    bool closed;        /* only members read and write */
+    bool history;       /* and who joins later reads what is kept of what came before */
 };
 #define COMPOSE_KEEP_DAYS 365
+#define COMPOSE_KEEP_DAYS_CLOSED 30 /* what is gone is not found when a phone is taken */
 
-/* Found an open community and join it. Errors: ERR_TEXT, ERR_FIELD (language, days), ERR_LIMIT (title), those of the
+/* Found a community and join it. Errors: ERR_TEXT, ERR_FIELD (language, days), ERR_LIMIT (title), those of the
  * store. */
 MUST_CHECK int compose_community(struct home *home, const struct compose_community *in, uint8_t id[HASH_SIZE]);
 

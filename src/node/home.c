@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "closed/closed.h"
 #include "core/crypto.h"
 #include "core/utf8.h"
 #include "host/file.h"
@@ -290,6 +291,7 @@ void home_close(struct home *home) {
     if (!home) return;
     const bool used = home->store && home->lock_fd >= 0;
     if (home->store) home_clock_note(home);
+    closed_free(home->closed);
     store_close(home->store);
     if (used) stores_touch(home);
     sodium_free(home->seed);

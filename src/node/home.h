@@ -26,6 +26,7 @@
 #define HOME_CLOCK_FLOOR UINT64_C(1793491200)
 
 struct cage;    /* host/cage.h */
+struct closed;  /* closed/closed.h */
 struct network; /* network.h */
 struct usb;     /* usb.h */
 
@@ -68,6 +69,7 @@ struct home {
     unsigned slot;              /* of it that was opened */
     enum home_protection protection;
     struct store *store;
+    struct closed *closed; /* of home_closed; NULL until then */
     pthread_mutex_t mutex; /* home_enter, home_leave: one user of the store at a time */
     int lock_fd;           /* -1 in memory */
     uint64_t clock_last;   /* the latest time that a set clock showed here */
@@ -137,6 +139,15 @@ MUST_CHECK int home_default(char out[PATH_MAX]);
 /* Take and give back the store. Every thread holds it for short stretches only (a batch, a page). */
 void home_enter(struct home *home);
 void home_leave(struct home *home);
+
+/*
+ * Have the closed communities of the person. home_closed_open opens what has come for them, looking at no more than
+ * budget sealed records, and returns how many it looked at, 0 when there is nothing left; home_closed_tick does what
+ * time asks for (closed_tick). The caller holds home_enter. Errors as closed_new, closed_open.
+ */
+MUST_CHECK int home_closed(struct home *home, struct closed **out);
+MUST_CHECK int home_closed_open(struct home *home, unsigned budget);
+MUST_CHECK int home_closed_tick(struct home *home);
 
 /*
  * Tell the time and whether it is confirmed: by a battery-backed clock (/sys/class/rtc), by a synchronised one

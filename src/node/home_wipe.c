@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "closed/closed.h"
 #include "host/file.h"
 #include "node/home_internal.h"
 
@@ -81,6 +82,8 @@ int home_wipe(struct home *home) {
     memcpy(folder, home->path, sizeof folder);
     int key = in_memory ? 0 : home_wipe_key(folder, NULL);
     memory_wipe(home);
+    closed_free(home->closed);
+    home->closed = NULL;
     store_close(home->store);
     home->store = NULL;
     bool done = in_memory || (files_wipe(folder) && (key == 0 || key == ERR_NO_HOME));

@@ -17,6 +17,7 @@
 #include "node/web/web.h"
 
 #define INDEX_SLICE 500    /* records of one slice: about 10 ms */
+#define OPEN_SLICE 64      /* sealed records, likewise */
 #define INDEX_IDLE_MS 1000 /* how often to look for texts to index when there were none */
 #define TICK_SLICE 500
 #define TICK_MS (10 * 60 * 1000)
@@ -63,7 +64,8 @@ static void web_schedule(struct node *n) {
 static void index_on_timer(uv_timer_t *timer) {
     struct node *n = timer->data;
     home_enter(n->home);
-    int left = store_index(n->home->store, INDEX_SLICE);
+    int left = home_closed_open(n->home, OPEN_SLICE);
+    if (left <= 0) left = store_index(n->home->store, INDEX_SLICE);
     home_leave(n->home);
     uv_timer_start(timer, index_on_timer, left > 0 ? 1 : INDEX_IDLE_MS, 0);
 }
@@ -73,6 +75,7 @@ static void tick_on_timer(uv_timer_t *timer) {
     home_enter(n->home);
     home_clock_note(n->home);
     int changed = store_tick(n->home->store, home_when(n->home), TICK_SLICE);
+    if (changed <= 0 && home_closed_tick(n->home)) changed = 0; /* an error is met again, and told, by who writes */
     home_leave(n->home);
     uv_timer_start(timer, tick_on_timer, changed > 0 ? 1 : TICK_MS, 0);
 }

@@ -85,6 +85,7 @@ int phone_join(struct phone *p, const char *line, size_t size) {
     if (p->group_count == PHONE_GROUPS_MAX) return ERR_LIMIT;
     int err = invite_decode(&charter, &record, &message, room, line, size);
     if (err) return err;
+    if (!charter_is_public(&charter)) return ERR_UNSUPPORTED; /* a page keeps no keys of closed groups */
     int came = join_store(p->store, &charter, &record, &message, p->when);
     return came < 0 ? came : joined_tell(p, &charter, came ? message.record.id : NULL);
 }

@@ -46,7 +46,7 @@ check() {
     refused 1 "80 bytes" x init --name "$(head -c 81 /dev/zero | tr '\0' a)"
     refused 1 "text in one line" x init --name $'a\nb'
 
-    refused 1 "open groups only" a community new --title T --closed
+    refused 2 "goes with --closed" a community new --title T --history
     refused 1 "title" a community new --title ""
     refused 1 "120" a community new --title "$(head -c 121 /dev/zero | tr '\0' a)"
     refused 1 "tag" a community new --title T --lang "not a tag"

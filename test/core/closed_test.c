@@ -15,7 +15,7 @@
 
 #include "core/crypto.h"
 #include "core/epoch.h"
-#include "core/request.h"
+#include "core/join_request.h"
 #include "core/seal.h"
 #include "core/shelf.h"
 #include "test/core/sample_util.h"
@@ -266,7 +266,7 @@ static void test_request(void **state) {
     (void)state;
     struct rng g;
     struct member member;
-    struct request r, again;
+    struct join_request r, again;
     char line[REQUEST_CHARS_MAX + 1], changed[REQUEST_CHARS_MAX + 2];
     uint8_t seed[SEED_SIZE];
     rng_begin(&g, "request");
@@ -274,22 +274,22 @@ static void test_request(void **state) {
     rng_bytes(&g, (uint8_t *)&r, sizeof r);
     person_member(&member, seed, r.community);
     memcpy(r.key, member.key, KEY_SIZE);
-    int length = request_encode(&r, &member, line);
+    int length = join_request_encode(&r, &member, line);
     assert_int_equal(length, strlen(line));
-    assert_true(request_is(line, (size_t)length));
-    assert_false(request_is("longear:abc", 11));
-    assert_int_equal(request_decode(&again, line, (size_t)length), 0);
+    assert_true(join_request_is(line, (size_t)length));
+    assert_false(join_request_is("longear:abc", 11));
+    assert_int_equal(join_request_decode(&again, line, (size_t)length), 0);
     assert_memory_equal(&again, &r, sizeof r);
     for (int at = 0; at < length; at++) {
         memcpy(changed, line, sizeof line);
         changed[at] = changed[at] == 'q' ? 'r' : 'q';
-        assert_true(request_decode(&again, changed, (size_t)length) < 0);
-        assert_true(request_decode(&again, line, (size_t)at) < 0);
+        assert_true(join_request_decode(&again, changed, (size_t)length) < 0);
+        assert_true(join_request_decode(&again, line, (size_t)at) < 0);
     }
     /* Signed by another key than it names. */
     r.key[0] ^= 1;
-    length = request_encode(&r, &member, line);
-    assert_int_equal(request_decode(&again, line, (size_t)length), ERR_SIGNATURE);
+    length = join_request_encode(&r, &member, line);
+    assert_int_equal(join_request_decode(&again, line, (size_t)length), ERR_SIGNATURE);
 }
 
 static void test_welcome(void **state) {
@@ -343,12 +343,14 @@ static void test_register(void **state) {
     person_in(&author.member, seed, &community.charter);
     for (unsigned i = 0; i < 3; i++) members.heads[i][0] = (uint8_t)(i + 1);
     struct register_write w = {&author, community.charter.created, salt, room, &r};
-    assert_true(register_admit(&w, &members, key, prekey) > 0);
+    assert_true(register_admit(&w, &members, key, prekey, (const uint8_t *)"shelf 1.shelf 2.", 2) > 0);
     assert_int_equal(register_act_decode(&act, &r), 0);
     assert_int_equal(act.op.type, MEMBERS_ADMIT);
     assert_memory_equal(act.op.subject, key, KEY_SIZE);
     assert_memory_equal(act.op.prekey, prekey, KEY_SIZE);
     assert_int_equal(act.op.head_count, 3);
+    assert_int_equal(act.shelf_count, 2);
+    assert_memory_equal(act.shelves[1], "shelf 2.", SHELF_ID_SIZE);
     assert_memory_equal(act.op.heads[2].id, members.heads[2], HASH_SIZE);
     assert_true(register_remove(&w, &members, key, &last) > 0);
     assert_int_equal(register_act_decode(&act, &r), 0);
@@ -374,7 +376,8 @@ static void test_register(void **state) {
     r.ref_count = 0;
     assert_int_equal(register_check(&r), ERR_FIELD);
     for (unsigned i = 0; i < 1000; i++) {
-        assert_true(i % 2 ? register_admit(&w, &members, key, prekey) > 0 : register_term(&w, &members, key, 1) > 0);
+        assert_true(i % 2 ? register_admit(&w, &members, key, prekey, (const uint8_t *)"shelf 1.shelf 2.", 2) > 0
+                          : register_term(&w, &members, key, 1) > 0);
         memcpy(other, r.body, r.body_size);
         r.body_size = rng_mutate(&g, other, r.body_size, sizeof other);
         r.body = other;

@@ -38,8 +38,11 @@ static enum MHD_Result new_page(struct request *r, unsigned status, const char *
         html_add(&h, "<option value=\"%t\"%t>%t</option>", lang_code(all[i].lang),
                  all[i].lang == r->lang ? " selected" : "", all[i].name);
     }
-    html_add(&h, "</select><p class=\"soft\">%t</p><button>%t</button></form>",
-             T("An open group: anyone can read and write here, the police too."), T("Start the group"));
+    html_add(&h,
+             "</select><label><input type=\"checkbox\" name=\"closed\" value=\"1\"> %t</label><p class=\"soft\">%t</p>"
+             "<button>%t</button></form>",
+             T("Closed: only members whom you admit read and write"),
+             T("Otherwise it is open: anyone can read and write there, the police too."), T("Start the group"));
     page_end(r, &h);
     return answer_page(r, status, &h);
 }
@@ -53,7 +56,8 @@ enum MHD_Result page_new_post(struct request *r) {
     char path[PAGE_PATH_SIZE];
     const char *title = request_field(r, "title");
     size_t size = strlen(title);
-    struct compose_community in = {.title = title, .lang = request_field(r, "lang")};
+    struct compose_community in = {
+        .title = title, .lang = request_field(r, "lang"), .closed = *request_field(r, "closed") != '\0'};
     if (r->err != 0 || !body_token_is_good(r)) return new_page(r, MHD_HTTP_FORBIDDEN, form_foreign);
     if (strspn(title, " ") == size) return new_page(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("A group needs a title."));
     if (size > CHARTER_TITLE_MAX) return new_page(r, MHD_HTTP_BAD_REQUEST, WORDS_LATER("The title is too long."));
@@ -96,7 +100,8 @@ enum MHD_Result page_join_post(struct request *r) {
     uint8_t *room = malloc(INVITE_BYTES_MAX);
     struct charter *charter = malloc(sizeof *charter);
     line += strspn(line, " \n\t");
-    int err = room == NULL || charter == NULL ? ERR_MEMORY : invite_decode(charter, &record, &message, room, line, strlen(line));
+    int err = room == NULL || charter == NULL ? ERR_MEMORY
+                                              : invite_decode(charter, &record, &message, room, line, strlen(line));
     const char *fault = err < 0 ? err_text(err) : NULL;
     if (err >= 0) {
         struct home *home = web_home(r->web);

@@ -9,6 +9,7 @@
 #include "node/web/answer.h"
 #include "node/web/message.h"
 #include "node/web/page.h"
+#include "node/web/page_members.h"
 #include "node/web/page_network.h"
 #include "node/web/route.h"
 #include "node/web/write_form.h"
@@ -148,7 +149,9 @@ static void pages_write(struct request *r, struct html *h, const struct messages
 static void group_head(struct request *r, struct html *h, const struct store_community *group) {
     html_add(h, "<h1 lang=\"%t\">", group->charter.lang);
     page_bdi(h, group->charter.title, strlen(group->charter.title));
-    html_add(h, "</h1><p class=\"soft\">%t</p>", T("An open group: anyone can read and write here, the police too."));
+    html_add(h, "</h1><p class=\"soft\">%t</p>",
+             charter_is_public(&group->charter) ? T("An open group: anyone can read and write here, the police too.")
+                                                : T("A closed group: only its members read and write here."));
 }
 
 /* What is not needed every time, folded away so that the messages come first. */
@@ -180,6 +183,7 @@ static void group_write(struct request *r, struct html *h, const struct store_co
         html_add(h, "<p class=\"warn\">%t</p>", lang_text(r->lang, err_text(ERR_KIND)));
         return;
     }
+    if (!charter_is_public(&group->charter) && !page_members(r, h, &group->charter)) return;
     html_add(h, "<details%t><summary>%t</summary>", open ? " open" : "", T("Write a message"));
     page_path(path, 'g', group->charter.community, "/write");
     write_form(r, h, path, NULL);

@@ -1,7 +1,7 @@
 /*
- * request.c: to ask for admission, and the answer.
+ * join_request.c: to ask for admission, and the answer.
  */
-#include "core/request.h"
+#include "core/join_request.h"
 
 #include <string.h>
 
@@ -33,7 +33,7 @@ static void signed_bytes(uint8_t out[DOMAIN_SIZE + SIGNED_SIZE], const uint8_t b
     memcpy(out + DOMAIN_SIZE, bytes, SIGNED_SIZE);
 }
 
-int request_encode(const struct request *r, const struct member *member, char out[REQUEST_CHARS_MAX + 1]) {
+int join_request_encode(const struct join_request *r, const struct member *member, char out[REQUEST_CHARS_MAX + 1]) {
     uint8_t bytes[REQUEST_BYTES + INVITE_CHECK_SIZE], message[DOMAIN_SIZE + SIGNED_SIZE];
     struct writer w;
     writer_init(&w, bytes, sizeof bytes);
@@ -70,12 +70,12 @@ static int text_clean(char out[REQUEST_CHARS_MAX], const char *text, size_t leng
     return at < PREFIX_SIZE ? ERR_NOT_INVITE : (int)at;
 }
 
-bool request_is(const char *text, size_t length) {
+bool join_request_is(const char *text, size_t length) {
     char clean[REQUEST_CHARS_MAX];
     return text_clean(clean, text, length) != ERR_NOT_INVITE;
 }
 
-int request_decode(struct request *out, const char *text, size_t length) {
+int join_request_decode(struct join_request *out, const char *text, size_t length) {
     char clean[REQUEST_CHARS_MAX];
     uint8_t bytes[REQUEST_BYTES + INVITE_CHECK_SIZE], check[INVITE_CHECK_SIZE], message[DOMAIN_SIZE + SIGNED_SIZE];
     struct reader in;
