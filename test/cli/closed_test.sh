@@ -5,7 +5,8 @@
 # requests are refused with a sentence. THREATS: the courier, the infiltrator. And that nodes that meet carry it too.
 . "$(dirname "$0")/util.sh"
 
-texts() { l "$1" --json list Kitchen | sed -n 's/.*"text":"\([^"]*\)".*/\1/p' | tr '\n' '|'; }
+# Sorted: messages of one second stand in the order of their ids.
+texts() { l "$1" --json list Kitchen | sed -n 's/.*"text":"\([^"]*\)".*/\1/p' | LC_ALL=C sort | tr '\n' '|'; }
 carry() { # FROM TO: by hand, through dave, who is no member
     done_ "$1" pouch pack "$W/$1.zip"
     done_ dave pouch open "$W/$1.zip"
@@ -50,7 +51,7 @@ rest() {
     equal "$(texts bob)" "the tent stands at the bridge|"
     done_ bob post Kitchen "coming with soup"
     carry bob alice
-    equal "$(texts alice)" "the tent stands at the bridge|coming with soup|"
+    equal "$(texts alice)" "coming with soup|the tent stands at the bridge|"
 
     # The courier has it all and can read nothing: not in lists, not in the file, not in what dave's parcel holds.
     done_ dave community list --json
@@ -75,7 +76,7 @@ rest() {
     done_ carol post Kitchen "here is carol"
     carry carol alice
     carry carol bob
-    equal "$(texts bob)" "the tent stands at the bridge|coming with soup|here is carol|"
+    equal "$(texts bob)" "coming with soup|here is carol|the tent stands at the bridge|"
 
     # Two coordinate from now on; the first alone cannot remove the second.
     done_ alice member propose Kitchen "$(key_of alice)" "$(key_of bob)"
@@ -89,7 +90,7 @@ rest() {
     done_ bob post Kitchen "carol must not know"
     carry bob carol
     carry bob alice
-    equal "$(texts alice)" "the tent stands at the bridge|coming with soup|here is carol|carol must not know|"
+    equal "$(texts alice)" "carol must not know|coming with soup|here is carol|the tent stands at the bridge|"
     equal "$(texts carol)" "here is carol|"
     done_ carol member list Kitchen --json
     printed '"standing":"removed"'
@@ -98,7 +99,7 @@ rest() {
     carry alice carol
     carry alice bob
     equal "$(texts carol)" "here is carol|"
-    case $(texts bob) in *"|nor this|") ;; *) fail "bob lacks what alice wrote" ;; esac
+    case $(texts bob) in *"|nor this|"*) ;; *) fail "bob lacks what alice wrote" ;; esac
 
     # One of two is no majority.
     done_ bob member propose Kitchen "$(key_of bob)" --json
