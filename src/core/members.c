@@ -429,8 +429,16 @@ static size_t entry_place(const struct members_entry *entries, size_t count, con
     return lo;
 }
 
-/* Enter who coordinates a link: a member as long as it is the last one, once a member otherwise. */
-static void coordinator_enter(struct fold *f, struct members_state *out, const uint8_t key[KEY_SIZE], bool now) {
+/* Tell whether every valid removal of a key is in the past of a link, 0: the charter. */
+static bool link_stands(const struct fold *f, size_t link, const uint8_t key[KEY_SIZE]) {
+    for (size_t i = 0; i < f->count; i++)
+        if (removes(f, (uint16_t)i) && memcmp(f->ops[i].subject, key, KEY_SIZE) == 0 && f->nodes[i].seen_at > link)
+            return false;
+    return true;
+}
+
+/* Enter who coordinates a link: a member while it is the last one, and afterwards as if admitted by it. */
+static void coordinator_enter(struct fold *f, struct members_state *out, const uint8_t key[KEY_SIZE], size_t link) {
     size_t at = entry_place(f->entries, out->entry_count, key);
     if (at == out->entry_count || memcmp(f->entries[at].key, key, KEY_SIZE) != 0) {
         CHECK(out->entry_count < f->entry_max);
@@ -440,8 +448,8 @@ static void coordinator_enter(struct fold *f, struct members_state *out, const u
         memcpy(f->entries[at].key, key, KEY_SIZE);
     }
     struct members_entry *e = &f->entries[at];
-    e->coordinates = now;
-    if (now)
+    e->coordinates = link == f->links;
+    if (e->coordinates || link_stands(f, link, key))
         e->status = MEMBERS_MEMBER;
     else if (e->status != MEMBERS_MEMBER)
         e->status = MEMBERS_REMOVED;
@@ -466,7 +474,7 @@ static void entries_find(struct fold *f, struct members_state *out) {
         const struct members_op *term = link > 0 ? &f->ops[f->chain[link - 1]] : NULL;
         size_t count = term ? term->coordinator_count : f->charter->coordinator_count;
         const uint8_t *keys = term ? term->coordinators : f->charter->coordinators[0];
-        for (size_t k = 0; k < count; k++) coordinator_enter(f, out, keys + k * KEY_SIZE, link == f->links);
+        for (size_t k = 0; k < count; k++) coordinator_enter(f, out, keys + k * KEY_SIZE, link);
     }
     for (size_t i = 0; i < out->entry_count; i++) {
         struct members_entry *e = &f->entries[i];

@@ -17,9 +17,9 @@
  *      past: more than half of the coordinators before the duel have signed over them.
  *   4. Valid is an act whose author coordinates the last link in its past and every later one, or the links that do
  *      not list the author any more have the act in their past: what a removed coordinator did unseen is void.
- *   5. Member is who coordinates the last link, and who was validly admitted by an act that has every valid removal in
- *      its past. A removal of who coordinates the last link does not count while that is so. Pending is whom only void
- *      acts admitted.
+ *   5. Member is who coordinates the last link, and who was validly admitted by an act, or listed by a link, that has
+ *      every valid removal of that key in its past: who hands over stays. A removal of who coordinates the last link
+ *      does not count while that is so. Pending is whom only void acts admitted.
  *
  * Records of a key that is frozen (core/freeze.h) past its last trusted record are in the graph, and sign nothing.
  */

@@ -67,6 +67,7 @@ static int charter_visit(void *context, const struct store_community *c) {
 }
 
 static const struct charter *charter_of(const struct check *k, const uint8_t community[HASH_SIZE]) {
+    if (memcmp(community, record_pool, HASH_SIZE) == 0) return &charter_pool;
     for (size_t i = 0; i < k->charter_count; i++)
         if (memcmp(k->charters[i].community, community, HASH_SIZE) == 0) return &k->charters[i];
     return NULL;

@@ -246,7 +246,16 @@ static bool naive_valid(const struct naive *n, size_t i) {
 static uint8_t naive_status(const struct naive *n, const uint8_t *key) {
     bool admitted = false, tried = false, once = false;
     if (coordinates(n, n->chain[n->links], key)) return MEMBERS_MEMBER;
-    for (int l = 0; l < n->links; l++) once = once || coordinates(n, n->chain[l], key);
+    for (int l = 0; l < n->links; l++) {
+        if (!coordinates(n, n->chain[l], key)) continue;
+        once = true;
+        bool stays = true;
+        for (size_t r = 0; r < n->w->count; r++)
+            if (n->known[r] && n->w->ops[r].type == MEMBERS_REMOVE && same(n->w->ops[r].subject, key) &&
+                naive_valid(n, r))
+                stays = stays && l > 0 && n->past[n->chain[l]][r];
+        if (stays) return MEMBERS_MEMBER;
+    }
     for (size_t a = 0; a < n->w->count; a++) {
         if (!n->known[a] || n->w->ops[a].type != MEMBERS_ADMIT || !same(n->w->ops[a].subject, key)) continue;
         tried = tried || n->complete[a];
@@ -432,7 +441,7 @@ static void test_term_needs_a_majority(void **state) {
     write_consent(&w, 1, term);
     struct folded h = now(&w);
     assert_int_equal(h.state.term, 1);
-    assert_int_equal(status_of(&w, 2), MEMBERS_REMOVED);
+    assert_int_equal(status_of(&w, 2), MEMBERS_MEMBER); /* who hands over stays a member */
     /* What the dropped coordinator did unseen is void, whom they admitted is pending. */
     write_about(&w, MEMBERS_ADMIT, 2, 6, &f.state);
     assert_int_equal(status_of(&w, 6), MEMBERS_PENDING);
