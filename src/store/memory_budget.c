@@ -167,15 +167,13 @@ int memory_orphans_trim(struct memory_store *m, const uint8_t *own) {
     for (;;) {
         uint8_t id[HASH_SIZE];
         uint64_t chunks = 0, since = 0;
-        bool any = false, is_own = false;
+        bool any = false;
         for (const struct memory_item *item = first(m, key_begin(&k, 'b')); item; item = next(item, &k)) {
             VALUE(item, &blob);
             if (blob.state == BLOB_REFERRED) continue;
             chunks += blob.held;
-            bool own_one = memcmp(item->key + 1, own, HASH_SIZE) == 0;
-            if (any && (own_one || (!is_own && blob.since >= since))) continue;
+            if (memcmp(item->key + 1, own, HASH_SIZE) == 0 || (any && blob.since >= since)) continue;
             any = true;
-            is_own = own_one;
             since = blob.since;
             memcpy(id, item->key + 1, HASH_SIZE);
         }

@@ -40,8 +40,9 @@ static int by_id(struct sqlite_store *s, enum statement which, const uint8_t *bl
 static int blob_drop(struct sqlite_store *s, int64_t num, uint32_t budget);
 
 /*
- * A chunk comes. If it may be one of too many that no record refers to, drop the blobs of such that came first, its own
- * last. The count in memory is never too low: it is made again when it says that there are too many.
+ * A chunk comes. If it may be one of too many that no record refers to, drop the blobs of such that came first, but not
+ * its own: a file that is being attached has no record yet, however large it is. The count in memory is never too low:
+ * it is made again when it says that there are too many.
  */
 static int orphans_trim(struct sqlite_store *s, const uint8_t *blob) {
     if (s->orphan_chunks >= 0 && s->orphan_chunks < STORE_ORPHAN_CHUNKS) return 0;

@@ -113,7 +113,7 @@
     X(ORPHANS_COUNT, \
       "SELECT coalesce(sum(held), 0) FROM blob WHERE NOT EXISTS (SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id)") \
     X(ORPHANS_FIRST, "SELECT num, held FROM blob WHERE NOT EXISTS " \
-                     "(SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) ORDER BY id = ?, seen, num LIMIT 1") \
+                     "(SELECT 1 FROM blob_ref WHERE blob_ref.id = blob.id) AND id <> ? ORDER BY seen, num LIMIT 1") \
     X(BLOB_REF_ADD, "INSERT OR IGNORE INTO blob_ref(id, num) VALUES(?, ?)") \
     X(BLOB_REF_DROP, "DELETE FROM blob_ref WHERE id = ? AND num = ?") \
     X(BLOB_REF_ANY, "SELECT 1 FROM blob_ref WHERE id = ? LIMIT 1") \

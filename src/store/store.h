@@ -34,7 +34,7 @@
 #define STORE_GHOSTS_MAX 100000    /* a community; what goes beyond marks its expiry day as partial */
 #define STORE_GHOSTS_CARRIED 4096  /* a community that the person has not joined */
 #define STORE_ORPHAN_DAYS 7        /* how long a blob stays that no held record refers to */
-#define STORE_ORPHAN_CHUNKS 1024   /* of such blobs; the one that came first goes first */
+#define STORE_ORPHAN_CHUNKS 1024   /* of such blobs; the one that came first goes first, never the one that is coming */
 #define STORE_META_MAX (1 << 20)   /* bytes of one setting */
 #define STORE_NAME_MAX 64          /* characters of its name */
 #define STORE_QUERY_MAX 1024       /* bytes of a search */
