@@ -11,8 +11,8 @@
 #include "core/bytes.h"
 #include "core/check.h"
 #include "core/epoch.h"
+#include "core/join_request.h"
 #include "core/record.h"
-#include "core/request.h"
 #include "core/seal.h"
 #include "core/shelf.h"
 #include "core/vouch.h"
@@ -22,9 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const uint8_t key[KEY_SIZE] = {1, 2, 3};
 
 static void line(const char *text, size_t length) {
-    struct request r;
-    int err = request_decode(&r, text, length);
-    CHECK(err == ERR_NOT_INVITE || request_is(text, length));
+    struct join_request r;
+    int err = join_request_decode(&r, text, length);
+    CHECK(err == ERR_NOT_INVITE || join_request_is(text, length));
 }
 
 static void shelf(const uint8_t *content, size_t size) {
