@@ -13,7 +13,7 @@ stand_in() { # NAME SCRIPT
 for tool in sh env awk cat grep printf dirname; do
     ln -s "$(command -v $tool)" "$work/bin/$tool" 2>/dev/null || true
 done
-for tool in gcc pkg-config clang wasm-ld llvm-symbolizer node npm zip unzip curl ip valgrind chromium; do stand_in $tool 'exit 0'; done
+for tool in gcc pkg-config clang wasm-ld llvm-symbolizer node npm zip unzip curl ip valgrind exiftool ffmpeg convert chromium; do stand_in $tool 'exit 0'; done
 stand_in sudo "echo sudo >>$work/did; exec \"\$@\""
 # apt-get writes down what it is asked for; its lists are empty until "update" where $work/empty exists.
 stand_in apt-get "case \"\$*\" in *update*) [ ! -f $work/empty ] || : >$work/full ;; *) [ ! -f $work/empty ] || [ -f $work/full ] || exit 100 ;; esac
