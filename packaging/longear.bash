@@ -27,7 +27,7 @@ _longear() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -61,7 +61,7 @@ _longear() {
         save) options="--number --original" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size --app --app=" ;;
-        up) options="--web --app --peer --listen --no-discovery --interface --usb --usb-plain --user --allow-root" ;;
+        up) options="--web --app --peer --listen --no-discovery --interface --store-max --usb --usb-plain --user --allow-root" ;;
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;
         key) options="--qr --name" ;;

@@ -19,6 +19,10 @@ int admit_record(const struct charter *charter, const struct record *r, struct w
     return err ? err : text_forwarded_verify(r);
 }
 
+enum budget_class admit_class(const struct charter *charter, const struct record *r) {
+    return charter && charter_is_coordinator(charter, r->author) ? BUDGET_NEAR : BUDGET_STRANGER;
+}
+
 bool admit_is_refusal(int err) {
     return err == ERR_COMMUNITY || err == ERR_CHARTER || err == ERR_LIMIT || err == ERR_EXISTS;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "core/budget.h"
 #include "core/charter.h"
 #include "core/when.h"
 
@@ -19,6 +20,9 @@ MUST_CHECK int admit_record(const struct charter *charter, const struct record *
 
 /* The same of a record whose signature was checked before. */
 MUST_CHECK int admit_trusted(const struct charter *charter, const struct record *r, struct when when);
+
+/* Return what the author of a record is to whoever knows nobody but who is named by the charter (or NULL). */
+enum budget_class admit_class(const struct charter *charter, const struct record *r);
 
 /* Tell whether an error of store_put speaks of the record and not of the store. */
 bool admit_is_refusal(int err);

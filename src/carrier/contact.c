@@ -80,6 +80,9 @@ int contact_begin(struct contact *c, const struct lan_key *key, bool initiator, 
         c->session = NULL; /* nothing in it to wipe */
         return ERR_MEMORY;
     }
+    const struct store_source from = {.link = store_link(c->set->config.store, key->bytes, sizeof key->bytes),
+                                      .guest = c->carrier->http && lan_key_is_near(key)};
+    intake_contact_from(c->intake, &from);
     session_view_peer(c->view, key);
     c->phase = CONTACT_RUNNING;
     c->moved_ms = now_ms;

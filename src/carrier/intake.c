@@ -51,6 +51,11 @@ void intake_contact_free(struct intake_contact *c, bool drop) {
     if (last) free(c);
 }
 
+void intake_contact_from(struct intake_contact *c, const struct store_source *from) {
+    c->from = *from;
+    c->from.link %= BUDGET_LINKS;
+}
+
 uint64_t intake_contact_number(const struct intake_contact *c) {
     return c->number;
 }
@@ -86,6 +91,22 @@ bool intake_is_pending(const struct intake_contact *c) {
 
 /* ---- Handing in ---- */
 
+/*
+ * Put a batch where its link's turn comes (start-time fair queueing): behind what the link has handed in before, each
+ * record a turn, and behind whoever's turn is earlier. The caller holds the mutex.
+ */
+static void lane_add(struct intake_lane *lane, struct intake_batch *b) {
+    uint64_t *turn = &lane->turns[b->contact->from.link];
+    b->turn = *turn > lane->clock ? *turn : lane->clock;
+    *turn = b->turn + b->count;
+    struct intake_batch **at = lane->unchecked;
+    while (*at && (*at)->turn <= b->turn) at = &(*at)->next;
+    b->next = *at;
+    *at = b;
+    if (!b->next) lane->tail = &b->next;
+    lane->working++;
+}
+
 /* Let the checkers have the open batches, those that are there. */
 void intake_submit(struct intake_contact *c) {
     struct intake *in = c->in;
@@ -102,10 +123,7 @@ void intake_submit(struct intake_contact *c) {
         if (c->batches++ == 0) in->contacts_busy++;
         c->records += b->count;
         c->bytes += intake_batch_bytes(b);
-        *lane->tail = b;
-        lane->tail = &b->next;
-        if (!lane->unchecked) lane->unchecked = b;
-        lane->working++;
+        lane_add(lane, b);
         pthread_cond_signal(&in->work);
     }
     pthread_mutex_unlock(&in->mutex);
@@ -249,7 +267,7 @@ int intake_start(struct intake **out, const struct intake_config *config) {
     if (!in) return ERR_MEMORY;
     in->config = *config;
     in->reports_tail = &in->reports;
-    for (unsigned i = 0; i < LANES; i++) in->lanes[i].tail = &in->lanes[i].head;
+    for (unsigned i = 0; i < LANES; i++) in->lanes[i].tail = in->lanes[i].unchecked = &in->lanes[i].head;
     pthread_mutex_init(&in->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -4,7 +4,8 @@
  *   the loop copies → checkers, one thread a processor, verify → the writer, one thread, stores many in a transaction
  *   → the loop hears what has become durable
  *
- * Memory is bounded, and each contact's share of it: who sends much makes nobody else wait for long. Of one contact and
+ * Memory is bounded, and each contact's share of it. Links are checked by turns (fair queue, by records): who sends
+ * much makes nobody else wait for long. Of one contact and
  * stream everything is stored and reported in the order in which it was handed in; urgent before bulk.
  *
  * One thread, the loop's, makes contacts and calls everything here that takes a struct intake_contact.
@@ -33,6 +34,9 @@ struct intake_config {
     /* A report waits. Called on another thread, which must not call back. */
     void (*wake)(void *context);
     void *context;
+    /* What an author is to the person (core/budget.h); called by the thread that stores, which holds the store. NULL:
+     * near if the charter names it, else a stranger. */
+    enum budget_class (*class_of)(void *context, const struct charter *charter, const struct record *r);
 };
 
 struct intake_counts {
@@ -66,6 +70,12 @@ void intake_when(struct intake *in, struct when when);
 
 /* Begin with a contact; owner comes back in its reports. NULL: out of memory. */
 struct intake_contact *intake_contact_new(struct intake *in, void *owner);
+
+/*
+ * Say what way in it is (from->class is not looked at): links take turns, whatever number of contacts each has, and
+ * what is stored is charged to its link. Without it, BUDGET_LINK_NONE.
+ */
+void intake_contact_from(struct intake_contact *c, const struct store_source *from);
 
 /* End it: there are no more reports. What it handed in is stored still, unless drop. NULL is fine. */
 void intake_contact_free(struct intake_contact *c, bool drop);

@@ -42,6 +42,7 @@ struct intake_batch {
     bool checked;
     bool look;         /* ask the store what is known */
     uint64_t since_ms; /* when it was checked */
+    uint64_t turn;     /* when it is its link's turn */
     struct when when;
     unsigned count;
     unsigned done; /* of them: stored, known or refused without blame */
@@ -52,8 +53,10 @@ struct intake_batch {
 };
 
 struct intake_lane {
-    struct intake_batch *head, **tail; /* handed in, the oldest first */
-    struct intake_batch *unchecked;    /* the first that no checker has taken */
+    struct intake_batch *head, **tail; /* handed in: first those that checkers have taken, then by turn */
+    struct intake_batch **unchecked;   /* where the first stands that no checker has taken */
+    uint64_t clock;                    /* the turn that was taken last */
+    uint64_t turns[BUDGET_LINKS];      /* each link's next */
     size_t checked;                    /* records that are checked and not taken by the writer */
     size_t working;                    /* batches that are not checked */
 };
@@ -62,6 +65,7 @@ struct intake_contact {
     struct intake *in;
     void *owner;
     uint64_t number;
+    struct store_source from;
     struct intake_batch *open[STREAM_COUNT]; /* being filled; the loop's */
     atomic_bool broken;                      /* what it handed in is dropped */
     /* under the mutex */

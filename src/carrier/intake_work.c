@@ -103,14 +103,15 @@ void *intake_check_main(void *context) {
     (void)pthread_setname_np(pthread_self(), "check");
     pthread_mutex_lock(&in->mutex);
     for (;;) {
-        unsigned lane = in->lanes[0].unchecked ? 0 : 1;
-        struct intake_batch *b = in->lanes[lane].unchecked;
+        unsigned lane = *in->lanes[0].unchecked ? 0 : 1;
+        struct intake_batch *b = *in->lanes[lane].unchecked;
         if (!b) {
             if (in->stop) break;
             pthread_cond_wait(&in->work, &in->mutex);
             continue;
         }
-        in->lanes[lane].unchecked = b->next;
+        in->lanes[lane].unchecked = &b->next;
+        in->lanes[lane].clock = b->turn;
         b->look = b->contact->fresh < FRESH_ROW;
         pthread_mutex_unlock(&in->mutex);
         batch_check(in, b);
@@ -167,6 +168,7 @@ static void group_take(struct intake *in, struct group *g) {
             struct intake_batch *b = lane->head;
             lane->head = b->next;
             if (!lane->head) lane->tail = &lane->head;
+            if (lane->unchecked == &b->next) lane->unchecked = &lane->head;
             lane->checked -= b->count;
             b->next = NULL;
             *g->tail = b;
@@ -189,12 +191,20 @@ static void refusal_count(struct group *g, int err) {
     if (-err > 0 && -err < INTAKE_REFUSALS_MAX) g->counts.refusals[-err]++;
 }
 
+static int put_from(struct intake *in, const struct intake_batch *b, const struct intake_item *item,
+                    const struct record *r) {
+    const struct intake_config *config = &in->config;
+    struct store_source from = b->contact->from;
+    from.class = config->class_of ? config->class_of(config->context, item->charter, r) : admit_class(item->charter, r);
+    return store_put_from(config->store, r, b->arena + item->offset, item->size, b->when.now, &from);
+}
+
 /* Store a record. Return 0 or an error of the store; item->err says why it was refused. */
 static int record_store(struct intake *in, const struct intake_batch *b, struct intake_item *item, struct group *g) {
     struct record r;
     CHECK(item->verified == !item->err);
     if (!item->err) item->err = item_record(b, item, &r);
-    int put = item->err ? 0 : store_put(in->config.store, &r, b->arena + item->offset, item->size, b->when.now);
+    int put = item->err ? 0 : put_from(in, b, item, &r);
     if (admit_is_refusal(put)) item->err = put;
     if (put < 0 && !item->err) return put;
     if (!item->err) {

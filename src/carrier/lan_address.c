@@ -54,6 +54,14 @@ void lan_key_of(struct lan_key *out, const struct sockaddr *address) {
         memset(out->bytes + 8, 0, 8);
 }
 
+bool lan_key_is_near(const struct lan_key *key) {
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const uint8_t *b = key->bytes, *v4 = b + sizeof mapped;
+    if (memcmp(b, mapped, sizeof mapped) != 0) return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+    return v4[0] == 10 || (v4[0] == 172 && (v4[1] & 0xf0) == 16) || (v4[0] == 192 && v4[1] == 168) ||
+           (v4[0] == 169 && v4[1] == 254);
+}
+
 static struct entry *entry_find(const struct lan_addresses *a, const struct lan_key *key) {
     for (size_t i = 0; i < LAN_ADDRESSES_MAX; i++)
         if (a->entries[i].used && lan_key_equal(&a->entries[i].key, key)) return (struct entry *)&a->entries[i];

@@ -26,6 +26,9 @@ static inline bool lan_key_equal(const struct lan_key *a, const struct lan_key *
     return a->scope == b->scope && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+/* Tell whether it is an address of a local network (RFC 1918, link-local, unique local), but not this machine's. */
+bool lan_key_is_near(const struct lan_key *key);
+
 struct lan_addresses *lan_addresses_new(void); /* NULL: out of memory */
 void lan_addresses_free(struct lan_addresses *a);
 

@@ -61,7 +61,7 @@ static int room_make(struct pouch_job *job, size_t count) {
     return 0;
 }
 
-static const struct charter *charter_of(const struct pouch_job *job, const struct record *r) {
+const struct charter *pouch_job_charter(const struct pouch_job *job, const struct record *r) {
     if (r->form == RECORD_FORM_SEALED) return &charter_pool;
     for (unsigned i = 0; i < job->records.community_count; i++)
         if (!job->records.community_err[i] && memcmp(job->records.charters[i].community, r->community, HASH_SIZE) == 0)
@@ -135,7 +135,8 @@ void pouch_job_judge(const struct pouch_job *job, struct pouch_checked *c, struc
     struct record r;
     c->err = pouch_job_record(job, c, &r);
     if (!c->err)
-        c->err = trusted ? admit_trusted(charter_of(job, &r), &r, when) : admit_record(charter_of(job, &r), &r, when);
+        c->err = trusted ? admit_trusted(pouch_job_charter(job, &r), &r, when)
+                         : admit_record(pouch_job_charter(job, &r), &r, when);
 }
 
 int pouch_job_begin(struct pouch_job *job, const struct pouch_unpacker *unpacker) {

@@ -40,6 +40,9 @@ struct pouch_unpacker {
 /* Decode a record of the list that has no error. */
 MUST_CHECK int pouch_job_record(const struct pouch_job *job, const struct pouch_checked *c, struct record *out);
 
+/* Return the charter in the frame of a record's community; NULL: there is none, as for sealed ones. */
+const struct charter *pouch_job_charter(const struct pouch_job *job, const struct record *r);
+
 /* Make an empty job; NULL when memory runs out. */
 struct pouch_job *pouch_job_new(void);
 void pouch_job_free(struct pouch_job *job);

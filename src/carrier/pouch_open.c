@@ -86,7 +86,7 @@ static void *checker_run(void *context) {
 
 /* Store count checked jobs from the head on in one transaction. What they held counts only when it is durable. */
 static int group_store(struct opening *o, size_t count) {
-    struct pouch_opened sum = {0};
+    struct pouch_opened sum = {.places = o->out->places, .carried = o->out->carried};
     pthread_mutex_lock(o->store_mutex);
     int err = store_begin(o->access->store);
     for (size_t i = 0; i < count && !err; i++) {

@@ -27,9 +27,14 @@ int pouch_store_communities(struct store *store, struct pouch_job *job, struct w
         if (err != ERR_NOT_FOUND && (err || !joined || known->joined)) continue;
         err = store_stats(store, when.now, &stats);
         if (err || stats.communities >= CARRIED_MAX) continue; /* its records come out as ERR_COMMUNITY */
+        /* A parcel takes no more than half of the places that it found free: who fills one with made-up groups leaves
+         * room for the next. */
+        if (sum->places == 0) sum->places = 1 + (unsigned)(CARRIED_MAX - stats.communities) / 2;
+        if (!joined && sum->carried >= sum->places) continue;
         int put = store_community_put(store, &job->records.charter_records[i], joined);
         err = put < 0 ? put : 0;
         sum->communities += put > 0;
+        sum->carried += put > 0 && !joined;
     }
     free(known);
     return err;
@@ -48,7 +53,8 @@ int pouch_store_record(struct store *store, struct pouch_job *job, const struct 
         refuse(sum, err);
         return 0;
     }
-    int put = store_put(store, &r, job->arena + c->offset, c->size, when.now);
+    const struct store_source from = {.class = admit_class(pouch_job_charter(job, &r), &r), .link = BUDGET_LINK_PARCEL};
+    int put = store_put_from(store, &r, job->arena + c->offset, c->size, when.now, &from);
     if (put < 0 && !admit_is_refusal(put)) return put;
     if (put < 0) {
         refuse(sum, put);
@@ -97,5 +103,7 @@ void pouch_opened_add(struct pouch_opened *out, const struct pouch_opened *sum) 
     out->blobs += sum->blobs;
     out->chunks += sum->chunks;
     out->communities += sum->communities;
+    out->places = sum->places;
+    out->carried = sum->carried;
     for (size_t i = 0; i < POUCH_REFUSALS_MAX; i++) out->refused[i] += sum->refused[i];
 }

@@ -17,7 +17,8 @@ struct pouch_opened {
     uint64_t communities;               /* that were not known before; they are not joined */
     uint64_t frames, damaged;           /* damaged: stretches of the file that held no valid frame but should have */
     uint64_t bytes;
-    bool truncated; /* the file ends in the middle of a frame, or without a zip's end */
+    unsigned places, carried; /* communities that it may bring unjoined, 0: not known yet; and has brought */
+    bool truncated;           /* the file ends in the middle of a frame, or without a zip's end */
     uint64_t refused[POUCH_REFUSALS_MAX];
 };
 

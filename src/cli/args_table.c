@@ -114,6 +114,7 @@ const struct args_command args_commands[] = {
       {"listen", ARGS_ADDRESS, "ADDR:PORT", "where other nodes reach this one (default: every address, port 7427, or any if that is taken)"},
       {"no-discovery", ARGS_FLAG, NULL, "do not look for nodes nearby, and do not tell them of this one"},
       {"interface", ARGS_TEXT, "IF", "look for nodes on this network only; may be given several times"},
+      {"store-max", ARGS_SIZE, "BYTES", "what other people's messages and files may take up here, 16M at least; kept for later times, 0 for the default: half of what is free"},
       {"usb", ARGS_TEXT, "DIR", "take in the parcels of every memory stick that gets mounted under DIR, and put a fresh one on it; may be given several times"},
       {"usb-plain", ARGS_TEXT, "DIR", "the same with the folder DIR itself, mounted or not"},
       {"user", ARGS_TEXT, "NAME", "started by root: run as this user (default: the owner of the home)"},

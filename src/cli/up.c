@@ -132,6 +132,17 @@ static int home_ready(struct home **home, const struct args *args, const char *p
     return home_open_with(home, path, &access, why);
 }
 
+/* Set what the store may hold, if that was asked for. Closes the home on an error. */
+static int pool_choose(struct home *home, const char *wanted, char why[HOME_WHY_SIZE]) {
+    if (!wanted) return 0;
+    uint64_t bytes = strtoull(wanted, NULL, 10);
+    int err = bytes > 0 && bytes < BUDGET_POOL_MIN ? ERR_LIMIT : home_pool_set(home, bytes);
+    if (!err) return 0;
+    snprintf(why, HOME_WHY_SIZE, "%s", err == ERR_LIMIT ? "--store-max is 16M at least" : store_why(home->store));
+    home_close(home);
+    return err;
+}
+
 /* Collect the values of an option that may be given several times. */
 static size_t values_of(const struct request *r, const char *name, const char *out[REQUEST_OPTIONS_MAX]) {
     size_t count = 0;
@@ -177,6 +188,7 @@ int alone_up(const struct args *args, const char *home_path, struct output *out)
         output_say(out, "a node or another command is at work on this home already: %s", path);
         return COMMAND_FAILED;
     }
+    if (!err) err = pool_choose(home, request_option(r, "store-max"), why);
     if (!err) {
         confine_node(&options, home, &up.cage);
         err = node_run(home, &options, why);

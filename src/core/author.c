@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/stamp.h"
 #include "core/when.h"
 
 /* Fill what every record of this author has, up to its references and body. */
@@ -57,6 +58,8 @@ int author_text(struct author *a, const struct text *text, uint8_t urgency, cons
     if (body_size < 0) return body_size == ERR_SPACE ? ERR_LIMIT : body_size;
     out->body = body;
     out->body_size = (size_t)body_size;
+    if (a->stamps && a->charter->access == CHARTER_OPEN && body_size <= STAMP_BODY_MAX)
+        (void)stamp_make(out, body, STAMP_BITS, STAMP_TRIES);
     return record_finish(a, out, room);
 }
 

@@ -16,11 +16,13 @@ struct author {
     struct member member;
     uint64_t next;           /* the sequence number of the next record */
     uint8_t last[HASH_SIZE]; /* the id of the one before */
+    bool stamps;             /* texts in open communities bear a stamp (core/stamp.h): some milliseconds of work each */
 };
 
 /*
  * Make a text message in room and *out, whose body borrows from room, and go on to the next sequence number. reply: a
- * record's id, or NULL. The blobs of the text's attachments become references. Return the size of the canonical bytes
+ * record's id, or NULL. The blobs of the text's attachments become references. With a->stamps the salt is where the search
+ * for a stamp begins; a text longer than STAMP_BODY_MAX gets none. Return the size of the canonical bytes
  * at the front of room. Errors: ERR_TIME, ERR_LIMIT (too large, too many references), as text_body; after one the
  * author stands where it stood.
  */

@@ -259,7 +259,12 @@
 #define INTAKE_GROUP_WAIT_MS 25 /* that checked records wait for others that are being checked; urgent ones never */
 #define INTAKE_RECENT 8192      /* ids that are remembered with who brought them; a power of two */
 
-/* What a store holds (core/budget.h, doc/decisions/budgets.md has the reasons). All local but the stamp's. */
+/* Stamps (core/stamp.h): zero bits that count as one; how long a writer tries, and on texts of what size. */
+#define STAMP_BITS 12
+#define STAMP_TRIES (1 << 15) /* of 3,000 writers one is left without */
+#define STAMP_BODY_MAX 4096
+
+/* What a store holds (core/budget.h, doc/decisions/budgets.md has the reasons). All local. */
 #define BUDGET_LINKS 64          /* ways in that are told apart; a power of two */
 #define BUDGET_ENTRIES_MIN 2048  /* authors that are told apart, at least; a power of two */
 #define BUDGET_FLOOR (16 * 1024) /* a level below this serves nobody: then fewer authors have this much each */
@@ -267,7 +272,7 @@
 #define BUDGET_REST_PART 16      /* of the pool, what others than the person have at least */
 #define BUDGET_RECORD_COST 128   /* that a record is charged with beside its size: indices, search */
 #define BUDGET_CHUNK_COST (BLOB_CHUNK_SIZE + 128)
-#define BUDGET_STAMP_BITS 12        /* zero bits that count as a stamp */
+#define BUDGET_SETTLE_PART 32       /* of the pool, that comes before what had no room once is judged again */
 #define BUDGET_POOL_MIN (16u << 20) /* of a node; the smallest that can be asked for */
 #define BUDGET_WEIGHT_NEAR 8
 #define BUDGET_WEIGHT_FAR 4

@@ -62,6 +62,9 @@ static json_t *status_json(const struct command_call *call, const struct status 
     json_object_set_new(o, "stubs", json_integer((json_int_t)s->store.stubs));
     json_object_set_new(o, "ghosts", json_integer((json_int_t)s->store.ghosts));
     json_object_set_new(o, "blobs", json_integer((json_int_t)s->store.blobs));
+    json_object_set_new(o, "charged_bytes", json_integer((json_int_t)s->store.charged));
+    json_object_set_new(o, "pool_bytes", json_integer((json_int_t)s->store.pool));
+    json_object_set_new(o, "no_room", json_integer((json_int_t)s->store.dropped));
     json_object_set_new(o, "unindexed", json_integer((json_int_t)s->store.unindexed));
     json_object_set_new(
         o, "encrypted",
@@ -80,6 +83,15 @@ static json_t *status_json(const struct command_call *call, const struct status 
 
 typedef unsigned long long number;
 
+static void room_print(struct output *out, const struct store_stats *stats) {
+    char taken[RENDER_SIZE_SIZE], pool[RENDER_SIZE_SIZE];
+    if (stats->pool == 0) return;
+    render_size(taken, stats->charged);
+    render_size(pool, stats->pool);
+    output_print(out, "room for messages and files: %s of %s taken\n", taken, pool);
+    if (stats->dropped > 0) output_print(out, "let go of because there was no room: %llu\n", (number)stats->dropped);
+}
+
 static void store_print(struct output *out, const struct status *s) {
     char size[RENDER_SIZE_SIZE];
     const char *reason;
@@ -87,6 +99,7 @@ static void store_print(struct output *out, const struct status *s) {
     render_size(size, s->store.bytes);
     output_print(out, "messages: %llu, groups: %llu, files: %llu, on the disk: %s\n", (number)s->store.records,
                  (number)s->store.communities, (number)s->store.blobs, size);
+    room_print(out, &s->store);
     if (s->store.waiting > 0)
         output_print(out, "waiting, because their time lies ahead of this clock: %llu\n", (number)s->store.waiting);
     if (s->store.unindexed > 0)

@@ -33,7 +33,8 @@ static int record_put(struct home *home, const struct composed *one, uint64_t se
     if (err) return err;
     if (closed_has(closed, one->record.community))
         return closed_put(closed, &one->record, one->bytes, one->size, home_when(home));
-    int put = store_put(home->store, &one->record, one->bytes, one->size, seen);
+    const struct store_source from = {.class = one->guest ? BUDGET_STRANGER : BUDGET_OWN, .guest = one->guest};
+    int put = store_put_from(home->store, &one->record, one->bytes, one->size, seen, &from);
     return put < 0 ? put : 0;
 }
 
@@ -50,6 +51,7 @@ int compose_open(struct home *home, const uint8_t community[HASH_SIZE], bool gue
         out->guest = guest;
         out->salts_left = 0;
         out->author.charter = &out->charter;
+        out->author.stamps = false;
         home_member(home, &out->charter, guest, &out->author.member);
         err = store_own_get(home->store, out->author.member.key, &out->author.next, out->author.last);
     }
@@ -112,8 +114,9 @@ int compose_put(struct home *home, const struct composed *batch, size_t count, u
 }
 
 /* Store one record that c has just signed. */
-static int put_one(struct home *home, const struct record *r, const uint8_t *bytes, int size, uint8_t id[HASH_SIZE]) {
-    struct composed one = {.record = *r, .bytes = bytes, .size = (size_t)size};
+static int put_one(struct home *home, const struct record *r, const uint8_t *bytes, int size, bool guest,
+                   uint8_t id[HASH_SIZE]) {
+    struct composed one = {.record = *r, .bytes = bytes, .size = (size_t)size, .guest = guest};
     int err = compose_put(home, &one, 1, home_when(home).now);
     memcpy(id, r->id, HASH_SIZE);
     return err;
@@ -140,9 +143,10 @@ int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HA
         err = ERR_UNSUPPORTED;
     }
     if (err) return err;
+    c.author.stamps = true;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     int size = room ? compose_sign(&c, in, home_when(home).now, room, &r) : ERR_MEMORY;
-    err = size < 0 ? size : put_one(home, &r, room, size, id);
+    err = size < 0 ? size : put_one(home, &r, room, size, c.guest, id);
     free(room);
     compose_close(&c);
     return err;
@@ -166,7 +170,7 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
     uint8_t salt[RECORD_SALT_SIZE];
     randombytes_buf(salt, sizeof salt);
     int size = author_retraction(&c.author, &original, home_when(home).now, salt, room, &r);
-    err = size < 0 ? size : put_one(home, &r, room, size, id);
+    err = size < 0 ? size : put_one(home, &r, room, size, c.guest, id);
 err1:
     compose_close(&c);
 err0:

@@ -67,6 +67,7 @@ struct composed {
     struct record record; /* its body borrows from bytes */
     const uint8_t *bytes;
     size_t size;
+    bool guest; /* by a guest of this point: on the operator's account for guests */
 };
 
 /*

@@ -260,6 +260,7 @@ int home_open_with(struct home **out, const char *path, const struct home_access
         return err;
     }
     clock_load(home);
+    home_budget(home);
     *out = home;
     return 0;
 }
@@ -280,6 +281,7 @@ int home_open_memory(struct home **out, const char *path, const char *name) {
     }
     memcpy(home->name, name, strlen(name) + 1);
     home->protection = HOME_IN_MEMORY;
+    home_budget(home);
     randombytes_buf(home->seed, SEED_SIZE);
     randombytes_buf(home->guest_seed, SEED_SIZE);
     randombytes_buf(home->key, KEY_SIZE);

@@ -136,6 +136,14 @@ void home_close(struct home *home);
  * without any of them. */
 MUST_CHECK int home_default(char out[PATH_MAX]);
 
+/*
+ * What the store may hold (store_budget_set): what the person has chosen, else half of what it has and of what is free
+ * on its disk, so that the default follows the disk. home_open sets it. home_pool_set chooses, for this and later
+ * times; 0: the default again. Errors: those of the store.
+ */
+void home_budget(struct home *home);
+MUST_CHECK int home_pool_set(struct home *home, uint64_t bytes);
+
 /* Take and give back the store. Every thread holds it for short stretches only (a batch, a page). */
 void home_enter(struct home *home);
 void home_leave(struct home *home);

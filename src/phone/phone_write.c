@@ -239,6 +239,7 @@ int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
     int err = phone_group_author(p, d->group, &author);
     if (err) return err;
     uint64_t created = time_of_next(p, d->group);
+    author->stamps = true;
     int size = author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, created, random, p->room, &r);
     err = own_store(p, d->group, &r, size);
     if (err) return err;

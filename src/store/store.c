@@ -230,14 +230,16 @@ static int queue_of(struct store *s, const struct record *r, const struct store_
     uint64_t next = 0;
     enum budget_class class = from->class;
     *out = 0;
+    if (class == BUDGET_OWN) return 0;
     bool sealed = r->form == RECORD_FORM_SEALED;
     int joined = sealed ? 1 : s->ops->is_joined(s, r->community);
     int err = joined < 0 ? joined : s->ops->own_get(s, r->author, &next, last);
-    if (err) return err == ERR_COMMUNITY ? 0 : err; /* of which store_put tells */
-    if (next > 0) class = BUDGET_OWN;
+    if (err) return err == ERR_COMMUNITY ? 0 : err;               /* of which store_put tells */
+    bool written = from->guest && from->link == BUDGET_LINK_NONE; /* here, by a guest: their key is this point's, too */
+    if (next > 0 && !written) class = BUDGET_OWN;
     if (class == BUDGET_OWN) return 0;
     bool stranger = class == BUDGET_STRANGER && joined > 0 && !from->guest && !sealed;
-    bool stamped = stranger && stamp_bits(r) >= BUDGET_STAMP_BITS;
+    bool stamped = stranger && stamp_bits(r) >= STAMP_BITS;
     memcpy(tag, r->community, HASH_SIZE);
     memcpy(tag + HASH_SIZE, r->author, KEY_SIZE);
     enum budget_lane lane = budget_lane_of(class, joined > 0, from->guest, stamped);

@@ -79,7 +79,7 @@ for (const file of ["a.zip", "a.html", "bare.zip"]) {
     const home = `opens-${file}`;
     done(home, "init", "--name", "O");
     assert.deepEqual({ ...done(home, "pouch", "open", at(file)), refused: 0, communities: 0 },
-        { accepted: 151, known: 0, rejected: 0, truncated: false, waiting: 0, blobs: 0, communities: 0, damaged: 0, refused: 0 });
+        { accepted: 151, known: 0, rejected: 0, truncated: false, waiting: 0, blobs: 0, communities: 0, sealed: 0, damaged: 0, refused: 0 });
 }
 
 // ---- 3. What phones make ----

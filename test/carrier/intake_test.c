@@ -132,6 +132,7 @@ static int seen(struct bench *t, const struct record *r) {
     return store_has(t->store, r->id);
 }
 
+#define FLOOD 8
 #define TODAY ((uint32_t)(NOW / DAY_SECONDS))
 
 static struct sample_record *make_sealed_of(struct bench *t, uint32_t expiry_day) {
@@ -443,6 +444,42 @@ static void test_shares_are_bounded(void **state) {
     teardown(&t);
 }
 
+/* Links take turns: one by which several contacts bring thousands does not make another's few wait for all of them,
+ * in either lane. What is stored is charged to the link. */
+static void test_links_take_turns(void **state) {
+    static struct bench t;
+    static struct sum sums[FLOOD];
+    struct intake_contact *flood[FLOOD];
+    struct intake_report report;
+    (void)state;
+    for (unsigned stream = 0; stream < STREAM_COUNT; stream++) {
+        setup(&t, 31 + stream);
+        struct record r = make(&t, 100)->record;
+        const struct store_source there = {.link = 5}, here = {.link = 9};
+        for (unsigned i = 0; i < FLOOD; i++) {
+            flood[i] = intake_contact_new(t.in, &sums[i]);
+            intake_contact_from(flood[i], &there);
+        }
+        intake_contact_from(t.b, &here);
+        pthread_mutex_lock(&t.mutex); /* nothing is stored before everything is handed in */
+        for (unsigned i = 0; i < FLOOD; i++) {
+            for (unsigned k = 0; k < 640 && intake_room(flood[i]) > 0; k++) give_record(&t, flood[i], stream, &r);
+            intake_submit(flood[i]);
+        }
+        give_record(&t, t.b, stream, &r);
+        intake_submit(t.b);
+        pthread_mutex_unlock(&t.mutex);
+        intake_drain(t.in);
+        unsigned place = 0;
+        while (intake_next(t.in, &report) && report.owner != &t.of_b) place++;
+        assert_true(place < FLOOD / 2);
+        while (intake_next(t.in, &report)) place++;
+        assert_int_equal(place, FLOOD);
+        for (unsigned i = 0; i < FLOOD; i++) intake_contact_free(flood[i], false);
+        teardown(&t);
+    }
+}
+
 /* Freed contacts: what they handed in is stored, or dropped where that was asked for; nothing is reported of them. */
 static void test_freed_contacts(void **state) {
     static struct bench t;
@@ -499,6 +536,7 @@ int main(void) {
         cmocka_unit_test(test_stubs),
         cmocka_unit_test(test_chunks),
         cmocka_unit_test(test_shares_are_bounded),
+        cmocka_unit_test(test_links_take_turns),
         cmocka_unit_test(test_freed_contacts),
         cmocka_unit_test(test_ranges_tell_who_brought_what),
     };

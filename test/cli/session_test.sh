@@ -79,13 +79,13 @@ JS
     equal "$(wc -l <"$W/out")" 0
 
     done_ a pouch pack "$W/parcel.zip" --json
-    shape records,blobs,bytes,left_out "pouch pack"
+    shape records,blobs,bytes,left_out,sealed "pouch pack"
     equal "$(field records)" 4
     equal "$(field blobs)" 1
     equal "$(field bytes)" "$(stat -c %s "$W/parcel.zip")"
     equal "$(ls -A "$W" | grep -c parcel)" 1 "nothing else is left beside the parcel"
     done_ b pouch open "$W/parcel.zip" --json
-    shape accepted,known,rejected,truncated,waiting,blobs,communities,damaged,refused "pouch open"
+    shape accepted,known,rejected,truncated,waiting,blobs,communities,sealed,damaged,refused "pouch open"
     equal "$(field accepted)" 4
     equal "$(field blobs)" 1
     equal "$(field communities)" 1
