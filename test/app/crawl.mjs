@@ -40,7 +40,8 @@ export const settle = (page) =>
         for (let i = 0; i < 40; i++) {
             await new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 25));
             const now = document.body.innerHTML;
-            if (now === before) return;
+            const drawn = [...document.images].every((image) => image.complete); /* a photo has its height only then */
+            if (now === before && drawn) return;
             before = now;
         }
     });
