@@ -14,7 +14,7 @@
 #define TAGS (UINT64_C(1) << 32)
 #define POOL_MAX (UINT64_C(1) << 56)
 
-_Static_assert((BUDGET_LINKS & (BUDGET_LINKS - 1)) == 0 && BUDGET_LINKS <= 64, "a link is six bits of a queue");
+_Static_assert((BUDGET_LINKS & (BUDGET_LINKS - 1)) == 0 && BUDGET_LINKS <= 512, "a link is nine bits of a queue");
 _Static_assert(BUDGET_ENTRIES_MIN / 4 > (BUDGET_LANES - BUDGET_LANE_NEAR) * BUDGET_LINKS, "shared queues always fit");
 
 enum budget_lane budget_lane_of(enum budget_class class, bool joined, bool guest, bool stamped) {

@@ -53,10 +53,10 @@ enum budget_lane {
 
 /* One queue: lane, link and the author's tag; never 0. */
 static inline uint64_t budget_queue(enum budget_lane lane, unsigned link, uint32_t tag) {
-    return (uint64_t)lane << 38 | (uint64_t)(link % BUDGET_LINKS) << 32 | tag;
+    return (uint64_t)lane << 41 | (uint64_t)(link % BUDGET_LINKS) << 32 | tag;
 }
 static inline enum budget_lane budget_queue_lane(uint64_t queue) {
-    uint64_t lane = queue >> 38;
+    uint64_t lane = queue >> 41;
     return lane < BUDGET_LANES ? (enum budget_lane)lane : BUDGET_LANE_NONE;
 }
 static inline unsigned budget_queue_link(uint64_t queue) {

@@ -265,12 +265,12 @@
 #define STAMP_BODY_MAX 4096
 
 /* What a store holds (core/budget.h, doc/decisions/budgets.md has the reasons). All local. */
-#define BUDGET_LINKS 64          /* ways in that are told apart; a power of two */
-#define BUDGET_ENTRIES_MIN 2048  /* authors that are told apart, at least; a power of two */
+#define BUDGET_LINKS 512         /* ways in that are told apart; a power of two */
+#define BUDGET_ENTRIES_MIN 16384 /* authors that are told apart, at least; a power of two */
 #define BUDGET_FLOOR (16 * 1024) /* a level below this serves nobody: then fewer authors have this much each */
 #define BUDGET_URGENT_PART 4     /* of an author's level, one part in so many is for urgent ones first */
 #define BUDGET_REST_PART 16      /* of the pool, what others than the person have at least */
-#define BUDGET_RECORD_COST 128   /* that a record is charged with beside its size: indices, search */
+#define BUDGET_RECORD_COST 512   /* that a record is charged with beside its size: indices, search */
 #define BUDGET_CHUNK_COST (BLOB_CHUNK_SIZE + 128)
 #define BUDGET_SETTLE_PART 32       /* of the pool, that comes before what had no room once is judged again */
 #define BUDGET_POOL_MIN (16u << 20) /* of a node; the smallest that can be asked for */
