@@ -24,6 +24,18 @@ MUST_CHECK int admit_trusted(const struct charter *charter, const struct record 
 /* Return what the author of a record is to whoever knows nobody but who is named by the charter (or NULL). */
 enum budget_class admit_class(const struct charter *charter, const struct record *r);
 
+/* Who knows more: what an author is to the person. charter: the record's, or NULL. */
+struct admit_classes {
+    enum budget_class (*of)(void *context, const struct charter *charter, const struct record *r);
+    void *context;
+};
+
+/* Ask classes, or admit_class if it is NULL or has no `of`. */
+static inline enum budget_class admit_class_by(const struct admit_classes *classes, const struct charter *charter,
+                                               const struct record *r) {
+    return classes && classes->of ? classes->of(classes->context, charter, r) : admit_class(charter, r);
+}
+
 /* Tell whether an error of store_put speaks of the record and not of the store. */
 bool admit_is_refusal(int err);
 

@@ -23,6 +23,7 @@ static int parts_start(struct contacts *set) {
     const struct intake_config intake = {.store = config->store,
                                          .mutex = config->mutex,
                                          .threads = config->threads,
+                                         .classes = config->classes,
                                          .wake = config->wake,
                                          .context = config->context};
     if (!err) err = intake_start(&set->intake, &intake);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "carrier/admit.h"
 #include "core/limits.h"
 #include "core/when.h"
 #include "store/store.h"
@@ -28,6 +29,7 @@ struct contacts_config {
     pthread_mutex_t *mutex;             /* of the store */
     struct when (*when)(void *context); /* the clock; called about once a second */
     unsigned threads;                   /* that check; 0 for as many as there are processors */
+    struct admit_classes classes;       /* called by a thread that stores, which holds the store */
     void (*wake)(void *context);        /* contacts_work is wanted soon. From any thread: must not call back */
     void (*busy)(void *context);        /* contacts_turns is wanted, until it returns false */
     /* The others may be NULL. */

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "carrier/admit.h"
 #include "core/stream.h"
 #include "core/when.h"
 #include "store/store.h"
@@ -34,9 +35,7 @@ struct intake_config {
     /* A report waits. Called on another thread, which must not call back. */
     void (*wake)(void *context);
     void *context;
-    /* What an author is to the person (core/budget.h); called by the thread that stores, which holds the store. NULL:
-     * near if the charter names it, else a stranger. */
-    enum budget_class (*class_of)(void *context, const struct charter *charter, const struct record *r);
+    struct admit_classes classes; /* called by the thread that stores, which holds the store */
 };
 
 struct intake_counts {

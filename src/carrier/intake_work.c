@@ -195,7 +195,7 @@ static int put_from(struct intake *in, const struct intake_batch *b, const struc
                     const struct record *r) {
     const struct intake_config *config = &in->config;
     struct store_source from = b->contact->from;
-    from.class = config->class_of ? config->class_of(config->context, item->charter, r) : admit_class(item->charter, r);
+    from.class = admit_class_by(&config->classes, item->charter, r);
     return store_put_from(config->store, r, b->arena + item->offset, item->size, b->when.now, &from);
 }
 

@@ -153,6 +153,7 @@ static int set_start(struct lan *lan) {
                                            .mutex = lan->config.mutex,
                                            .when = on_when,
                                            .threads = lan->config.threads,
+                                           .classes = lan->config.classes,
                                            .wake = set_wake,
                                            .busy = on_busy,
                                            .stored = on_stored,

@@ -60,6 +60,7 @@ struct lan_config {
     bool no_listen;                /* only dial */
     bool no_blobs;                 /* do not ask for chunks */
     unsigned threads;              /* that check; 0 for as many as there are processors */
+    struct admit_classes classes;  /* called by a thread that stores, which holds the store */
     /* Budgets of one contact; 0 for the default, UINT64_MAX for none. work: multiplications in GF(2^40). */
     uint64_t bytes_in_max, records_in_max, work_max;
     /* When a settled contact is ended by who dialled it, so that the next one has fresh keys and budgets; 0 for the

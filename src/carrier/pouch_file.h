@@ -56,7 +56,8 @@ MUST_CHECK int pouch_file_pack(struct pouch_access *access, int fd, const struct
 
 struct pouch_open {
     struct when when;
-    unsigned threads; /* checkers; 0 for as many as there are processors */
+    unsigned threads;             /* checkers; 0 for as many as there are processors */
+    struct admit_classes classes; /* called while the store is held */
 };
 
 /*

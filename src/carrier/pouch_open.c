@@ -91,7 +91,8 @@ static int group_store(struct opening *o, size_t count) {
     int err = store_begin(o->access->store);
     for (size_t i = 0; i < count && !err; i++) {
         size_t slot = (o->head + i) % o->job_count;
-        err = o->errs[slot] ? o->errs[slot] : pouch_store_job(o->access->store, o->jobs[slot], o->how->when, &sum);
+        err = o->errs[slot] ? o->errs[slot]
+                            : pouch_store_job(o->access->store, o->jobs[slot], o->how->when, &o->how->classes, &sum);
     }
     if (!err) err = store_commit(o->access->store);
     if (err) store_rollback(o->access->store);

@@ -41,7 +41,7 @@ int pouch_store_communities(struct store *store, struct pouch_job *job, struct w
 }
 
 int pouch_store_record(struct store *store, struct pouch_job *job, const struct pouch_checked *c, struct when when,
-                       struct pouch_opened *sum) {
+                       const struct admit_classes *classes, struct pouch_opened *sum) {
     struct record r;
     if (c->known) {
         sum->known++;
@@ -53,7 +53,8 @@ int pouch_store_record(struct store *store, struct pouch_job *job, const struct 
         refuse(sum, err);
         return 0;
     }
-    const struct store_source from = {.class = admit_class(pouch_job_charter(job, &r), &r), .link = BUDGET_LINK_PARCEL};
+    const struct store_source from = {.class = admit_class_by(classes, pouch_job_charter(job, &r), &r),
+                                      .link = BUDGET_LINK_PARCEL};
     int put = store_put_from(store, &r, job->arena + c->offset, c->size, when.now, &from);
     if (put < 0 && !admit_is_refusal(put)) return put;
     if (put < 0) {
@@ -88,9 +89,11 @@ int pouch_store_rest(struct store *store, struct pouch_job *job, struct when whe
     return 0;
 }
 
-int pouch_store_job(struct store *store, struct pouch_job *job, struct when when, struct pouch_opened *sum) {
+int pouch_store_job(struct store *store, struct pouch_job *job, struct when when, const struct admit_classes *classes,
+                    struct pouch_opened *sum) {
     int err = pouch_store_communities(store, job, when, false, sum);
-    for (size_t i = 0; i < job->count && !err; i++) err = pouch_store_record(store, job, &job->list[i], when, sum);
+    for (size_t i = 0; i < job->count && !err; i++)
+        err = pouch_store_record(store, job, &job->list[i], when, classes, sum);
     return err ? err : pouch_store_rest(store, job, when, sum);
 }
 

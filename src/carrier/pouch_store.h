@@ -4,6 +4,7 @@
 #ifndef CARRIER_POUCH_STORE_H
 #define CARRIER_POUCH_STORE_H
 
+#include "carrier/admit.h"
 #include "carrier/pouch_job.h"
 #include "store/store.h"
 
@@ -25,15 +26,16 @@ struct pouch_opened {
 /* All that follows runs inside a transaction of the caller's, and counts in *sum what becomes of it. Errors: those of
  * the store. */
 
-/* Store a job that was checked: its communities, its records, its chunk. */
-MUST_CHECK int pouch_store_job(struct store *store, struct pouch_job *job, struct when when, struct pouch_opened *sum);
+/* Store a job that was checked: its communities, its records, its chunk. classes may be NULL. */
+MUST_CHECK int pouch_store_job(struct store *store, struct pouch_job *job, struct when when,
+                               const struct admit_classes *classes, struct pouch_opened *sum);
 
 /* The same in steps: the communities of a frame, as joined or carried … */
 MUST_CHECK int pouch_store_communities(struct store *store, struct pouch_job *job, struct when when, bool joined,
                                        struct pouch_opened *sum);
 /* … one of its records, judged before … */
 MUST_CHECK int pouch_store_record(struct store *store, struct pouch_job *job, const struct pouch_checked *c,
-                                  struct when when, struct pouch_opened *sum);
+                                  struct when when, const struct admit_classes *classes, struct pouch_opened *sum);
 /* … its chunk, and why a frame ended early, if it did. */
 MUST_CHECK int pouch_store_rest(struct store *store, struct pouch_job *job, struct when when, struct pouch_opened *sum);
 

@@ -19,6 +19,8 @@ struct phone *phone_new(void) {
         free(p);
         return NULL;
     }
+    const struct store_budget budget = {.pool_bytes = PHONE_POOL, .settle_bytes = PHONE_POOL / BUDGET_SETTLE_PART};
+    store_budget_set(p->store, &budget);
     return p;
 }
 

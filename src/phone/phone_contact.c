@@ -146,6 +146,7 @@ static int contact_begin(struct phone *p, bool calls, const uint8_t ephemeral[KE
     struct contact *c = calloc(1, sizeof *c);
     if (!c) return ERR_MEMORY;
     c->phone = p;
+    c->link = BUDGET_LINK_FIRST + (unsigned)number;
     c->session = calloc(1, session_size());
     c->view = session_view_new(p->sessions);
     if (!c->session || !c->view) {
@@ -262,7 +263,8 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
     bool sealed = !err && r.form == RECORD_FORM_SEALED;
     if (sealed && p->sealed + event->size > PHONE_SEALED_BYTES_MAX) /* not taken; nor brought again */
         return store_ghost(p->store, record_pool, r.id, r.expiry_day, 0);
-    int put = err ? 0 : store_put(p->store, &r, p->room, event->size, p->when.now);
+    const struct store_source from = {.class = phone_group_class(p, charter, &r), .link = c->link};
+    int put = err ? 0 : store_put_from(p->store, &r, p->room, event->size, p->when.now, &from);
     if (admit_is_refusal(put)) err = put;
     if (err) {
         if (-err < POUCH_REFUSALS_MAX) p->refused[-err]++;
@@ -271,7 +273,6 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
         return admit_is_refusal(ghost) ? 0 : ghost;
     }
     c->received += put > 0;
-    if (put > 0) p->bytes += event->size;
     if (put > 0 && sealed) p->sealed += event->size;
     return put < 0 ? put : 0;
 }
@@ -282,10 +283,7 @@ static int chunk_take(struct phone *p, struct contact *c, const struct session_c
     if (*blame) return 0;
     int put = store_chunk_put(p->store, chunk_in->blob, chunk_in->size_bytes, chunk_in->index, chunk_in->proof,
                               chunk_in->proof_size, chunk_in->data, chunk_in->data_size, p->when.now);
-    if (put > 0) {
-        c->chunks_in++;
-        p->bytes += chunk_in->data_size;
-    }
+    c->chunks_in += put > 0;
     return put < 0 && !admit_is_refusal(put) && put != ERR_FIELD ? put : 0;
 }
 
@@ -300,7 +298,7 @@ static int events_take(struct phone *p, struct contact *c, uint32_t limit, struc
     int err = 0;
     while (w->done < limit && !err && session_poll(c->session, &event)) {
         if (event.type == SESSION_SETTLED) continue; /* the status tells it */
-        if (p->bytes > PHONE_BYTES_MAX)
+        if (store_charged(p->store) > PHONE_BYTES_MAX)
             err = ERR_FULL;
         else
             err =

@@ -41,6 +41,11 @@ bool phone_group_is_own(struct phone *p, const struct record *r) {
     return key && memcmp(key, r->author, KEY_SIZE) == 0;
 }
 
+enum budget_class phone_group_class(void *context, const struct charter *charter, const struct record *r) {
+    struct phone *p = context;
+    return phone_group_is_own(p, r) ? BUDGET_OWN : admit_class(charter, r);
+}
+
 static int author_visit(void *context, const struct store_record *r) {
     struct author *a = context;
     if (memcmp(r->record.author, a->member.key, KEY_SIZE) != 0 || r->record.seq + 1 <= a->next) return 0;

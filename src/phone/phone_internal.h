@@ -13,10 +13,11 @@
 #include "phone/phone_json.h"
 
 /* Local limits. */
-#define PHONE_GROUPS_MAX 320                /* communities, joined and carried */
-#define PHONE_BYTES_MAX (192 * 1024 * 1024) /* records and chunks; then nothing more is taken in */
-#define PHONE_SENT_MAX 4096                 /* own messages that a contact sent and that are remembered */
-#define PHONE_FILE_MAX (64 * 1024 * 1024)   /* an attachment */
+#define PHONE_GROUPS_MAX 320              /* communities, joined and carried */
+#define PHONE_BYTES_MAX (192u << 20)      /* that the store is charged with; then nothing more is taken in */
+#define PHONE_POOL (128u << 20)           /* of them, others' records and chunks (core/budget.h) */
+#define PHONE_SENT_MAX 4096               /* own messages that a contact sent and that are remembered */
+#define PHONE_FILE_MAX (64 * 1024 * 1024) /* an attachment */
 
 /* What is remembered of a community; by the handle of the session store, in whose table the charter lies. */
 struct group {
@@ -28,6 +29,7 @@ struct group {
 };
 
 struct contact {
+    unsigned link; /* for budgets */
     struct session *session;
     struct session_view *view;
     struct session_node node; /* the view's; the session sees ours in front of it */
@@ -77,8 +79,7 @@ struct phone {
     struct group groups[PHONE_GROUPS_MAX];
     unsigned group_count;
     int64_t arrived; /* all up to this number was offered to the contacts */
-    uint64_t bytes;  /* taken in */
-    uint64_t sealed; /* of them, of the pool */
+    uint64_t sealed; /* bytes taken in of the pool */
     uint64_t refused[POUCH_REFUSALS_MAX];
     struct out out;
     struct contact *contacts[PHONE_CONTACTS_MAX];
@@ -110,6 +111,9 @@ const uint8_t *phone_group_key(struct phone *p, int group);
 
 /* Tell whether the person wrote a record. */
 bool phone_group_is_own(struct phone *p, const struct record *r);
+
+/* Return what the author of a record is to the person; context: the struct phone (struct admit_classes). */
+enum budget_class phone_group_class(void *context, const struct charter *charter, const struct record *r);
 
 /* Have the author of a group ready to write. ERR_KEY, those of the store. */
 MUST_CHECK int phone_group_author(struct phone *p, int group, struct author **out);

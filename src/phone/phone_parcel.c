@@ -97,7 +97,8 @@ static int job_begin(struct phone *p) {
 
 static int record_store(struct phone *p, struct pouch_checked *checked) {
     struct parcel *c = &p->parcel;
-    uint64_t accepted = c->result.accepted, sealed = c->result.sealed;
+    uint64_t sealed = c->result.sealed;
+    const struct admit_classes classes = {phone_group_class, p};
     if (!checked->err) {
         int seen = store_has(p->store, checked->id);
         checked->known = seen == STORE_HELD || seen == STORE_GHOST;
@@ -105,8 +106,7 @@ static int record_store(struct phone *p, struct pouch_checked *checked) {
     if (!checked->err && !checked->known) pouch_job_judge(c->job, checked, p->when, c->trusted);
     bool over = checked->sealed && p->sealed + checked->size > PHONE_SEALED_BYTES_MAX;
     if (!checked->err && !checked->known && over && !c->trusted) checked->err = ERR_LIMIT;
-    int err = pouch_store_record(p->store, c->job, checked, p->when, &c->result);
-    if (c->result.accepted > accepted || c->result.sealed > sealed) p->bytes += checked->size;
+    int err = pouch_store_record(p->store, c->job, checked, p->when, &classes, &c->result);
     if (c->result.sealed > sealed) p->sealed += checked->size;
     return err;
 }
@@ -114,12 +114,10 @@ static int record_store(struct phone *p, struct pouch_checked *checked) {
 /* Store about limit records of the frame. */
 static int job_work(struct phone *p, uint32_t limit) {
     struct parcel *c = &p->parcel;
-    uint64_t chunks = c->result.chunks;
     int err = c->begun ? 0 : job_begin(p);
     for (; !err && c->at < c->job->count && limit > 0; limit--) err = record_store(p, &c->job->list[c->at++]);
     if (err || c->at < c->job->count) return err;
     err = pouch_store_rest(p->store, c->job, p->when, &c->result);
-    if (c->result.chunks > chunks) p->bytes += c->job->chunk.data_size;
     c->has_job = false;
     return err;
 }
@@ -135,7 +133,7 @@ int phone_parcel_next(struct phone *p, uint32_t limit) {
         if (got < 0) phone_parcel_free(p);
         return got;
     }
-    if (p->bytes > PHONE_BYTES_MAX) {
+    if (store_charged(p->store) > PHONE_BYTES_MAX) {
         phone_parcel_free(p);
         return ERR_FULL;
     }

@@ -154,7 +154,6 @@ static int chunks_store(struct phone *p, const struct attachment *a, uint8_t (*n
         int put = store_chunk_put(p->store, a->blob, a->size_bytes, i, proof, proof_size,
                                   bytes + (size_t)i * BLOB_CHUNK_SIZE, size, p->when.now);
         err = put < 0 ? put : 0;
-        if (put > 0) p->bytes += size;
     }
     if (!err) err = store_commit(p->store);
     if (err) store_rollback(p->store);
@@ -164,7 +163,7 @@ static int chunks_store(struct phone *p, const struct attachment *a, uint8_t (*n
 static int file_store(struct phone *p, const uint8_t *bytes, size_t size, struct attachment *out) {
     uint32_t count = blob_chunk_count(size);
     if (count == 0 || size > PHONE_FILE_MAX) return ERR_LIMIT;
-    if (p->bytes + size > PHONE_BYTES_MAX) return ERR_FULL;
+    if (store_charged(p->store) + size > PHONE_BYTES_MAX) return ERR_FULL;
     uint8_t(*nodes)[HASH_SIZE] = calloc(blob_tree_size(count), HASH_SIZE);
     if (!nodes) return ERR_MEMORY;
     out->size_bytes = size;
@@ -206,14 +205,13 @@ static int own_store(struct phone *p, int group, const struct record *r, int siz
     struct out *o = &p->out;
     struct group *g = &p->groups[group];
     if (size < 0) return size;
-    int put = p->bytes + (size_t)size > PHONE_BYTES_MAX ? ERR_FULL
-                                                        : store_put(p->store, r, p->room, (size_t)size, p->when.now);
+    bool full = store_charged(p->store) + (size_t)size > PHONE_BYTES_MAX;
+    int put = full ? ERR_FULL : store_put(p->store, r, p->room, (size_t)size, p->when.now);
     if (put < 0) {
         g->in_order = false;
         g->author.next = 0;
         return put;
     }
-    p->bytes += (size_t)size;
     int err = phone_contacts_offer(p, store_newest_num(p->store));
     g->in_order = true; /* nothing but this came */
     out_bytes(o, r->id, HASH_SIZE);

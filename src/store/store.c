@@ -269,6 +269,10 @@ void store_budget_set(struct store *s, const struct store_budget *budget) {
     s->arrived = UINT64_MAX; /* look once */
 }
 
+uint64_t store_charged(const struct store *s) {
+    return s->charges.bytes;
+}
+
 void store_charge(struct store *s, int64_t bytes) {
     uint64_t *sum = &s->charges.bytes;
     if (bytes < 0) {

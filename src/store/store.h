@@ -260,6 +260,9 @@ unsigned store_link(struct store *s, const uint8_t *address, size_t size);
  */
 void store_budget_set(struct store *s, const struct store_budget *budget);
 
+/* Return the bytes that what is held is charged with: everybody's, the person's own too. Cheap. */
+uint64_t store_charged(const struct store *s);
+
 /* Get a record by id into room (RECORD_SIZE_MAX bytes), or by its number. ERR_NOT_FOUND (ghosts too). */
 MUST_CHECK int store_get(struct store *s, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX],
                          struct store_record *out);

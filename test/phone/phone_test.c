@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phone/phone_internal.h"
 #include "test/media/media_sample_util.h"
 #include "test/phone/phone_util.h"
 #include "test/property_util.h"
@@ -375,6 +376,60 @@ static void test_damaged_parcels(void **state) {
     phone_free(a);
 }
 
+#define CROWD 30
+#define CROWD_TEXTS 20
+#define OWN_TEXTS 30 /* more than a stranger's share */
+#define SMALL_POOL (1u << 20)
+
+static void pool_set(struct phone *p) {
+    store_budget_set(p->store, &(struct store_budget){.pool_bytes = SMALL_POOL, .settle_bytes = SMALL_POOL / 32});
+}
+
+/* Everything of one's own is still there, and what is there is within the pool. */
+static void own_expect(struct phone *p, const uint8_t group[HASH_SIZE], unsigned own) {
+    assert_int_equal(phone_list(p, group, NULL, 1000), 0);
+    assert_int_equal(phone_count(p, "\"own\":true"), own);
+    assert_true(store_charged(p->store) <= SMALL_POOL);
+}
+
+/* A crowd brings more than there is room for: it is cut, each of it alike; the person's own stays, also where it was kept
+ * in a file and opened again. */
+static void test_crowd(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *b = phone_make(2), *again = phone_make(2);
+    uint8_t group[HASH_SIZE], id[HASH_SIZE];
+    static char words[5000];
+    memset(words, 'a', sizeof words - 1);
+    phone_group(a, "Square", group);
+    phone_bring(a, b, group);
+    pool_set(b);
+    pool_set(again);
+    for (unsigned i = 0; i < OWN_TEXTS; i++) phone_say(b, group, words, 1, id);
+    for (unsigned i = 0; i < CROWD; i++) {
+        struct phone *one = phone_make(100 + i);
+        phone_bring(a, one, group);
+        for (unsigned k = 0; k < CROWD_TEXTS; k++) phone_say(one, group, words, 3, id);
+        assert_int_equal(phone_carry(one, b, 0, 0), PHONE_PARCEL_END);
+        phone_free(one);
+    }
+    own_expect(b, group, OWN_TEXTS);
+    unsigned kept = phone_count(b, "\"own\":false");
+    assert_true(kept > 100 && kept < CROWD * CROWD_TEXTS / 2);
+    assert_int_equal(phone_carry(b, again, 0, 1), PHONE_PARCEL_END);
+    own_expect(again, group, OWN_TEXTS);
+    for (unsigned i = 0; i < CROWD; i++) {
+        struct phone *one = phone_make(150 + i);
+        phone_bring(a, one, group);
+        for (unsigned k = 0; k < CROWD_TEXTS; k++) phone_say(one, group, words, 3, id);
+        assert_int_equal(phone_carry(one, again, 0, 0), PHONE_PARCEL_END);
+        phone_free(one);
+    }
+    own_expect(again, group, OWN_TEXTS);
+    phone_free(a);
+    phone_free(b);
+    phone_free(again);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_story),
                                        cmocka_unit_test(test_later_prosecutor),
@@ -385,6 +440,7 @@ int main(void) {
                                        cmocka_unit_test(test_pages_of_a_list),
                                        cmocka_unit_test(test_invitation_with_a_message),
                                        cmocka_unit_test(test_bad_input),
-                                       cmocka_unit_test(test_damaged_parcels)};
+                                       cmocka_unit_test(test_damaged_parcels),
+                                       cmocka_unit_test(test_crowd)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
