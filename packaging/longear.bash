@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people status clock check wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -67,6 +67,7 @@ _longear() {
         key) options="--qr --name" ;;
         meet) options="--number --at --name" ;;
         met) options="--name --same" ;;
+        salvage) options="--drop" ;;
         wipe) options="--yes" ;;
     esac
     if [[ $word == -* ]]; then

@@ -14,6 +14,7 @@ int alone_passphrase(const struct args *args, const char *path, struct output *o
 int alone_up(const struct args *args, const char *path, struct output *out);
 int alone_hotspot(const struct args *args, const char *path, struct output *out);
 int alone_poster(const struct args *args, const char *path, struct output *out);
+int alone_salvage(const struct args *args, const char *path, struct output *out);
 int alone_wipe(const struct args *args, const char *path, struct output *out);
 
 /* Say why a home could not be made or opened: the sentence why, or the error's own. Return COMMAND_FAILED. */

@@ -103,7 +103,8 @@ static int run_command(struct args *args, struct output *out) {
         int (*run)(const struct args *args, const char *path, struct output *out);
     } alone[] = {{"init", alone_init},       {"up", alone_up},
                  {"wipe", alone_wipe},       {"passphrase", alone_passphrase},
-                 {"hotspot", alone_hotspot}, {"poster", alone_poster}};
+                 {"hotspot", alone_hotspot}, {"poster", alone_poster},
+                 {"salvage", alone_salvage}};
     char path[PATH_MAX];
     if (args->home) {
         if ((size_t)snprintf(path, sizeof path, "%s", args->home) >= sizeof path) {

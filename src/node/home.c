@@ -118,8 +118,7 @@ static int name_check(const char *name, char why[HOME_WHY_SIZE]) {
     return ERR_TEXT;
 }
 
-/* A home without a folder, a lock or a store yet. NULL: out of memory. */
-static struct home *home_new(const char *path) {
+struct home *home_new(const char *path) {
     struct home *home = calloc(1, sizeof *home);
     if (!home) return NULL;
     pthread_mutex_init(&home->mutex, NULL);

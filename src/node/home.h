@@ -144,6 +144,24 @@ MUST_CHECK int home_default(char out[PATH_MAX]);
 void home_budget(struct home *home);
 MUST_CHECK int home_pool_set(struct home *home, uint64_t bytes);
 
+/* What home_salvage found and did. */
+struct home_salvaged {
+    struct store_salvaged of; /* of.parts is "" if nothing is damaged: then nothing was changed */
+    char aside[PATH_MAX];     /* where the damaged store lies now */
+};
+
+/*
+ * Make a store of what can be read of a damaged one, and put it in its place; the damaged one is set aside. A power cut
+ * leaves the damaged one, or the new one, or a home that home_salvage puts in order when it is called again. Errors:
+ * ERR_EXISTS (one was set aside before: home_salvage_drop), ERR_DAMAGED (nothing can be read), those of home_open_with
+ * and store_sqlite_salvage.
+ */
+MUST_CHECK int home_salvage(const char *path, const struct home_access *access, struct home_salvaged *out,
+                            char why[HOME_WHY_SIZE]);
+
+/* Overwrite and remove what was set aside. ERR_NOT_FOUND: nothing was; errors as home_salvage. */
+MUST_CHECK int home_salvage_drop(const char *path, const struct home_access *access, char why[HOME_WHY_SIZE]);
+
 /* Take and give back the store. Every thread holds it for short stretches only (a batch, a page). */
 void home_enter(struct home *home);
 void home_leave(struct home *home);

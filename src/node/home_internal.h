@@ -14,6 +14,8 @@
 #define HOME_BEGUN_FILE "home.begun" /* an init is at work: no key opens what is here yet */
 #define HOME_NEW ".new"              /* a file that is being written */
 #define HOME_OLD ".old"              /* one that is being given up */
+#define HOME_SAVED ".saved"          /* a store that is being made of what a damaged one still has */
+#define HOME_DAMAGED ".damaged"      /* the damaged one, afterwards */
 extern const char *const home_store_files[KEYRING_SLOTS];
 /* What stands behind the name of a store's files; the store itself, which has nothing there, comes last. */
 #define HOME_STORE_PARTS 6
@@ -65,6 +67,9 @@ MUST_CHECK int home_store_blank(const char *folder, unsigned slot, char why[HOME
 
 /* Overwrite and remove all files of a store: home_store_files, or what one is renamed to. ERR_IO. */
 MUST_CHECK int home_store_wipe(const char *folder, const char *name);
+
+/* Make a home without a folder, a lock or a store yet. NULL: out of memory. */
+struct home *home_new(const char *path);
 
 /* Open the store of a slot. */
 MUST_CHECK int home_store_open(struct store **out, const char *folder, unsigned slot, const uint8_t key[KEY_SIZE],

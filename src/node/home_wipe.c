@@ -23,7 +23,14 @@
 static const char *const first_files[] = {HOME_KEY_FILE,   HOME_KEY_FILE HOME_NEW,  HOME_BEGUN_FILE HOME_NEW,
                                           HOME_BEGUN_FILE, HOME_PERSON_FILE,        HOME_PERSON_FILE HOME_NEW,
                                           HOME_GUEST_FILE, HOME_GUEST_FILE HOME_NEW};
-static const char *const stores[] = {"store.db", "store2.db", "store.db" HOME_NEW, "store.db" HOME_OLD};
+static const char *const stores[] = {"store.db",
+                                     "store2.db",
+                                     "store.db" HOME_NEW,
+                                     "store.db" HOME_OLD,
+                                     "store.db" HOME_SAVED,
+                                     "store2.db" HOME_SAVED,
+                                     "store.db" HOME_DAMAGED,
+                                     "store2.db" HOME_DAMAGED};
 static const char *const last_files[] = {"socket", "lock"};
 
 static int key_overwrite(const char *folder, const char *name, enum keyring_mode *mode) {

@@ -233,11 +233,11 @@ static const char *part_of(const char *table) {
 }
 
 /* Read all of a table, its long values too. */
-static bool table_is_readable(struct sqlite_store *s, const char *table) {
+static bool table_is_readable(sqlite3 *db, const char *table) {
     sqlite3_stmt *rows = NULL;
     int code = SQLITE_NOMEM;
     char *sql = sqlite3_mprintf("SELECT * FROM \"%w\" NOT INDEXED", table);
-    if (sql) code = sqlite3_prepare_v2(s->db, sql, -1, &rows, NULL);
+    if (sql) code = sqlite3_prepare_v2(db, sql, -1, &rows, NULL);
     while (code == SQLITE_OK && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         code = SQLITE_OK;
         for (int i = 0; i < sqlite3_column_count(rows); i++)
@@ -250,39 +250,37 @@ static bool table_is_readable(struct sqlite_store *s, const char *table) {
     return code == SQLITE_DONE;
 }
 
-/* Name the parts that pages which can't be read belong to, each once. */
-static int parts_name(struct sqlite_store *s, char *out, size_t size) {
+void sqlite_parts_name(sqlite3 *db, char out[STORE_PARTS_SIZE]) {
     sqlite3_stmt *tables = NULL;
     size_t at = 0;
-    int row = 0,
-        err = sqlite_prepare(s, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0", &tables);
+    int code = sqlite3_prepare_v2(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0", -1,
+                                  &tables, NULL);
     out[0] = '\0';
-    while (!err && (row = sqlite_row(s, tables)) > 0) {
+    while (code == SQLITE_OK && sqlite3_step(tables) == SQLITE_ROW) {
         const char *table = (const char *)sqlite3_column_text(tables, 0), *part = table ? part_of(table) : "lists";
-        if (!table || table_is_readable(s, table) || strstr(out, part)) continue;
-        int wrote = snprintf(out + at, size - at, "%s%s", at ? ", " : "", part);
-        if (wrote > 0 && (size_t)wrote < size - at) at += (size_t)wrote;
+        if (!table || table_is_readable(db, table) || strstr(out, part)) continue;
+        int wrote = snprintf(out + at, STORE_PARTS_SIZE - at, "%s%s", at ? ", " : "", part);
+        if (wrote > 0 && (size_t)wrote < STORE_PARTS_SIZE - at) at += (size_t)wrote;
     }
     sqlite3_finalize(tables);
-    if (at == 0) (void)snprintf(out, size, "lists"); /* an index, or room that nothing uses */
-    return err ? err : row;
+    if (at == 0) (void)snprintf(out, STORE_PARTS_SIZE, "lists"); /* an index, or room that nothing uses */
 }
 
 /* Every page opens and is the one that was written last. */
 static int pages_check(struct sqlite_store *s, int *faults) {
-    char parts[100], first[64];
+    char parts[STORE_PARTS_SIZE], first[64];
     if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
         return 0; /* what a power cut tore in the file may still stand in the journal */
     (void)sqlite3_db_release_memory(s->db);
     int64_t bad = sealed_vfs_check(s->db);
     const struct sealed_faults *found = sealed_vfs_faults(s->db);
     if (bad <= 0 || !found || found->count == 0) return bad < 0 ? (int)bad : 0;
-    int err = parts_name(s, parts, sizeof parts);
+    sqlite_parts_name(s->db, parts);
     sealed_fault_text(&found->list[0], first, sizeof first);
     *faults += bad > INT32_MAX ? INT32_MAX : (int)bad;
     (void)store_tell(&s->front, ERR_DAMAGED, "%.90s: %s: %s (%s; of %lld in all)", s->path, err_text(ERR_DAMAGED),
                      parts, first, (long long)bad);
-    return err == ERR_DAMAGED ? 0 : err;
+    return 0;
 }
 
 int sqlite_integrity(struct store *front) {

@@ -362,5 +362,7 @@ MUST_CHECK int sqlite_numbers_flush(struct sqlite_store *s);
 /* sqlite_check.c */
 int sqlite_stats(struct store *s, uint64_t now, struct store_stats *out);
 int sqlite_integrity(struct store *s);
+/* Name the parts that pages which can't be read belong to, each once: "messages, groups"; "lists" if no table is. */
+void sqlite_parts_name(sqlite3 *db, char out[STORE_PARTS_SIZE]);
 
 #endif

@@ -258,6 +258,18 @@ static int source_open(struct salvage *v, const char *path, const uint8_t *key, 
     return err;
 }
 
+/* Tell whether every page that is in use can be read, and fits the others. */
+static bool is_whole(sqlite3 *db) {
+    const struct sealed_faults *faults = sealed_vfs_faults(db);
+    sqlite3_stmt *rows = NULL;
+    bool whole = sqlite3_prepare_v2(db, "PRAGMA integrity_check(1)", -1, &rows, NULL) == SQLITE_OK &&
+                 sqlite3_step(rows) == SQLITE_ROW;
+    const char *text = whole ? (const char *)sqlite3_column_text(rows, 0) : NULL;
+    whole = text && strcmp(text, "ok") == 0;
+    sqlite3_finalize(rows);
+    return whole && (!faults || faults->count == 0);
+}
+
 int store_sqlite_salvage(const char *path, const uint8_t *key, const char *to, const uint8_t *to_key,
                          struct store_salvaged *out, char why[STORE_WHY_SIZE]) {
     struct salvage *v = calloc(1, sizeof *v);
@@ -270,6 +282,7 @@ int store_sqlite_salvage(const char *path, const uint8_t *key, const char *to, c
     if (!err) err = store_sqlite_open(&v->to, to, true, to_key, why);
     if (v->to) {
         err = all_copy(v);
+        if (!err && (out->gaps > 0 || !is_whole(v->db))) sqlite_parts_name(v->db, out->parts);
         if (err && why) snprintf(why, STORE_WHY_SIZE, "%s", store_why(v->to));
         store_close(v->to);
     }

@@ -176,11 +176,14 @@ typedef int (*store_visit_missing)(void *context, const struct store_missing *mi
 MUST_CHECK int store_sqlite_open(struct store **out, const char *path, bool create, const uint8_t *key,
                                  char why[STORE_WHY_SIZE]);
 
+#define STORE_PARTS_SIZE 100
+
 /* What store_sqlite_salvage found. */
 struct store_salvaged {
     uint64_t communities, records, ghosts, chunks, settings; /* that were saved */
     uint64_t gaps;                                           /* stretches that could not be read */
-    uint64_t withheld; /* records that were taken back, by a retraction that was lost: saved as ghosts */
+    uint64_t withheld;            /* records that were taken back, by a retraction that was lost: saved as ghosts */
+    char parts[STORE_PARTS_SIZE]; /* what is damaged, as store_integrity names it: "messages, groups"; "" for nothing */
 };
 
 /*
