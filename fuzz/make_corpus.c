@@ -15,6 +15,7 @@
 #include "core/channel.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/freeze.h"
 #include "core/invite.h"
 #include "core/key_line.h"
 #include "core/meet.h"
@@ -399,6 +400,56 @@ static void passes_put(void) {
     }
 }
 
+/* What the harness reads of a record: kind, references, content. */
+static void freeze_put(unsigned number, const struct record *r) {
+    struct writer w;
+    size_t size;
+    const uint8_t *content = record_content(r, &size);
+    writer_init(&w, buffer, sizeof buffer);
+    writer_u8(&w, 1);
+    writer_u8(&w, (uint8_t)r->kind);
+    writer_u8(&w, r->ref_count);
+    for (unsigned i = 0; i < r->ref_count; i++) writer_u8(&w, (uint8_t)(r->refs[i].type - 1));
+    for (unsigned i = 0; i < r->ref_count; i++) writer_u8(&w, r->refs[i].id[0]);
+    writer_bytes(&w, content, size);
+    CHECK(!w.err);
+    put("freeze", number, buffer, w.at);
+}
+
+static void freezes_put(struct rng *g) {
+    static uint8_t room[RECORD_SIZE_MAX];
+    static struct sample_community community;
+    struct card cards[2];
+    struct record record;
+    struct member person;
+    uint8_t targets[2][HASH_SIZE] = {{1}, {2}}, salt[RECORD_SALT_SIZE] = {0};
+    struct freeze_last last = {.seq = 300};
+    sample_found(g, &community);
+    sample_member(g, &person);
+    struct author author = {.charter = &community.charter};
+    sample_member(g, &author.member);
+    for (unsigned i = 0; i < 2; i++) {
+        cards[i].purpose = (uint8_t)(CARD_FREEZE + i);
+        memcpy(cards[i].community, community.charter.community, HASH_SIZE);
+        memcpy(cards[i].key, person.key, KEY_SIZE);
+        rng_bytes(g, cards[i].seed, SEED_SIZE);
+        int length = card_encode(&cards[i], (char *)buffer + 1);
+        CHECK(length > 0);
+        buffer[0] = 0;
+        put("freeze", i, buffer, 1 + (size_t)length);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        struct card_commitments list = {2, targets[0]};
+        struct freeze_write w = {&author, SAMPLE_TIME, salt, person.key, NULL, room, &record};
+        if (i % 2) w.card = &cards[i > 2];
+        int size = i == 4  ? card_record_make(&author, &list, SAMPLE_TIME, salt, room, &record)
+                   : i < 2 ? freeze_make(&w, &last)
+                           : freeze_lift(&w, targets[0], 2);
+        CHECK(size > 0);
+        freeze_put(2 + i, &record);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -425,5 +476,6 @@ int main(int argc, char **argv) {
     sketches_put(&g);
     rice_put(&g);
     passes_put();
+    freezes_put(&g);
     return 0;
 }

@@ -8,13 +8,24 @@
 #include "core/check.h"
 #include "core/crypto.h"
 #include "core/fields.h"
+#include "core/freeze.h"
 #include "core/person.h"
 #include "core/register.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
 
-enum { TAG_NONCE = 1, TAG_TITLE, TAG_LANG, TAG_ACCESS, TAG_WRITE, TAG_KEEP, TAG_COORDINATORS, TAG_HISTORY };
+enum {
+    TAG_NONCE = 1,
+    TAG_TITLE,
+    TAG_LANG,
+    TAG_ACCESS,
+    TAG_WRITE,
+    TAG_KEEP,
+    TAG_COORDINATORS,
+    TAG_HISTORY,
+    TAG_FREEZE = 144
+};
 
 /* record_pool again: a constant's bytes cannot be named in another. */
 const struct charter charter_pool = {
@@ -42,7 +53,7 @@ int charter_body(const struct charter *c, const uint8_t salt[RECORD_SALT_SIZE], 
         !utf8_is_text((const uint8_t *)c->title, title_size, false))
         return ERR_TEXT;
     if (!lang_is_valid(c->lang, lang_size) || c->keep_days < 1 || c->keep_days > CHARTER_KEEP_DAYS_MAX ||
-        c->coordinator_count > CHARTER_COORDINATORS_MAX)
+        c->coordinator_count > CHARTER_COORDINATORS_MAX || c->freeze_need > FREEZE_NEED_MAX || c->freeze_need == 1)
         return ERR_FIELD;
     writer_init(&keep, keep_bytes, sizeof keep_bytes);
     writer_varint(&keep, c->keep_days);
@@ -57,6 +68,7 @@ int charter_body(const struct charter *c, const uint8_t salt[RECORD_SALT_SIZE], 
     if (c->coordinator_count > 0)
         fields_put(&w, TAG_COORDINATORS, c->coordinators[0], (size_t)c->coordinator_count * KEY_SIZE);
     if (c->history != CHARTER_HISTORY_NONE) fields_put(&w, TAG_HISTORY, &c->history, 1);
+    if (c->freeze_need > FREEZE_NEED) fields_put(&w, TAG_FREEZE, &c->freeze_need, 1);
     return w.err ? w.err : (int)w.at;
 }
 
@@ -129,6 +141,10 @@ static int field_read(struct charter *out, const struct field *f) {
         if (f->size != 1 || f->value[0] != CHARTER_HISTORY_KEPT || out->access != CHARTER_CLOSED) return ERR_FIELD;
         out->history = f->value[0];
         return 0;
+    case TAG_FREEZE:
+        if (f->size != 1 || f->value[0] <= FREEZE_NEED || f->value[0] > FREEZE_NEED_MAX) return ERR_FIELD;
+        out->freeze_need = f->value[0];
+        return 0;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -144,6 +160,7 @@ int charter_decode(struct charter *out, const struct record *record) {
     memcpy(out->community, record->id, HASH_SIZE);
     memcpy(out->author, record->author, KEY_SIZE);
     out->created = record->created;
+    out->freeze_need = FREEZE_NEED;
     reader_init(&in, record->body + RECORD_SALT_SIZE, record->body_size - RECORD_SALT_SIZE);
     while ((got = fields_next(&in, f.tag, &f)) > 0) {
         int err = field_read(out, &f);
@@ -216,6 +233,7 @@ static int retraction_check(const struct record *record) {
 int charter_admit(const struct charter *c, const struct record *record) {
     struct text text;
     struct charter own;
+    struct freeze_act act;
     bool sealed = record->form == RECORD_FORM_SEALED;
     if (sealed != (c->access == CHARTER_POOL)) return ERR_COMMUNITY;
     if (sealed) return record->body ? 0 : ERR_FIELD;
@@ -223,10 +241,12 @@ int charter_admit(const struct charter *c, const struct record *record) {
         return memcmp(record->id, c->community, HASH_SIZE) == 0 ? charter_decode(&own, record) : ERR_COMMUNITY;
     if (memcmp(record->community, c->community, HASH_SIZE) != 0) return ERR_COMMUNITY;
     bool lasting = c->access == CHARTER_CLOSED && register_is_lasting(record->kind);
+    lasting |= c->access == CHARTER_OPEN && freeze_is_kind(record->kind);
     uint32_t days = lasting ? CHARTER_LIFE_DAYS : c->keep_days;
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
+    if (freeze_is_kind(record->kind)) return record->body ? freeze_act_decode(&act, record) : 0;
     if (record->kind == KIND_TEXT && record->body) return text_decode(&text, record);
     return c->access == CHARTER_CLOSED ? register_check(record) : 0;
 }

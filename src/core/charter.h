@@ -8,7 +8,7 @@
  *   compact = author (32) ‖ created varint ‖ signature (64) ‖ body
  *   body    = salt (8) ‖ fields: 1 nonce (16), 2 title, 3 language, 4 access (1), 5 who writes (1), 6 keep days varint,
  *             7 coordinators (n × 32; without it the author is the only one), 8 history (1, of a closed one; may be
- *             missing)
+ *             missing), 144 how many people freeze a key (1; 3 to FREEZE_NEED_MAX, missing: FREEZE_NEED)
  */
 #ifndef CORE_CHARTER_H
 #define CORE_CHARTER_H
@@ -30,9 +30,10 @@ struct charter {
     char title[CHARTER_TITLE_MAX + 1];
     char lang[CHARTER_LANG_MAX + 1]; /* a BCP 47 tag in lower case: letters, digits, hyphens */
     uint8_t access, write;
-    uint8_t history; /* of a closed community: CHARTER_HISTORY_* */
-    uint32_t keep_days; /* a record's expiry day is at most this far after the day of its creation; 1 to
-                           CHARTER_KEEP_DAYS_MAX */
+    uint8_t history;     /* of a closed community: CHARTER_HISTORY_* */
+    uint8_t freeze_need; /* how many people freeze a key (core/freeze.h); for writing 0 is FREEZE_NEED, too */
+    uint32_t keep_days;  /* a record's expiry day is at most this far after the day of its creation; 1 to
+                            CHARTER_KEEP_DAYS_MAX */
     uint8_t coordinator_count;
     uint8_t coordinators[CHARTER_COORDINATORS_MAX][KEY_SIZE];
 };
@@ -65,8 +66,8 @@ MUST_CHECK int charter_found(struct charter *c, struct record *record, uint8_t b
 
 /*
  * Read a charter out of its record. Does not verify the signature. Errors: ERR_CHARTER if the record is none,
- * ERR_FIELD, ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (an access or a field below FIELDS_OPTIONAL that this version does not
- * know), as fields_next.
+ * ERR_FIELD, ERR_TEXT, ERR_LIMIT, ERR_UNSUPPORTED (an access or a field below FIELDS_OPTIONAL that this version does
+ * not know), as fields_next.
  */
 MUST_CHECK int charter_decode(struct charter *out, const struct record *record);
 

@@ -122,6 +122,15 @@
 #define MEET_CARD_SIZE (KEY_SIZE + SIGNATURE_SIZE + 1 + MEET_NAME_MAX)
 #define MEET_MESSAGE_MAX (1 + KEY_SIZE + MEET_CARD_SIZE + SEAL_SIZE)
 #define MEET_WORDS 3
+/* Cards and freezes (core/card.h, core/freeze.h): the line's bytes: version, purpose, community, key, seed; its
+ * characters; commitments of one record; people who freeze a key unless the charter says otherwise, and the most that it
+ * may say; freezes and lifts of one key that are looked at (local). */
+#define CARD_BYTES (2 + HASH_SIZE + KEY_SIZE + SEED_SIZE)
+#define CARD_CHARS_MAX (13 + ((CARD_BYTES + INVITE_CHECK_SIZE) * 8 + 4) / 5)
+#define CARD_COMMITMENTS_MAX 16
+#define FREEZE_NEED 2
+#define FREEZE_NEED_MAX 16
+#define FREEZE_OF_ONE_MAX 1024
 /* A vouch (core/vouch.h): days that it is good for; how many of one author count in a period; what a reader looks at
  * (local). */
 #define VOUCH_DAYS 90

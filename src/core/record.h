@@ -59,6 +59,10 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_LETTER 28
 /* In closed communities (core/vouch.h). */
 #define KIND_VOUCH 30
+/* A phone in other hands (core/card.h, core/freeze.h). */
+#define KIND_CARD 32
+#define KIND_FREEZE 34
+#define KIND_LIFT 36
 
 enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGENCY_URGENT = 3 };
 
