@@ -120,10 +120,11 @@ static void state_tell(const struct command_call *call, const struct closed_view
     case CLOSED_REMOVED: output_note(call->out, "You are no member any more. What came before stays with you."); break;
     default: break;
     }
-    if (v->waiting > 0)
-        output_note(call->out,
-                    "%llu messages are here whose key has not come yet; they can be read as soon as it does.",
-                    (unsigned long long)v->waiting);
+    if (v->waiting > 0) {
+        char number[24];
+        snprintf(number, sizeof number, "%llu", (unsigned long long)v->waiting);
+        output_note(call->out, "Messages whose key has not come yet: %s. They can be read as soon as it does.", number);
+    }
     if (v->members && v->members->rival_count > 0)
         output_note(call->out, "Two changes of the coordinators contradict each other. Nobody is admitted or removed "
                                "until more than half of the coordinators listed here sign one proposal over both:  "

@@ -36,11 +36,12 @@ static bool is_due(const struct store *s) {
     uint64_t pool = s->budget.pool_bytes, some = pool / 64;
     if (pool == 0) return false;
     if (s->charges.bytes > pool - pool / 16 && s->arrived > some) return true;
+    if (s->spared && s->arrived == UINT64_MAX) return true;
     return s->charges.dropped > 0 && s->arrived > s->budget.settle_bytes;
 }
 
 bool store_budget_is_pending(const struct store *s) {
-    return s->pass || is_due(s);
+    return s->pass || (s->spared && s->budget.pool_bytes > 0) || is_due(s);
 }
 
 void store_budget_end(struct store *s) {
@@ -54,6 +55,7 @@ static int pass_begin(struct store *s) {
     if (!p) return ERR_MEMORY;
     s->pass = p;
     s->arrived = 0;
+    s->spared = false;
     budget_begin(&p->budget, target(s), p->entries, ENTRIES);
     int err = s->ops->budget_blobs(s, &p->blobs, &p->blob_count);
     if (err) store_budget_end(s);
@@ -85,6 +87,14 @@ static int drop(struct store *s, const struct store_charged *one) {
     return err;
 }
 
+/* What has just come is passed on before it goes: whoever is in contact may have room for it. The next look judges it.
+ */
+static bool is_spared(struct store *s, const struct store_charged *one) {
+    bool fresh = one->num > s->began && s->charges.bytes <= s->budget.pool_bytes;
+    s->spared = s->spared || fresh;
+    return fresh;
+}
+
 /* Deal with one that was seen. Return 1 if it was dropped. */
 static int charged(struct store *s, struct store_charged *one) {
     struct store_pass *p = s->pass;
@@ -96,7 +106,7 @@ static int charged(struct store *s, struct store_charged *one) {
         return 0;
     }
     bool keep = budget_keep(&p->budget, queue, one->bytes + BUDGET_RECORD_COST, one->urgent);
-    if (keep || one->num == 0) return 0;
+    if (keep || one->num == 0 || is_spared(s, one)) return 0;
     int err = drop(s, one);
     return err ? err : 1;
 }

@@ -173,6 +173,22 @@ static void test_a_flood_stays_in_the_pool(void **state) {
 }
 
 /* Own records are never refused nor dropped, even beyond the pool, and others keep a part. */
+/* Of a crowd of one link that is far beyond its share, each record is here when its transaction is over: it is passed
+ * on to whoever is in contact before it goes. */
+static void test_what_has_just_come_is_passed_on(void **state) {
+    struct fixture *f = *state;
+    static struct made m;
+    const struct store_source from = {.class = BUDGET_STRANGER, .link = 7};
+    store_budget_set(f->s, &(struct store_budget){.pool_bytes = 256 * KI, .settle_bytes = 8 * KI});
+    for (unsigned i = 0; i < 3 * RECORDS; i++) {
+        text_make(&m, f->c[0].charter.community, 10 + i % 500, i, 700, MAKE_NOW - 3600 + i, URGENCY_URGENT);
+        put_from(f->s, &m, &from);
+        assert_int_equal(store_has(f->s, m.record.id), STORE_HELD);
+        assert_true(stats_of(f->s).charged <= stats_of(f->s).pool);
+    }
+    assert_true(stats_of(f->s).dropped > RECORDS);
+}
+
 static void test_own_records_are_safe(void **state) {
     struct fixture *f = *state;
     const struct store_source from = {BUDGET_STRANGER, 2, false};
@@ -349,8 +365,13 @@ static void test_every_order_keeps_the_same(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(test_every_order_keeps_the_same),    BOTH(test_a_flood_stays_in_the_pool), BOTH(test_own_records_are_safe),
-        BOTH(test_blobs_count_for_their_records), BOTH(test_orphans_are_bounded),       BOTH(test_nothing_to_offer),
+        BOTH(test_every_order_keeps_the_same),
+        BOTH(test_a_flood_stays_in_the_pool),
+        BOTH(test_own_records_are_safe),
+        BOTH(test_what_has_just_come_is_passed_on),
+        BOTH(test_blobs_count_for_their_records),
+        BOTH(test_orphans_are_bounded),
+        BOTH(test_nothing_to_offer),
         BOTH(test_charges_outlive_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
