@@ -280,6 +280,7 @@
 #define BUDGET_URGENT_PART 4     /* of an author's level, one part in so many is for urgent ones first */
 #define BUDGET_REST_PART 16      /* of the pool, what others than the person have at least */
 #define BUDGET_RECORD_COST 512   /* that a record is charged with beside its size: indices, search */
+#define BUDGET_FRESH 2048        /* records that came last: they go last, so that they are passed on first */
 #define BUDGET_CHUNK_COST (BLOB_CHUNK_SIZE + 128)
 #define BUDGET_SETTLE_PART 32       /* of the pool, that comes before what had no room once is judged again */
 #define BUDGET_POOL_MIN (16u << 20) /* of a node; the smallest that can be asked for */

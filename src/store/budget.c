@@ -90,7 +90,9 @@ static int drop(struct store *s, const struct store_charged *one) {
 /* What has just come is passed on before it goes: whoever is in contact may have room for it. The next look judges it.
  */
 static bool is_spared(struct store *s, const struct store_charged *one) {
-    bool fresh = one->num > s->began && s->charges.bytes <= s->budget.pool_bytes;
+    bool has_room = s->charges.bytes <= s->budget.pool_bytes;
+    bool may = s->spare == SPARE_FRESH || (s->spare == SPARE_WITH_ROOM && has_room);
+    bool fresh = may && one->num > s->ops->newest_num(s) - BUDGET_FRESH;
     s->spared = s->spared || fresh;
     return fresh;
 }
@@ -156,6 +158,10 @@ int store_budget_step(struct store *s, unsigned steps) {
         if (some < 0) return some;
         dropped += some;
         if (s->pass || s->charges.bytes <= s->budget.pool_bytes) break;
+        if (s->spared) { /* there is no room for that */
+            s->spare = SPARE_WITH_ROOM;
+            s->arrived = UINT64_MAX;
+        }
     }
     return dropped;
 }

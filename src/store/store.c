@@ -51,6 +51,7 @@ void store_watch(struct store *s, void (*told)(void *context), void *context) {
 
 /* Commit, and tell who watches. Who stores something beyond the budget makes room on the way. */
 static int commit(struct store *s) {
+    s->spare = SPARE_FRESH;
     int dropped = s->news ? store_budget_step(s, STEPS_A_PUT * (s->puts + 1)) : 0;
     s->puts = 0;
     if (dropped < 0) {
@@ -78,7 +79,6 @@ static int enter(struct store *s, bool *own) {
     s->news = false;
     int err = s->ops->begin(s);
     s->open = err == 0;
-    if (!err) s->began = s->ops->newest_num(s);
     return err;
 }
 
@@ -304,6 +304,7 @@ int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned) {
 static int tick(struct store *s, struct when when, uint32_t budget) {
     int done = s->ops->tick(s, when, budget);
     if (done < 0 || (uint32_t)done >= budget) return done;
+    s->spare = SPARE_NONE;
     if (s->spared && !s->pass) s->arrived = UINT64_MAX; /* look again */
     int dropped = store_budget_step(s, STEPS_A_PUT * (budget - (uint32_t)done));
     return dropped < 0 ? dropped : done + dropped + store_budget_is_pending(s);

@@ -129,6 +129,9 @@ struct store_charges {
 struct store_pass;
 
 /* The front of every store. */
+/* SPARE_WITH_ROOM: as long as the pool is not exceeded. */
+enum store_spare { SPARE_NONE, SPARE_WITH_ROOM, SPARE_FRESH };
+
 struct store {
     const struct store_ops *ops;
     bool open;  /* a transaction is open */
@@ -138,7 +141,6 @@ struct store {
     void (*watch)(void *context);
     void *watch_context;
     uint32_t puts;         /* new ones in the open transaction */
-    int64_t began;         /* the newest number when it began */
     uint64_t charge_queue; /* of the record that is put, or of the ghost that is made */
     uint64_t charge_ghost; /* twice the bytes that the ghost is charged with, its record's cost aside; and 1 if that
                               was urgent */
@@ -146,7 +148,8 @@ struct store {
     struct store_charges charges; /* as they are; the implementation keeps them with the transaction */
     uint64_t arrived;             /* charged bytes since the last look began */
     struct store_pass *pass;      /* a look under way */
-    bool spared;                  /* the last look has left what had just come: store_tick looks again */
+    enum store_spare spare;       /* whether looks leave what has just come */
+    bool spared;                  /* the last one has: store_tick looks again */
     char why[STORE_WHY_SIZE];
 };
 
