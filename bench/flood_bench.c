@@ -157,14 +157,18 @@ static void turn(struct side *writer, struct side *reader) {
 }
 
 /* End with what the node says of itself. */
-_Noreturn static void arrival_missing(struct side *reader) {
+_Noreturn static void arrival_missing(struct side *writer, struct side *reader, unsigned number) {
     char hex[2 * HASH_SIZE + 1];
     for (unsigned i = 0; i < HASH_SIZE; i++) snprintf(hex + 2 * i, 3, "%02x", reader->wanted[i]);
     const char *status[] = {"--home", paths[0], "status", "--json", NULL};
     const char *show[] = {"--home", paths[0], "show", hex, "--json", NULL};
     char line[8000] = "";
     bench_run(status, "records", NULL, line, sizeof line, NULL);
-    fprintf(stderr, "the node: %s\n", line);
+    struct contacts_counts from, to;
+    lan_counts(writer->lan, &from);
+    lan_counts(reader->lan, &to);
+    fprintf(stderr, "record %u; the writer has sent %llu, the reader has received %llu; the node: %s\n", number,
+            (unsigned long long)from.records_out, (unsigned long long)to.records_in, line);
     bench_run(show, "record", NULL, line, sizeof line, NULL);
     fprintf(stderr, "the record there: %s\n", line);
     bench_die("the record did not arrive", 0);
@@ -198,7 +202,7 @@ static double pass(struct side *writer, struct side *reader) {
     lan_offer_new(writer->lan);
     while (reader->stored == 0) {
         turn(writer, reader);
-        if (bench_now() > begin + WAIT_S) arrival_missing(reader);
+        if (bench_now() > begin + WAIT_S) arrival_missing(writer, reader, number);
     }
     double seconds = reader->stored - begin;
     for (double end = bench_now() + PAUSE_MS / 1000.0; bench_now() < end;) turn(writer, reader);

@@ -45,12 +45,14 @@ static bool is_own(struct contacts *set, int64_t num) {
 }
 
 static void arrival_offer(struct contacts *set, const struct contacts_arrival *a) {
-    uint64_t origin = intake_origin(set->intake, a->id);
-    bool own = origin == 0 && !a->sealed && is_own(set, a->num); /* nobody learns where it was sealed */
+    struct intake_origin origin = intake_origin(set->intake, a->id);
+    bool own = origin.number == 0 && !a->sealed && is_own(set, a->num); /* nobody learns where it was sealed */
     if (a->handle < 0) return; /* of a community that has just come: the contacts begin anew */
+    struct session_offered offered = {.handle = (uint32_t)a->handle, .item = a->item, .own = own, .way = origin.link};
+    memcpy(offered.id, a->id, HASH_SIZE);
     for (struct contact *c = set->list; c; c = c->next) {
-        if (!is_open(c) || intake_contact_number(c->intake) == origin) continue;
-        session_offer(c->session, (uint32_t)a->handle, a->id, a->item, own);
+        if (!is_open(c) || intake_contact_number(c->intake) == origin.number) continue;
+        session_offer(c->session, &offered);
         c->more = true;
     }
 }

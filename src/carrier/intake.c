@@ -208,12 +208,13 @@ struct intake_recent *intake_recent_of(struct intake *in, const uint8_t id[HASH_
     return &in->recent[((size_t)id[0] | (size_t)id[1] << 8) & (INTAKE_RECENT - 1)];
 }
 
-uint64_t intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]) {
+struct intake_origin intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]) {
+    struct intake_origin origin = {.number = 0};
     pthread_mutex_lock(&in->mutex);
     const struct intake_recent *recent = intake_recent_of(in, id);
-    uint64_t number = recent->number && memcmp(recent->id, id, HASH_SIZE) == 0 ? recent->number : 0;
+    if (recent->origin.number && memcmp(recent->id, id, HASH_SIZE) == 0) origin = recent->origin;
     pthread_mutex_unlock(&in->mutex);
-    return number;
+    return origin;
 }
 
 bool intake_range(struct intake *in, int64_t num, struct intake_range *out) {

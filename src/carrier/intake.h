@@ -117,8 +117,13 @@ struct intake_range {
 /* Get the group that stored record number num, if that was lately. */
 bool intake_range(struct intake *in, int64_t num, struct intake_range *out);
 
-/* Return the number of the contact that brought a record, if that was lately; else 0. */
-uint64_t intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]);
+struct intake_origin {
+    uint64_t number; /* of the contact */
+    unsigned link;
+};
+
+/* Tell what contact brought a record, and by what link, if that was lately; else zeros. */
+struct intake_origin intake_origin(struct intake *in, const uint8_t id[HASH_SIZE]);
 
 void intake_counts(struct intake *in, struct intake_counts *out);
 

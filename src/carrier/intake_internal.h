@@ -80,7 +80,7 @@ struct intake_contact {
 
 struct intake_recent {
     uint8_t id[HASH_SIZE];
-    uint64_t number; /* of the contact; 0: empty */
+    struct intake_origin origin; /* number 0: empty */
 };
 
 struct intake {

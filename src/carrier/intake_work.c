@@ -60,7 +60,7 @@ static void items_look(struct intake *in, struct intake_batch *b) {
         struct intake_item *item = &b->items[i];
         if (!is_record(item) || item->err) continue;
         const struct intake_recent *recent = intake_recent_of(in, item->id);
-        item->known = recent->number && memcmp(recent->id, item->id, HASH_SIZE) == 0;
+        item->known = recent->origin.number && memcmp(recent->id, item->id, HASH_SIZE) == 0;
     }
     pthread_mutex_unlock(&in->mutex);
     if (!b->look || pthread_mutex_trylock(in->config.mutex) != 0) return;
@@ -263,7 +263,7 @@ static void group_note(struct intake *in, const struct group *g) {
             if (item->type != ITEM_RECORD || item->known || item->err) continue; /* of a stub the body may come still */
             struct intake_recent *recent = intake_recent_of(in, item->id);
             memcpy(recent->id, item->id, HASH_SIZE);
-            recent->number = b->contact->number;
+            recent->origin = (struct intake_origin){.number = b->contact->number, .link = b->contact->from.link};
         }
     pthread_mutex_unlock(&in->mutex);
 }

@@ -312,6 +312,7 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define SESSION_ASKS_MAX 4      /* asks for chunks that wait for an answer */
 #define SESSION_ANNOUNCE_MAX 64 /* ids in one message, and announced ones that are remembered: 2 of it (local) */
 #define SESSION_QUEUE_MAX 128   /* records of a stream that wait to be passed on live (local) */
+#define SESSION_WAYS 64         /* ways by which those came, that take turns (local) */
 #define SESSION_ITEMS_MAX 64    /* urgent items that are remembered as sent (local) */
 #define SESSION_KNOWN_MAX 512   /* ids that came from the peer and are remembered (local) */
 #define SESSION_SIZE_MAX (224 * 1024)

@@ -180,11 +180,19 @@ void session_stored(struct session *s, unsigned stream, uint32_t count);
  * session does not compute ids.) */
 void session_known(struct session *s, const uint8_t id[HASH_SIZE]);
 
+struct session_offered {
+    uint32_t handle; /* of its community */
+    uint8_t id[HASH_SIZE];
+    uint64_t item;
+    bool own;     /* it was written here */
+    unsigned way; /* by which it came, so that ways take turns (as budgets, core/budget.h: a link) */
+};
+
 /*
  * A record of a community has become durable at this node, from elsewhere: pass it on if the community is common.
  * Urgent ones and those that were written here go out at once, others are announced.
  */
-void session_offer(struct session *s, uint32_t handle, const uint8_t id[HASH_SIZE], uint64_t item, bool own);
+void session_offer(struct session *s, const struct session_offered *offered);
 
 /* Ask the peer for a sign of life with the next frame. */
 void session_ping(struct session *s);

@@ -423,7 +423,7 @@ static int want_take(struct session *s, struct reader *in) {
         if (number >= s->announce_told) return ERR_FIELD;
         if (s->announce_end - number > ANNOUNCED_MAX) continue; /* forgotten; the next comparison finds it */
         const struct session_announced *a = &s->announced[number % ANNOUNCED_MAX];
-        if (!records_queue(s, a->slot, a->item)) s->slots[a->slot].touched = true;
+        if (!records_queue(s, a->slot, a->item, 0)) s->slots[a->slot].touched = true;
     }
     return reader_end(in);
 }

@@ -74,13 +74,17 @@ struct session_slot {
 };
 
 struct session_queued {
-    uint64_t item;
+    uint64_t item, turn;
     uint16_t slot;
+    uint8_t way;
 };
 
+/* By turn; of one way in the order in which they came. */
 struct session_queue {
     struct session_queued list[SESSION_QUEUE_MAX];
-    unsigned head, count;
+    unsigned count;
+    uint64_t clock;               /* the turn that was taken last */
+    uint64_t turns[SESSION_WAYS]; /* each way's next */
 };
 
 struct session_announced {
@@ -250,7 +254,7 @@ void session_live(struct session *s, uint64_t count);
 MUST_CHECK int records_send(struct session *s);
 
 /* Queue a record to be sent ahead of what reconciliation finds. False if the queue is full. */
-bool records_queue(struct session *s, unsigned slot, uint64_t item);
+bool records_queue(struct session *s, unsigned slot, uint64_t item, unsigned way);
 
 /* Queue the newest urgent records that the peer seems to lack. */
 MUST_CHECK int records_queue_first(struct session *s);

@@ -21,10 +21,24 @@ static unsigned stream_of(uint64_t item) {
     return item >> 60 >= URGENCY_IMPORTANT ? STREAM_URGENT : STREAM_BULK;
 }
 
-bool records_queue(struct session *s, unsigned slot, uint64_t item) {
+/*
+ * Ways take turns (start-time fair queueing), each record a turn: who brings much waits behind it, and goes first where
+ * there is no room for all.
+ */
+bool records_queue(struct session *s, unsigned slot, uint64_t item, unsigned way) {
     struct session_queue *q = &s->queues[stream_of(item) - 1];
-    if (q->count == SESSION_QUEUE_MAX) return false;
-    q->list[(q->head + q->count++) % SESSION_QUEUE_MAX] = (struct session_queued){.item = item, .slot = (uint16_t)slot};
+    way %= SESSION_WAYS;
+    uint64_t turn = q->turns[way] > q->clock ? q->turns[way] : q->clock;
+    if (q->count == SESSION_QUEUE_MAX) {
+        const struct session_queued *last = &q->list[SESSION_QUEUE_MAX - 1];
+        if (last->turn <= turn) return false;
+        q->turns[last->way] = last->turn;
+        q->count--;
+    }
+    unsigned at = q->count++;
+    for (; at > 0 && q->list[at - 1].turn > turn; at--) q->list[at] = q->list[at - 1];
+    q->list[at] = (struct session_queued){.item = item, .turn = turn, .slot = (uint16_t)slot, .way = (uint8_t)way};
+    q->turns[way] = turn + 1;
     return true;
 }
 
@@ -38,7 +52,7 @@ static int first_visit(void *context, const uint8_t id[HASH_SIZE], uint64_t item
     struct session *s = f->s;
     (void)id;
     if (s->first_count == SESSION_ITEMS_MAX) return 0;
-    if (records_queue(s, f->slot, item)) s->first[s->first_count++] = item;
+    if (records_queue(s, f->slot, item, 0)) s->first[s->first_count++] = item;
     return 0;
 }
 
@@ -77,9 +91,10 @@ static void pending_fill(struct session *s, unsigned stream) {
     uint64_t item;
     if (p->any) return;
     if (q->count > 0) {
-        *p = (struct session_pending){.any = true, .slot = q->list[q->head].slot, .item = q->list[q->head].item};
-        q->head = (q->head + 1) % SESSION_QUEUE_MAX;
+        *p = (struct session_pending){.any = true, .slot = q->list[0].slot, .item = q->list[0].item};
+        q->clock = q->list[0].turn;
         q->count--;
+        memmove(&q->list[0], &q->list[1], q->count * sizeof q->list[0]);
         return;
     }
     while (s->running >= 0 && !p->any) {
@@ -338,16 +353,18 @@ static bool is_known(const struct session *s, const uint8_t id[HASH_SIZE]) {
     return false;
 }
 
-void session_offer(struct session *s, uint32_t handle, const uint8_t id[HASH_SIZE], uint64_t item, bool own) {
+void session_offer(struct session *s, const struct session_offered *offered) {
+    const uint8_t *id = offered->id;
+    uint64_t item = offered->item;
     unsigned slot = 0;
-    while (slot < s->slot_count && s->slots[slot].handle != handle) slot++;
+    while (slot < s->slot_count && s->slots[slot].handle != offered->handle) slot++;
     if (s->err || s->phase != PHASE_OPEN || slot == s->slot_count || item == 0 || is_known(s, id)) return;
     s->slots[slot].touched = true;
     session_known(s, id);
     session_stir(s);
     session_live(s, 1);
-    if (own || stream_of(item) == STREAM_URGENT) {
-        (void)records_queue(s, slot, item); /* if the queue is full, the next comparison finds it */
+    if (offered->own || stream_of(item) == STREAM_URGENT) {
+        (void)records_queue(s, slot, item, offered->way); /* if the queue is full, the next comparison finds it */
         return;
     }
     struct session_announced *a = &s->announced[s->announce_end % (2 * SESSION_ANNOUNCE_MAX)];

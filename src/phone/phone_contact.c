@@ -347,10 +347,11 @@ static int offer_visit(void *context, const struct store_arrival *a) {
         p->groups[group].num = a->num;
         p->groups[group].in_order = false;
     }
+    struct session_offered offered = {
+        .handle = (uint32_t)handle, .item = session_store_item(a->urgency, a->num), .own = a->num == f->own};
+    memcpy(offered.id, a->id, HASH_SIZE);
     for (unsigned i = 0; i < PHONE_CONTACTS_MAX; i++)
-        if (p->contacts[i] && !p->contacts[i]->err)
-            session_offer(p->contacts[i]->session, (uint32_t)handle, a->id, session_store_item(a->urgency, a->num),
-                          a->num == f->own);
+        if (p->contacts[i] && !p->contacts[i]->err) session_offer(p->contacts[i]->session, &offered);
     return 0;
 }
 

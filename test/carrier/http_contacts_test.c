@@ -440,7 +440,9 @@ static void test_rules(void **state) {
     struct record again;
     assert_int_equal(record_decode(&again, page.record, (size_t)size), 0);
     assert_int_equal(store_put(page.store, &again, page.record, (size_t)size, NOW), 1);
-    session_offer(page.session, 0, again.id, session_store_item(2, store_newest_num(page.store)), true);
+    struct session_offered offered = {.item = session_store_item(2, store_newest_num(page.store)), .own = true};
+    memcpy(offered.id, again.id, HASH_SIZE);
+    session_offer(page.session, &offered);
     for (unsigned i = 0; i < 500 && !err; i++) {
         size_t out = page_say(&page, body, HTTP_BODY_MAX);
         err = post(&p, "10.0.0.1", 1, body, out, &c);

@@ -251,7 +251,7 @@ static void test_known_ones(void **state) {
     r.body = body;
     give_record(&t, t.a, STREAM_BULK, &r);
     settle(&t);
-    assert_int_equal(intake_origin(t.in, r.id), intake_contact_number(t.a));
+    assert_int_equal(intake_origin(t.in, r.id).number, intake_contact_number(t.a));
     give_record(&t, t.b, STREAM_BULK, &r);
     give_record(&t, t.b, STREAM_URGENT, &r);
     settle(&t);

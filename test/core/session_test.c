@@ -478,11 +478,19 @@ static void test_budgets(void **state) {
 /* ---- Live ---- */
 
 /* Store a new record at a node and offer it to its session, as a carrier does. */
-static void live_write(struct pair *p, struct mesh_contact *c, unsigned side, uint8_t urgency, bool own) {
+static void live_write_by(struct pair *p, struct mesh_contact *c, unsigned side, uint8_t urgency, bool own,
+                          unsigned way) {
     struct mesh_node *n = c->nodes[side];
     pair_write(p, n, NULL, 1, urgency);
     const struct mesh_record *r = &n->records[n->count - 1];
-    session_offer(c->sessions[side], r->community, r->record.id, (uint64_t)r->record.urgency << 60 | n->count, own);
+    struct session_offered offered = {
+        .handle = r->community, .item = (uint64_t)r->record.urgency << 60 | n->count, .own = own, .way = way};
+    memcpy(offered.id, r->record.id, HASH_SIZE);
+    session_offer(c->sessions[side], &offered);
+}
+
+static void live_write(struct pair *p, struct mesh_contact *c, unsigned side, uint8_t urgency, bool own) {
+    live_write_by(p, c, side, urgency, own, 0);
 }
 
 /* What is written while the contact lasts goes over at once, in both directions, and does not come back. */
@@ -512,6 +520,27 @@ static void test_live_overflow(void **state) {
     assert_true(mesh_run(c, c->now_ms + 5000));
     for (unsigned i = 0; i < 900; i++) live_write(&p, c, i % 2, URGENCY_NORMAL, i % 4 < 2);
     while (c->now_ms < 120000 && !mesh_equal(&p.a, &p.b, p.common)) mesh_step(c, 120000);
+    assert_true(mesh_equal(&p.a, &p.b, p.common));
+    mesh_contact_free(c);
+    pair_end(&p);
+}
+
+/* Of more urgent records by one way than the queue holds, one by another way waits for a few only, and does not have to
+ * be compared for. */
+static void test_live_ways_take_turns(void **state) {
+    (void)state;
+    struct pair p;
+    pair_begin(&p, "live ways");
+    struct mesh_contact *c =
+        mesh_contact_new(&p.a, &p.b, (struct mesh_link){.latency_ms = 10, .bits_s = 100000, .frame_max = 1200}, 1);
+    assert_true(mesh_run(c, c->now_ms + 5000));
+    for (unsigned i = 0; i < 3 * SESSION_QUEUE_MAX; i++) live_write_by(&p, c, 0, URGENCY_URGENT, false, 5);
+    live_write_by(&p, c, 0, URGENCY_URGENT, false, 9);
+    const uint8_t *wanted = p.a.records[p.a.count - 1].record.id;
+    while (c->now_ms < 120000 && !mesh_has(&p.b, wanted)) mesh_step(c, 120000);
+    assert_true(mesh_has(&p.b, wanted));
+    assert_true(p.b.count < SESSION_QUEUE_MAX / 4);
+    while (c->now_ms < 240000 && !mesh_equal(&p.a, &p.b, p.common)) mesh_step(c, 240000);
     assert_true(mesh_equal(&p.a, &p.b, p.common));
     mesh_contact_free(c);
     pair_end(&p);
@@ -646,6 +675,7 @@ int main(void) {
         cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_live),
         cmocka_unit_test(test_live_overflow),
+        cmocka_unit_test(test_live_ways_take_turns),
         cmocka_unit_test(test_blobs),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_noise_on_the_link),
