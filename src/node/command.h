@@ -73,5 +73,6 @@ int command_meet(const struct command_call *call);
 int command_met(const struct command_call *call);
 int command_name(const struct command_call *call);
 int command_people(const struct command_call *call);
+int command_vouch(const struct command_call *call);
 
 #endif

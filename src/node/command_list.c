@@ -9,6 +9,7 @@
 #include "node/command.h"
 #include "node/lookup.h"
 #include "node/render.h"
+#include "node/standing.h"
 
 #define PAGE_BYTES (128 * 1024)
 #define PAGE_RECORDS 256
@@ -18,6 +19,7 @@
 /* A page under way. */
 struct page {
     const struct command_call *call;
+    struct standings **standings; /* of the community of the record before, or NULL; outlives the page */
     FILE *to;
     char *text;
     size_t size;
@@ -27,9 +29,10 @@ struct page {
     uint64_t last_created;
 };
 
-static int page_begin(struct page *p, const struct command_call *call, bool ends) {
+static int page_begin(struct page *p, const struct command_call *call, struct standings **standings, bool ends) {
     memset(p, 0, sizeof *p);
     p->call = call;
+    p->standings = standings;
     p->ends = ends;
     p->to = open_memstream(&p->text, &p->size);
     return p->to ? 0 : ERR_MEMORY;
@@ -41,11 +44,27 @@ static void page_end(struct page *p, bool write) {
     free(p->text);
 }
 
+/* How the author of a record stands to the reader. */
+static int author_standing(struct page *p, const struct record *r, struct standing *author) {
+    struct standings **s = p->standings;
+    if (!*s || memcmp(standings_community(*s), r->community, HASH_SIZE) != 0) {
+        standings_free(*s);
+        int err = standings_load(s, p->call->home, r->community, p->call->now);
+        if (err) return err;
+    }
+    standings_of(*s, r->author, author);
+    return 0;
+}
+
 static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
+    struct standing author;
+    int err = author_standing(p, &r->record, &author);
+    if (err) return err;
     if (out->json) {
         json_t *o = render_json(r);
+        if (o) standing_json(o, &author);
         char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
         json_decref(o);
         if (!line) return ERR_MEMORY;
@@ -53,7 +72,7 @@ static int page_visit(void *context, const struct store_record *r) {
         fputc('\n', p->to);
         free(line);
     } else {
-        render_human(p->to, r, out->lang, p->call->req->width);
+        render_human(p->to, r, &author, out->lang, p->call->req->width);
     }
     memcpy(p->last_id, r->record.id, HASH_SIZE);
     p->last_created = r->record.created;
@@ -62,17 +81,17 @@ static int page_visit(void *context, const struct store_record *r) {
 }
 
 /* List one page; *again tells whether there may be more. */
-static int list_page(const struct command_call *call, struct store_query *query, uint8_t after[HASH_SIZE],
-                     uint64_t *left, bool *again) {
+static int list_page(const struct command_call *call, struct standings **standings, struct store_query *query,
+                     uint8_t after[HASH_SIZE], uint64_t *left, bool *again) {
     struct page p;
-    int err = page_begin(&p, call, true);
+    int err = page_begin(&p, call, standings, true);
     if (err) return err;
     query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
     home_enter(call->home);
     err = store_list(call->home->store, query, page_visit, &p);
     home_leave(call->home);
     *again = err > 0 || p.count == query->limit;
-    err = err > 0 ? 0 : err;
+    if (err > 0) err = 0;
     page_end(&p, !err);
     *left -= p.count;
     memcpy(after, p.last_id, HASH_SIZE);
@@ -97,8 +116,11 @@ int command_list(const struct command_call *call) {
                                 .since = request_number(call->req, "since", 0),
                                 .newest_first = request_option(call->req, "newest") != NULL,
                                 .retracted = request_option(call->req, "all") != NULL};
-    while (!err && again && left > 0 && !output_stopped(call->out)) err = list_page(call, &query, after, &left, &again);
+    struct standings *standings = NULL;
+    while (!err && again && left > 0 && !output_stopped(call->out))
+        err = list_page(call, &standings, &query, after, &left, &again);
     if (!err && left == limit && limit > 0 && !call->out->json) output_note(call->out, "No messages.");
+    standings_free(standings);
     free(c);
     return err ? command_failed(call, err) : COMMAND_DONE;
 }
@@ -108,8 +130,9 @@ int command_show(const struct command_call *call) {
     struct store_record record;
     uint8_t id[HASH_SIZE];
     if (lookup_record(call, command_argument(call, 0), id)) return COMMAND_FAILED;
+    struct standings *standings = NULL;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    int err = room ? page_begin(&p, call, false) : ERR_MEMORY;
+    int err = room ? page_begin(&p, call, &standings, false) : ERR_MEMORY;
     if (err) {
         free(room);
         return command_failed(call, err);
@@ -120,12 +143,14 @@ int command_show(const struct command_call *call) {
     if (!err) err = store_replies(call->home->store, id, call->now, REPLIES_MAX, page_visit, &p);
     home_leave(call->home);
     page_end(&p, !err);
+    standings_free(standings);
     free(room);
     return err < 0 ? command_failed(call, err) : COMMAND_DONE;
 }
 
 int command_search(const struct command_call *call) {
     struct page p;
+    struct standings *standings = NULL;
     const char *name = request_option(call->req, "community");
     struct store_community *c = malloc(sizeof *c);
     if (!c) return command_failed(call, ERR_MEMORY);
@@ -134,7 +159,7 @@ int command_search(const struct command_call *call) {
         return COMMAND_FAILED;
     }
     int err = command_index(call);
-    if (!err) err = page_begin(&p, call, false);
+    if (!err) err = page_begin(&p, call, &standings, false);
     if (err) goto err0;
     home_enter(call->home);
     err = store_search(call->home->store, name ? c->charter.community : NULL, command_argument(call, 0), call->now,
@@ -143,6 +168,7 @@ int command_search(const struct command_call *call) {
     if (!err && p.count == 0 && !call->out->json) output_note(call->out, "Nothing found.");
     page_end(&p, err >= 0);
 err0:
+    standings_free(standings);
     free(c);
     return err < 0 ? command_failed(call, err) : COMMAND_DONE;
 }

@@ -1,20 +1,25 @@
 /*
- * command_people.c: show one's key, remember whom one met, and what one calls people.
+ * command_people.c: show one's key, remember whom one met, and what one calls people; vouch.
  */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "closed/closed.h"
 #include "core/bytes.h"
 #include "core/crypto.h"
 #include "core/key_line.h"
 #include "core/meet.h"
 #include "core/utf8.h"
+#include "core/vouch.h"
 #include "node/command.h"
 #include "node/command_people.h"
+#include "node/compose.h"
 #include "node/lookup.h"
 #include "node/qr.h"
 #include "node/render.h"
+#include "node/standing.h"
 
 /* A meeting whose words nobody has compared yet: community (32) ‖ key (32) ‖ time u32 ‖ name. */
 #define PENDING_NAME "meet_pending"
@@ -70,17 +75,25 @@ json_t *people_json(const struct people *p, const struct person_known *one) {
     return o;
 }
 
-static void person_print(const struct command_call *call, const struct people *p, const struct person_known *one) {
+/* standings may be NULL. */
+static void person_print(const struct command_call *call, const struct people *p, const struct person_known *one,
+                         struct standings *standings) {
+    struct standing how = {.chains = 0};
     char handle[HANDLE_SIZE], name[4 * MEET_NAME_MAX], when[RENDER_TIME_SIZE];
     person_handle(handle, one->key);
     render_safe(name, sizeof name, one->name);
     render_time(when, (uint64_t)one->met_day * DAY_SECONDS + DAY_SECONDS / 2);
     when[10] = '\0'; /* the day alone */
-    output_json(call->out, people_json(p, one));
+    if (standings) standings_of(standings, one->key, &how);
+    json_t *o = people_json(p, one);
+    if (o && how.chains > 0) json_object_set_new(o, "chains", json_integer(how.chains));
+    output_json(call->out, o);
     if (one->met_day)
         output_print(call->out, "%s  %s  met on %s\n", handle, name, when);
     else
         output_print(call->out, "%s  %s\n", handle, name);
+    if (!one->met_day && how.chains > 0)
+        output_print(call->out, "    known in person to people you met: %u\n", how.chains);
     if (people_is_same_name(p, one))
         output_print(call->out, "    another key has this name, too: tell them apart by the syllables in front\n");
 }
@@ -110,8 +123,9 @@ static int change_do(const struct command_call *call, const struct change *chang
         if (change->name[0]) snprintf(one->name, sizeof one->name, "%s", change->name);
         err = people_save(p, call->home->store, change->community);
     }
+    call->home->people_changed = true;
     home_leave(call->home);
-    if (!err) person_print(call, p, one);
+    if (!err) person_print(call, p, one, NULL);
     free(p);
     return err ? command_failed(call, err) : COMMAND_DONE;
 }
@@ -206,8 +220,122 @@ err0:
     return status;
 }
 
+/* Of a closed group: those who are neither met nor named. */
+static void others_print(const struct command_call *call, struct people *p, struct standings *standings,
+                         const struct members_state *members) {
+    char handle[HANDLE_SIZE];
+    struct standing how;
+    for (size_t i = 0; members && i < members->entry_count; i++) {
+        const struct members_entry *m = &members->entries[i];
+        standings_of(standings, m->key, &how);
+        if (m->status != MEMBERS_MEMBER || how.own || people_find(p, m->key)) continue;
+        person_handle(handle, m->key);
+        output_json(call->out, json_pack("{s:o,s:s,s:s,s:i}", "key", command_hex_json(m->key), "handle", handle, "name",
+                                         "", "chains", (int)how.chains));
+        output_print(call->out, "%s\n", handle);
+        if (how.chains > 0)
+            output_print(call->out, "    known in person to people you met: %u\n", how.chains);
+        else
+            output_print(call->out, "    nobody you met has vouched for them\n");
+    }
+}
+
+static int people_read(const struct command_call *call, const uint8_t community[HASH_SIZE], struct people *p,
+                       struct standings **standings, struct closed_view *v) {
+    struct closed *closed;
+    int err = people_load(p, call->home->store, community);
+    if (!err) err = standings_load(standings, call->home, community, call->now);
+    if (!err) err = home_closed(call->home, &closed);
+    v->members = NULL;
+    if (!err && closed_has(closed, community)) err = closed_look(closed, community, v);
+    return err;
+}
+
 int command_people(const struct command_call *call) {
     int status = COMMAND_FAILED;
+    struct standings *standings = NULL;
+    struct store_community *c = malloc(sizeof *c);
+    struct people *p = malloc(sizeof *p);
+    struct closed_view *v = malloc(sizeof *v);
+    if (!c || !p || !v) {
+        status = command_failed(call, ERR_MEMORY);
+        goto err0;
+    }
+    if (lookup_community(call, command_argument(call, 0), c)) goto err0;
+    home_enter(call->home);
+    int err = people_read(call, c->charter.community, p, &standings, v);
+    if (!err) {
+        for (size_t i = 0; i < p->count; i++) person_print(call, p, &p->list[i], standings);
+        others_print(call, p, standings, v->members);
+    }
+    home_leave(call->home);
+    status = err ? command_failed(call, err) : COMMAND_DONE;
+err0:
+    standings_free(standings);
+    free(v);
+    free(p);
+    free(c);
+    return status;
+}
+
+/* ---- Vouching ---- */
+
+_Static_assert(VOUCH_PERIOD_MAX == 20, "a sentence says so");
+
+/* Find whom the person met: by the beginning of the key, by the syllables, by the person's own name for them. Returns
+ * NULL after saying why. */
+static const struct person_known *met_find(const struct command_call *call, const struct people *p, const char *text) {
+    uint8_t prefix[HASH_SIZE];
+    const struct person_known *found = NULL;
+    unsigned nibbles = lookup_hex(text, prefix), count = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const struct person_known *one = &p->list[i];
+        char handle[HANDLE_SIZE];
+        person_handle(handle, one->key);
+        bool half = nibbles % 2 == 0 || (one->key[nibbles / 2] & 0xf0) == (prefix[nibbles / 2] & 0xf0);
+        bool by_key = nibbles >= LOOKUP_PREFIX_MIN && memcmp(one->key, prefix, nibbles / 2) == 0 && half;
+        bool by_name = strcmp(text + (text[0] == '~'), handle) == 0 || (one->name[0] && strcmp(text, one->name) == 0);
+        if (!one->met_day || (!by_key && !by_name)) continue;
+        found = one;
+        count++;
+    }
+    if (count == 1) return found;
+    if (count == 0)
+        output_say(call->out, "you have met nobody like that in this group; see:  longear people, longear met");
+    else
+        output_say(call->out, "several people are meant by that; give more of the key, as  longear people --json  "
+                              "shows it");
+    return NULL;
+}
+
+/* Sign and store a vouch. The caller has entered the home. */
+static int vouch_put(const struct command_call *call, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE],
+                     uint32_t *last_day) {
+    struct composer c;
+    struct composed one = {.guest = false};
+    uint8_t salt[RECORD_SALT_SIZE];
+    int err = compose_open(call->home, community, false, &c);
+    if (err) return err;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    randombytes_buf(salt, sizeof salt);
+    int size =
+        room ? vouch_make(&c.author, key, (uint32_t)(call->now / DAY_SECONDS), salt, room, &one.record) : ERR_MEMORY;
+    if (size > 0) {
+        one.bytes = room;
+        one.size = (size_t)size;
+        *last_day = one.record.expiry_day;
+    }
+    err = size < 0 ? size : compose_put(call->home, &one, 1, call->now);
+    compose_close(&c);
+    free(room);
+    return err;
+}
+
+int command_vouch(const struct command_call *call) {
+    int status = COMMAND_FAILED;
+    char handle[HANDLE_SIZE], day[RENDER_TIME_SIZE];
+    uint32_t last_day = 0;
+    unsigned count;
     struct store_community *c = malloc(sizeof *c);
     struct people *p = malloc(sizeof *p);
     if (!c || !p) {
@@ -215,6 +343,11 @@ int command_people(const struct command_call *call) {
         goto err0;
     }
     if (lookup_community(call, command_argument(call, 0), c)) goto err0;
+    if (charter_is_public(&c->charter)) {
+        output_say(call->out, "in an open group that would tell everybody, the police too, who knows whom; it goes in "
+                              "closed groups only");
+        goto err0;
+    }
     home_enter(call->home);
     int err = people_load(p, call->home->store, c->charter.community);
     home_leave(call->home);
@@ -222,7 +355,28 @@ int command_people(const struct command_call *call) {
         status = command_failed(call, err);
         goto err0;
     }
-    for (size_t i = 0; i < p->count; i++) person_print(call, p, &p->list[i]);
+    const struct person_known *one = met_find(call, p, command_argument(call, 1));
+    if (!one) goto err0;
+    home_enter(call->home);
+    err = standing_vouched(call->home, &c->charter, one->key, call->now, &count, &last_day);
+    bool again = last_day != 0;
+    if (!err && !again && count < VOUCH_PERIOD_MAX) err = vouch_put(call, c->charter.community, one->key, &last_day);
+    home_leave(call->home);
+    if (err) {
+        status = command_failed(call, err);
+        goto err0;
+    }
+    if (last_day == 0) {
+        output_say(call->out, "you have vouched for 20 people within a month, and more would not count; wait for the "
+                              "next one");
+        goto err0;
+    }
+    person_handle(handle, one->key);
+    render_time(day, (uint64_t)last_day * DAY_SECONDS + DAY_SECONDS / 2);
+    day[10] = '\0';
+    output_json(call->out, json_pack("{s:o,s:i}", "vouched", command_hex_json(one->key), "last_day", (int)last_day));
+    output_print(call->out, "The members of the group are told that you know %s in person. It counts until %s.\n",
+                 handle, day);
     status = COMMAND_DONE;
 err0:
     free(p);

@@ -13,6 +13,7 @@
 #include "node/lookup.h"
 #include "node/refusals.h"
 #include "node/render.h"
+#include "node/standing.h"
 #include "node/web/app.h"
 
 _Static_assert(REFUSALS_COUNT == POUCH_REFUSALS_MAX, "both are indexed by -err");
@@ -225,7 +226,7 @@ int command_pouch_open(const struct command_call *call) {
     render_safe(file, sizeof file, command_argument(call, 0));
     struct teller teller = teller_make(call, &opened);
     struct pouch_access access = access_make(call, &teller);
-    struct pouch_open how = {.when = home_when(call->home)};
+    struct pouch_open how = {.when = home_when(call->home), .classes = {standing_class, call->home}};
     int err = pouch_file_open(&access, call->req->files[0], &how, &opened), noted = 0;
     if (err == ERR_NOT_POUCH && opened.truncated) {
         output_say(call->out, "%s: this parcel is cut off before its first message; nothing was changed", file);

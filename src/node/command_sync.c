@@ -8,6 +8,7 @@
 #include "node/network.h"
 #include "node/refusals.h"
 #include "node/render.h"
+#include "node/standing.h"
 
 typedef unsigned long long number;
 
@@ -82,6 +83,7 @@ int command_sync(const struct command_call *call) {
     const struct lan_config config = {.store = call->home->store,
                                       .mutex = &call->home->mutex,
                                       .when = on_when,
+                                      .classes = {standing_class, call->home},
                                       .context = (void *)call,
                                       .no_listen = true};
     int err = lan_meet(&meeting, &config, &ended, why);

@@ -50,6 +50,7 @@ static const struct {
     {"met", command_met},
     {"name", command_name},
     {"people", command_people},
+    {"vouch", command_vouch},
 };
 
 /* Open what has come for closed groups, so that the command sees it. What goes wrong here goes wrong again where it

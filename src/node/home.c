@@ -293,6 +293,7 @@ void home_close(struct home *home) {
     const bool used = home->store && home->lock_fd >= 0;
     if (home->store) home_clock_note(home);
     closed_free(home->closed);
+    free(home->people);
     store_close(home->store);
     if (used) stores_touch(home);
     sodium_free(home->seed);

@@ -70,6 +70,9 @@ struct home {
     enum home_protection protection;
     struct store *store;
     struct closed *closed; /* of home_closed; NULL until then */
+    struct people *people; /* of the community people_of, for standing_class (node/standing.h); or NULL */
+    uint8_t people_of[HASH_SIZE];
+    bool people_changed;   /* they are to be read anew */
     pthread_mutex_t mutex; /* home_enter, home_leave: one user of the store at a time */
     int lock_fd;           /* -1 in memory */
     uint64_t clock_last;   /* the latest time that a set clock showed here */

@@ -17,6 +17,7 @@
 #include "carrier/interfaces.h"
 #include "node/dial_plan.h"
 #include "node/refusals.h"
+#include "node/standing.h"
 
 #define LOOK_MS 1000                 /* how often the counts of discovery are copied for other threads */
 #define REFUSALS_NOTE_MS (60 * 1000) /* how often refusals go into the store, if there were any */
@@ -276,6 +277,7 @@ static int lan_begin(struct peers *p, char why[HOME_WHY_SIZE]) {
     const struct lan_config config = {.store = p->home->store,
                                       .mutex = &p->home->mutex,
                                       .when = on_when,
+                                      .classes = {standing_class, p->home},
                                       .ended = on_ended,
                                       .accepts = p->interface_count > 0 ? on_accepts : NULL,
                                       .context = p,

@@ -11,9 +11,10 @@
 #include "view/fold.h"
 
 #define PARTS_MAX 16
+#define PART_BYTES 4096
 #define ENTRY_MAX (KEY_SIZE + 4 + 1 + 1 + MEET_NAME_MAX)
 
-_Static_assert(PARTS_MAX *(STORE_META_MAX / ENTRY_MAX) >= PEOPLE_MAX, "all fit");
+_Static_assert(PARTS_MAX *(PART_BYTES / ENTRY_MAX) >= PEOPLE_MAX, "all fit");
 
 static void part_name(char out[STORE_NAME_MAX + 1], const uint8_t community[HASH_SIZE], unsigned part) {
     size_t at = sizeof "people:" - 1;
@@ -44,7 +45,7 @@ static int part_read(struct people *p, const uint8_t *bytes, size_t size) {
 }
 
 int people_load(struct people *out, struct store *s, const uint8_t community[HASH_SIZE]) {
-    uint8_t bytes[STORE_META_MAX];
+    uint8_t bytes[PART_BYTES];
     char name[STORE_NAME_MAX + 1];
     out->count = 0;
     for (unsigned part = 0; part < PARTS_MAX; part++) {
@@ -58,7 +59,7 @@ int people_load(struct people *out, struct store *s, const uint8_t community[HAS
 }
 
 int people_save(const struct people *p, struct store *s, const uint8_t community[HASH_SIZE]) {
-    uint8_t bytes[STORE_META_MAX];
+    uint8_t bytes[PART_BYTES];
     char name[STORE_NAME_MAX + 1];
     int err = store_begin(s);
     if (err) return err;

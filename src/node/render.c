@@ -10,6 +10,7 @@
 #include "core/person.h"
 #include "core/text.h"
 #include "core/utf8.h"
+#include "core/vouch.h"
 
 #define HEX_SIZE (2 * HASH_SIZE + 1)
 
@@ -136,6 +137,8 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string("text"));
     else if (r->kind == KIND_RETRACTION)
         json_object_set_new(o, "kind", json_string("retraction"));
+    else if (r->kind == KIND_VOUCH)
+        json_object_set_new(o, "kind", json_string("vouch"));
     else
         json_object_set_new(o, "kind", json_integer(r->kind));
 }
@@ -162,6 +165,8 @@ json_t *render_json(const struct store_record *s) {
         ground_json(o, &text);
         if (text.forwarded) json_object_set_new(o, "forwarded", forwarded_json(&text));
     }
+    uint8_t key[KEY_SIZE];
+    if (r->kind == KIND_VOUCH && r->body && vouch_decode(key, r) == 0) json_object_set_new(o, "knows", hex_json(key));
     const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET);
     if (reply) json_object_set_new(o, "reply", hex_json(reply));
     if (target) json_object_set_new(o, "target", hex_json(target));
@@ -277,13 +282,29 @@ static const char *urgency_word(unsigned urgency, enum lang lang) {
                                           : NULL;
 }
 
-static void head_put(FILE *to, const struct store_record *s, enum lang lang, bool guest) {
+/* Somebody's name by the reader, and what the reader has to go by. */
+static void standing_put(FILE *to, const struct standing *author, enum lang lang) {
+    char name[4 * MEET_NAME_MAX], number[16];
+    render_safe(name, sizeof name, author->name);
+    if (name[0]) fprintf(to, " %s", name);
+    if (author->met) fprintf(to, " (%s)", lang_text(lang, "known in person"));
+    if (author->same_name && !author->met) fprintf(to, " (%s)", lang_text(lang, "another key of that name"));
+    if (author->met || author->chains == 0) return;
+    snprintf(number, sizeof number, "%u", author->chains);
+    fputs(" (", to);
+    fprintf(to, lang_text(lang, "known in person to people you met: %s"), number);
+    fputc(')', to);
+}
+
+static void head_put(FILE *to, const struct store_record *s, const struct standing *author, enum lang lang,
+                     bool guest) {
     char when[RENDER_TIME_SIZE], handle[HANDLE_SIZE], hex[HEX_SIZE];
     const char *urgency = urgency_word(s->record.urgency, lang);
     render_time(when, s->record.created);
     person_handle(handle, s->record.author);
     sodium_bin2hex(hex, sizeof hex, s->record.id, 4);
     fprintf(to, "%s  %s", when, handle);
+    if (author) standing_put(to, author, lang);
     if (guest) fprintf(to, " (%s)", lang_text(lang, "guest"));
     fprintf(to, "  %s", hex);
     if (urgency) fprintf(to, "  [%s]", urgency);
@@ -297,13 +318,15 @@ static void head_put(FILE *to, const struct store_record *s, enum lang lang, boo
     fputc('\n', to);
 }
 
-void render_human(FILE *to, const struct store_record *s, enum lang lang, unsigned width) {
+void render_human(FILE *to, const struct store_record *s, const struct standing *author, enum lang lang,
+                  unsigned width) {
     struct text text = {0};
     const struct record *r = &s->record;
     const uint8_t *target = record_ref(r, REF_TARGET);
-    char hex[HEX_SIZE];
+    char hex[HEX_SIZE], handle[HANDLE_SIZE];
+    uint8_t key[KEY_SIZE];
     bool readable = !s->retracted && r->body && r->kind == KIND_TEXT && text_decode(&text, r) == 0;
-    head_put(to, s, lang, readable && text.guest);
+    head_put(to, s, author, lang, readable && text.guest);
     if (readable) {
         if (text.size > 0) text_put(to, text.text, text.size, width);
         ground_put(to, &text, lang);
@@ -319,6 +342,9 @@ void render_human(FILE *to, const struct store_record *s, enum lang lang, unsign
         fprintf(to, lang_text(lang, "(took back %s)"), hex);
     } else if (!r->body) {
         fputs(lang_text(lang, "(only the outside of this message is here, not its text)"), to);
+    } else if (r->kind == KIND_VOUCH && vouch_decode(key, r) == 0) {
+        person_handle(handle, key);
+        fprintf(to, lang_text(lang, "(knows %s in person)"), handle);
     } else {
         fprintf(to, lang_text(lang, "(a message of kind %u, which this version does not know)"), r->kind);
     }

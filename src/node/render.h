@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "lang/lang.h"
+#include "node/standing.h"
 #include "store/store.h"
 
 #define RENDER_TIME_SIZE 20
@@ -22,8 +23,10 @@
 /* Make the JSON object of a record (doc/cli.md has its fields). NULL if memory is out. */
 json_t *render_json(const struct store_record *r);
 
-/* Write a record for people. width is the terminal's in columns, 0 for unbroken lines. */
-void render_human(FILE *to, const struct store_record *r, enum lang lang, unsigned width);
+/* Write a record for people, marked with how its author stands to the reader (NULL: nothing is known). width is the
+ * terminal's in columns, 0 for unbroken lines. */
+void render_human(FILE *to, const struct store_record *r, const struct standing *author, enum lang lang,
+                  unsigned width);
 
 /* Return the name of an urgency in JSON and on the command line ("normal"), and the urgency of a name, or -1. */
 const char *render_urgency(unsigned urgency);

@@ -24,6 +24,7 @@
 #include "carrier/zip.h"
 #include "host/file.h"
 #include "node/refusals.h"
+#include "node/standing.h"
 #include "node/web/body.h"
 
 #define PART_NAME "link.part"
@@ -63,7 +64,7 @@ static int file_open(const struct stick *s, int folder, const char *name) {
 /* Open one parcel. Return 0 also if it is none or damaged; an error ends the work on the stick. */
 static int parcel_open(struct stick *s, int folder, const char *name) {
     struct pouch_opened opened;
-    struct pouch_open how = {.when = home_when(s->home), .threads = 1};
+    struct pouch_open how = {.when = home_when(s->home), .threads = 1, .classes = {standing_class, s->home}};
     int fd = file_open(s, folder, name), noted = 0;
     if (fd == ERR_NOT_FOUND) return 0;
     if (fd < 0) {

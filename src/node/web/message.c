@@ -157,25 +157,21 @@ static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD
 void messages_complete(struct request *r, struct messages *m) {
     struct home *home = web_home(r->web);
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    struct store_community *group = malloc(sizeof *group);
-    struct member own = {0};
-    uint8_t of[HASH_SIZE] = {0}; /* the group whose key `own` is */
-    for (size_t i = 0; i < m->count && room != NULL && group != NULL; i++) {
+    struct standings *standings = NULL;
+    for (size_t i = 0; i < m->count && room != NULL; i++) {
         struct message *one = &m->list[i];
         if (one->is_reply) quote_fill(r, one, room);
         one->replies = 0;
         if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, one) < 0)
             one->replies = 0;
         if (!r->operator_) continue;
-        if (memcmp(of, one->community, HASH_SIZE) != 0 &&
-            store_community_get(home->store, one->community, r->when.now, group) == 0) {
-            home_member(home, &group->charter, false, &own);
-            memcpy(of, one->community, HASH_SIZE);
+        if (standings == NULL || memcmp(standings_community(standings), one->community, HASH_SIZE) != 0) {
+            standings_free(standings);
+            if (standings_load(&standings, home, one->community, r->when.now) != 0) continue; /* nothing is claimed */
         }
-        one->own = memcmp(own.key, one->author, KEY_SIZE) == 0;
+        standings_of(standings, one->author, &one->how);
     }
-    sodium_memzero(&own, sizeof own);
-    free(group);
+    standings_free(standings);
     free(room);
 }
 
@@ -239,7 +235,16 @@ static void marks_write(struct request *r, struct html *h, const struct message 
     if (m->urgency == URGENCY_URGENT) html_add(h, " <span class=\"mark level\">%t</span>", T("Urgent"));
     if (m->urgency == URGENCY_IMPORTANT) html_add(h, " <span class=\"mark level\">%t</span>", T("Important"));
     if (m->guest) html_add(h, " <span class=\"mark\">%t</span>", T("written as a guest of a point"));
-    if (m->own) html_add(h, " <span class=\"mark\">%t</span>", T("you"));
+    if (m->how.own) html_add(h, " <span class=\"mark\">%t</span>", T("you"));
+    if (m->how.met) html_add(h, " <span class=\"mark\">%t</span>", T("known in person"));
+    if (m->how.same_name && !m->how.met) html_add(h, " <span class=\"mark\">%t</span>", T("another key of that name"));
+    if (!m->how.met && m->how.chains > 0) {
+        char number[WORDS_SIZE];
+        words_number(number, r->lang, m->how.chains);
+        html_raw(h, " <span class=\"mark\">");
+        html_say(h, T("known in person to people you met: %s"), number);
+        html_raw(h, "</span>");
+    }
 }
 
 static void actions_write(struct request *r, struct html *h, const struct message *m) {
@@ -261,6 +266,10 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
     html_add(h, "<article class=\"card%t\" id=\"m%x\"><p class=\"head\">", level, m->id);
     page_author(h, m->author);
     html_raw(h, " ");
+    if (m->how.name[0] != '\0') {
+        page_bdi(h, m->how.name, strlen(m->how.name));
+        html_raw(h, " ");
+    }
     page_time(r, h, m->created);
     marks_write(r, h, m);
     html_raw(h, "</p>");

@@ -5,6 +5,7 @@
 #define NODE_WEB_MESSAGE_H
 
 #include "core/text.h"
+#include "node/standing.h"
 #include "node/web/html.h"
 #include "node/web/request.h"
 
@@ -18,8 +19,9 @@ struct message {
     uint64_t created, seen;
     uint32_t replies; /* counted up to MESSAGE_REPLIES_COUNTED */
     uint8_t urgency, attachment_count, ground;
-    bool is_reply, guest, cut, own;
-    char *text; /* owned; with the whole text or its beginning */
+    bool is_reply, guest, cut;
+    struct standing how; /* how the author stands to the operator; zeros for guests */
+    char *text;          /* owned; with the whole text or its beginning */
     size_t size;
     struct attachment *attachments; /* owned */
     char place[TEXT_PLACE_MAX + 1];
@@ -55,7 +57,7 @@ int messages_visit(void *context, const struct store_record *record);
 void messages_free(struct messages *m);
 void messages_reverse(struct messages *m);
 
-/* Fill in what needs the store again: quotes, replies, whether they are the operator's own. The caller holds
+/* Fill in what needs the store again: quotes, replies, how the authors stand to the operator. The caller holds
  * home_enter. */
 void messages_complete(struct request *r, struct messages *m);
 

@@ -55,7 +55,7 @@ static void message_page(struct request *r, struct html *h, struct messages *m, 
     page_bdi(h, group->charter.title, strlen(group->charter.title));
     html_raw(h, "</a></p>");
     message_write(r, h, &m->list[0], true, NULL);
-    if (m->list[0].own)
+    if (m->list[0].how.own)
         html_add(h, "<p class=\"acts\"><a href=\"/m/%x/retract\">%t</a></p>", r->ids[0], T("Take it back"));
     html_add(h, "<h2 id=\"replies\">%t</h2>", T("Replies"));
     if (replies->count == 0) html_add(h, "<p class=\"soft\">%t</p>", T("There are none here yet."));

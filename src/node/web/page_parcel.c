@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/standing.h"
 #include "node/web/answer.h"
 #include "node/web/body.h"
 #include "node/web/job.h"
@@ -188,7 +189,7 @@ enum MHD_Result page_parcel_get(struct request *r) {
 
 static void open_work(struct request *r) {
     struct pouch_access access = access_of(r);
-    struct pouch_open how = {.when = r->when};
+    struct pouch_open how = {.when = r->when, .classes = {standing_class, web_home(r->web)}};
     if (lseek(r->files[0].fd, 0, SEEK_SET) != 0) {
         r->job_err = ERR_IO;
         return;
