@@ -126,6 +126,34 @@ MUST_CHECK int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RAND
 /* Take an own message back. Output: the retraction's id, 32 bytes. ERR_NOT_FOUND, ERR_USAGE: another's. */
 MUST_CHECK int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]);
 
+/* ---- Meeting somebody (core/key_line.h, core/meet.h) ---- */
+
+/* Output: the line of one's key in a community, with what one calls oneself, perhaps nothing (MEET_NAME_MAX bytes).
+ * Errors: ERR_COMMUNITY, ERR_KEY, those of key_line_encode. */
+MUST_CHECK int phone_key_line(struct phone *p, const uint8_t community[HASH_SIZE], const char *name, size_t size);
+
+/* Output: {"community","author": the key,"handle","name"} of a line. Errors: those of key_line_decode, ERR_COMMUNITY
+ * (not here), ERR_EXISTS (one's own key). */
+MUST_CHECK int phone_key_line_read(struct phone *p, const char *line, size_t size);
+
+/* Begin a meeting, as the first one or as the second; one that was begun is dropped. Errors: as phone_key_line. */
+MUST_CHECK int phone_meet_begin(struct phone *p, const uint8_t community[HASH_SIZE], int second, const char *name,
+                                size_t size, const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* Output: the message to send now, or nothing if it is not this side's turn. ERR_USAGE: no meeting is begun. */
+MUST_CHECK int phone_meet_send(struct phone *p);
+
+/* Take a message. Errors, after each of which the meeting is over: those of meet_recv. */
+MUST_CHECK int phone_meet_take(struct phone *p, const uint8_t *bytes, size_t size);
+
+/* Output: {"turn": which message is next, 0: none,"sends":bool,"done":bool}; when done also "latin" and "cyrillic" (the
+ * words), "community", "author", "handle", "name" of the other one. Nothing of that is to be kept before a person has
+ * said that the other device shows the same words. ERR_USAGE: no meeting is begun. */
+MUST_CHECK int phone_meet_status(struct phone *p);
+
+/* Wipe what the meeting knows. */
+void phone_meet_end(struct phone *p);
+
 /* ---- Contacts ---- */
 
 /*

@@ -8,6 +8,7 @@
 #include "carrier/pouch_store.h"
 #include "carrier/session_store.h"
 #include "core/author.h"
+#include "core/meet.h"
 #include "core/session.h"
 #include "phone/phone.h"
 #include "phone/phone_json.h"
@@ -85,6 +86,8 @@ struct phone {
     struct contact *contacts[PHONE_CONTACTS_MAX];
     struct draft draft;
     struct parcel parcel;
+    bool meets; /* meet is begun */
+    struct meet meet;
     struct lan_frames frames;
     /* room for one record: of the call, and of what it looks up meanwhile */
     uint8_t room[RECORD_SIZE_MAX], other[RECORD_SIZE_MAX];

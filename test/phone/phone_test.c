@@ -430,6 +430,131 @@ static void test_crowd(void **state) {
     phone_free(again);
 }
 
+/* Carry what a says to b. Return what b says to it. */
+static int meet_pass(struct phone *a, struct phone *b, uint8_t *message, size_t *size) {
+    assert_int_equal(phone_meet_send(a), 0);
+    *size = phone_out_size(a);
+    if (*size == 0) return 0;
+    assert_true(*size <= MEET_MESSAGE_MAX);
+    memcpy(message, phone_out(a), *size);
+    return phone_meet_take(b, message, *size);
+}
+
+static void text_of(const struct phone *p, const char *name, char out[128]) {
+    const char *at = strstr(phone_text(p), name);
+    assert_non_null(at);
+    at += strlen(name);
+    size_t size = strcspn(at, "\"");
+    assert_true(size < 128);
+    memcpy(out, at, size);
+    out[size] = '\0';
+}
+
+/* Two people meet by words; with somebody in between the words differ; a message that was changed ends it. */
+static void test_meeting(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *b = phone_make(2), *c = phone_make(3), *d = phone_make(3);
+    uint8_t group[HASH_SIZE], key[HASH_SIZE], wanted[HASH_SIZE], message[MEET_MESSAGE_MAX];
+    char words[128], others[128];
+    size_t size;
+    phone_group(a, "yard", group);
+    phone_bring(a, b, group);
+    phone_bring(a, c, group);
+    phone_bring(a, d, group);
+    assert_int_equal(phone_meet_send(a), ERR_USAGE);
+    assert_int_equal(phone_meet_status(a), ERR_USAGE);
+    assert_int_equal(phone_meet_begin(a, group, 0, "Айша", strlen("Айша"), phone_random()), 0);
+    assert_int_equal(phone_meet_begin(b, group, 1, "", 0, phone_random()), 0);
+    assert_int_equal(phone_meet_status(b), 0);
+    assert_string_equal(phone_text(b), "{\"turn\":1,\"sends\":false,\"done\":false}");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(meet_pass(a, b, message, &size), 0);
+        assert_true(size > 0);
+        assert_int_equal(meet_pass(b, a, message, &size), 0);
+        assert_true(size > 0);
+    }
+    assert_int_equal(phone_meet_status(a), 0);
+    assert_non_null(strstr(phone_text(a), "\"done\":true"));
+    text_of(a, "\"latin\":\"", words);
+    phone_hex(a, "author", key);
+    assert_int_equal(phone_communities(b), 0);
+    phone_hex(b, "author", wanted);
+    assert_memory_equal(key, wanted, HASH_SIZE);
+    assert_int_equal(phone_meet_status(b), 0);
+    text_of(b, "\"latin\":\"", others);
+    assert_string_equal(words, others);
+    assert_non_null(strstr(phone_text(b), "\"name\":\"Айша\""));
+    assert_non_null(strstr(phone_text(b), "\"cyrillic\":"));
+    phone_meet_end(a);
+    assert_int_equal(phone_meet_status(a), ERR_USAGE);
+
+    /* c and d are one who sits in between. */
+    assert_int_equal(phone_meet_begin(a, group, 0, "", 0, phone_random()), 0);
+    assert_int_equal(phone_meet_begin(b, group, 1, "", 0, phone_random()), 0);
+    assert_int_equal(phone_meet_begin(c, group, 1, "", 0, phone_random()), 0);
+    assert_int_equal(phone_meet_begin(d, group, 0, "", 0, phone_random()), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(meet_pass(a, c, message, &size), 0);
+        assert_int_equal(meet_pass(c, a, message, &size), 0);
+        assert_int_equal(meet_pass(d, b, message, &size), 0);
+        assert_int_equal(meet_pass(b, d, message, &size), 0);
+    }
+    assert_int_equal(phone_meet_status(a), 0);
+    text_of(a, "\"latin\":\"", words);
+    assert_int_equal(phone_meet_status(b), 0);
+    text_of(b, "\"latin\":\"", others);
+    assert_string_not_equal(words, others);
+
+    assert_int_equal(phone_meet_begin(a, group, 0, "", 0, phone_random()), 0);
+    assert_int_equal(phone_meet_begin(b, group, 1, "", 0, phone_random()), 0);
+    assert_int_equal(meet_pass(a, b, message, &size), 0);
+    assert_int_equal(meet_pass(b, a, message, &size), 0);
+    assert_int_equal(phone_meet_send(a), 0);
+    memcpy(message, phone_out(a), phone_out_size(a));
+    message[5] ^= 1;
+    assert_int_equal(phone_meet_take(b, message, phone_out_size(a)), ERR_HASH);
+    assert_int_equal(phone_meet_status(b), 0);
+    assert_string_equal(phone_text(b), "{\"turn\":0,\"sends\":false,\"done\":false}");
+    phone_free(a);
+    phone_free(b);
+    phone_free(c);
+    phone_free(d);
+}
+
+/* A line is read by who is in the group, and by nobody as somebody else's. */
+static void test_key_line(void **state) {
+    (void)state;
+    struct phone *a = phone_make(1), *b = phone_make(2), *c = phone_make(3), *nobody = phone_new();
+    uint8_t group[HASH_SIZE], other[HASH_SIZE] = {1}, key[HASH_SIZE], wanted[HASH_SIZE];
+    char line[KEY_LINE_CHARS_MAX + 1], long_name[MEET_NAME_MAX + 1];
+    phone_group(a, "yard", group);
+    phone_bring(a, b, group);
+    memset(long_name, 'x', sizeof long_name);
+    assert_int_equal(phone_key_line(a, other, "", 0), ERR_COMMUNITY);
+    assert_int_equal(phone_key_line(a, group, long_name, sizeof long_name), ERR_LIMIT);
+    assert_int_equal(phone_key_line(a, group, "a\0b", 3), ERR_TEXT);
+    assert_int_equal(phone_key_line(a, group, "a\nb", 3), ERR_TEXT);
+    assert_int_equal(phone_key_line(a, group, long_name, MEET_NAME_MAX), 0);
+    assert_int_equal(phone_key_line(a, group, "Айша", strlen("Айша")), 0);
+    size_t size = phone_out_size(a);
+    memcpy(line, phone_out(a), size);
+    assert_int_equal(phone_key_line_read(b, line, size), 0);
+    assert_non_null(strstr(phone_text(b), "\"name\":\"Айша\""));
+    phone_hex(b, "author", key);
+    assert_int_equal(phone_communities(a), 0);
+    phone_hex(a, "author", wanted);
+    assert_memory_equal(key, wanted, HASH_SIZE);
+    assert_int_equal(phone_key_line_read(a, line, size), ERR_EXISTS);
+    assert_int_equal(phone_key_line_read(c, line, size), ERR_COMMUNITY);
+    assert_int_equal(phone_key_line_read(b, line, size - 1), ERR_CHECKSUM);
+    assert_int_equal(phone_key_line_read(b, "longear:x", 9), ERR_NOT_KEY);
+    assert_int_equal(phone_meet_begin(nobody, group, 0, "", 0, phone_random()), ERR_COMMUNITY);
+    phone_free(a);
+    phone_free(b);
+    phone_free(c);
+    phone_free(nobody);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_story),
                                        cmocka_unit_test(test_later_prosecutor),
@@ -441,6 +566,8 @@ int main(void) {
                                        cmocka_unit_test(test_invitation_with_a_message),
                                        cmocka_unit_test(test_bad_input),
                                        cmocka_unit_test(test_damaged_parcels),
-                                       cmocka_unit_test(test_crowd)};
+                                       cmocka_unit_test(test_crowd),
+                                       cmocka_unit_test(test_meeting),
+                                       cmocka_unit_test(test_key_line)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
