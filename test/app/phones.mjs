@@ -85,13 +85,14 @@ export const wire = (page) =>
         globalThis.Worker = class extends Known {
             constructor(...args) {
                 super(...args);
-                globalThis.askPeer = (method, ...given) =>
+                /* The first one is the peer; another reads codes. */
+                globalThis.askPeer ??= (method, ...given) =>
                     new Promise((resolve, reject) => {
                         asked.set(next, { resolve, reject });
                         this.postMessage({ ask: next++, method, args: given });
                     });
                 this.addEventListener('message', ({ data }) => {
-                    const one = asked.get(data.answer ?? data.refusal);
+                    const one = asked.get(data?.answer ?? data?.refusal);
                     if (!one) return;
                     asked.delete(data.answer ?? data.refusal);
                     if ('answer' in data) one.resolve(data.result);

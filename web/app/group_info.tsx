@@ -8,6 +8,7 @@ import { Button, copy, Empty, Notice, toastError } from "./ui.tsx";
 import { isolate, t } from "./words.ts";
 import { conversation } from "./words/conversation.ts";
 import { groups } from "./words/groups.ts";
+import { meet } from "./words/meet.ts";
 
 function GroupScreen({ route }: { route: Route }): JSX.Element {
     const group = app.groups?.find((one) => one.community === route.community);
@@ -43,6 +44,15 @@ function GroupScreen({ route }: { route: Route }): JSX.Element {
                         </Button>
                     </div>
                     <p class="hint">{t(groups, "muteHint")}</p>
+                </section>
+                <section class="card">
+                    <h2>{t(meet, "title")}</h2>
+                    <p>{t(meet, "intro")}</p>
+                    <div class="buttons">
+                        <Button icon="people" onClick={() => go({ screen: "meet", community })}>
+                            {t(meet, "title")}
+                        </Button>
+                    </div>
                 </section>
                 <section class="card">
                     <h2>{t(groups, "invite")}</h2>

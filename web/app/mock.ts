@@ -8,12 +8,14 @@ import type {
     Group,
     Id,
     Message,
+    Met,
     Page,
     Peer,
     PeerApi,
     PeerEvent,
     PointStatus,
     State,
+    Stranger,
     Urgency,
 } from "../peer/api.ts";
 import { GROUPS, HOSTILE, PEOPLE, TEXTS } from "./mock_words.ts";
@@ -96,6 +98,13 @@ export function mockPeer(): Peer {
     const blobs = new Map<Id, () => Promise<Uint8Array>>();
     const settings = new Map<string, string>();
     const names: Record<Id, string> = {};
+    const met: Record<Id, Met> = {};
+    const stranger = (): Stranger => ({
+        community: groups[0]?.community ?? "",
+        author: people[0]?.author ?? "",
+        handle: people[0]?.handle ?? "",
+        name: has("hostile") ? (HOSTILE[0] ?? "") : "Айгүл",
+    });
     const messages = new Map<Id, Message[]>(); // by group, oldest first
     const all = new Map<Id, Message>();
     const groups: Group[] = [];
@@ -392,6 +401,17 @@ export function mockPeer(): Peer {
             tell({ type: "changed", communities: [] });
         },
         names: async () => ({ ...names }),
+        met: async () => ({ ...met }),
+        meetBegin: async (_community, number) => (number === "0000" ? fail("MEET_NUMBER") : (number ?? "304918")),
+        meetWords: async () => {
+            if (has("alone")) return new Promise(() => undefined);
+            return { ...stranger(), latin: "lusab babad gutih", cyrillic: "лусаб бабад гутих" };
+        },
+        meetSame: async () => void (met[stranger().author] = { day: Math.floor(now() / 86400), way: "words" }),
+        meetEnd: async () => undefined,
+        keyLine: async (community) => `longear-key:${community.repeat(4).slice(0, 220).replace(/[01890]/g, "a")}`,
+        readKeyLine: async () => stranger(),
+        metLine: async () => void (met[stranger().author] = { day: Math.floor(now() / 86400), way: "code" }),
         setting: async (name) => settings.get(name) ?? null,
         setSetting: async (name, value) => void settings.set(name, value),
         keepOriginal: async () => id(),

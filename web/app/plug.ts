@@ -7,5 +7,6 @@ import "./voice.tsx";
 import "./points.tsx";
 import "./parcels.tsx";
 import "./qr.tsx";
+import "./meet.tsx";
 import "./keep.tsx";
 import "./settings.tsx";

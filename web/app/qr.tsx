@@ -43,7 +43,7 @@ function drawing(text: string): { size: number; path: string } | null {
 
 export function QrPicture({ text }: { text: string }): JSX.Element {
     // An invitation means the same in capitals, which make a smaller code.
-    const drawn = drawing(/^longear:/i.test(text) ? text.toUpperCase() : text);
+    const drawn = drawing(/^longear(-key)?:/i.test(text) ? text.toUpperCase() : text);
     return (
         <>
             {drawn ? (
@@ -63,7 +63,7 @@ export function QrPicture({ text }: { text: string }): JSX.Element {
             ) : (
                 <Notice kind="warn">{t(qr, "tooLong")}</Notice>
             )}
-            <p class="line-text" dir="ltr">
+            <p class="line-text" dir="ltr" tabIndex={0}>
                 {text}
             </p>
             <div class="buttons">
@@ -93,14 +93,15 @@ function ShowQr({ community, message }: { community: Id; message: Id | null }): 
 
 // ---- Reading ----
 
-type Kind = "line" | "address" | "text";
+type Kind = "line" | "key" | "address" | "text";
 function kindOf(text: string): Kind {
     if (/^\s*longear:/i.test(text)) return "line";
+    if (/^\s*longear-key:/i.test(text)) return "key";
     return /^\s*http:\/\/[^\s/?#@]+\/?\s*$/i.test(text) ? "address" : "text";
 }
 
 // Codes bring invitations in capitals; people see them in small letters everywhere else.
-const tidy = (text: string): string => (kindOf(text) === "line" ? text.trim().toLowerCase() : text.trim());
+const tidy = (text: string): string => (/^(line|key)$/.test(kindOf(text)) ? text.trim().toLowerCase() : text.trim());
 
 const canLook = (): boolean => isSecureContext && navigator.mediaDevices !== undefined;
 
@@ -263,6 +264,7 @@ async function join(line: string): Promise<void> {
 function route(text: string): boolean {
     const kind = kindOf(text);
     if (kind === "line") void join(text);
+    else if (kind === "key") go({ screen: "meet", text });
     else if (kind === "address") go({ screen: "points", text });
     return kind !== "text";
 }

@@ -1,7 +1,7 @@
 // store.ts: what all screens see, in one object. Whoever changes it calls changed(), and the page is drawn anew once
 // before the next frame; long lists keep their own rows as they are.
 import { useLayoutEffect, useState } from "preact/hooks";
-import type { Group, Id, Peer, PeerApi, PointStatus, State } from "../peer/api.ts";
+import type { Group, Id, Met, Peer, PeerApi, PointStatus, State } from "../peer/api.ts";
 import { type Lang, LANGS, langOf, setWordsLang } from "./words.ts";
 
 export type Theme = "auto" | "light" | "dark";
@@ -12,6 +12,7 @@ export interface Model {
     groups: Group[] | null; // null: not read yet
     points: PointStatus[];
     names: Record<Id, string>; // one's own names for people
+    met: Record<Id, Met>; // whose keys one made sure of
     lang: Lang;
     theme: Theme;
     progress: { what: "parcel" | "exchange" | "open"; done: number; total: number | null } | null;
@@ -24,6 +25,7 @@ export const app: Model = {
     groups: null,
     points: [],
     names: {},
+    met: {},
     lang: "kk",
     theme: "auto",
     progress: null,
@@ -95,7 +97,7 @@ export async function readGroups(): Promise<void> {
 }
 export async function readNames(): Promise<void> {
     if (!app.peer) return;
-    app.names = await app.peer.names();
+    [app.names, app.met] = await Promise.all([app.peer.names(), app.peer.met()]);
     changed();
 }
 

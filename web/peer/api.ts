@@ -20,6 +20,10 @@ export type PeerErrorName =
     | "POINT_FULL"
     | "POINT_BUSY" // too often: later
     | "ADDRESS_BAD"
+    | "MEET_NUMBER" // nobody began a meeting under this number, or its time is over
+    | "MEET_TAKEN" // somebody else answered under this number
+    | "MEET_CHANGED" // another group, or somebody changed what went between the two
+    | "MEET_NOBODY" // the other one did not come, or the meeting was ended
     | "NO_MEMORY"
     | "BROKEN"; // a fault of the app
 export interface PeerError {
@@ -146,6 +150,23 @@ export interface Draft {
     attachments?: { bytes: Uint8Array; media: string; name: string; original?: Id }[];
 }
 
+// Somebody whose key was read or agreed on, as they call themselves: a claim.
+export interface Stranger {
+    community: Id;
+    author: Id;
+    handle: string;
+    name: string;
+}
+// The words that both phones show, or somebody sits in between.
+export interface MeetWords extends Stranger {
+    latin: string;
+    cyrillic: string;
+}
+export interface Met {
+    day: number; // days of Unix time
+    way: "code" | "words";
+}
+
 export interface SavedFile {
     name: string;
     media: string;
@@ -172,6 +193,18 @@ export interface PeerApi {
     setDraft(community: Id, text: string): Promise<void>;
     setName(author: Id, name: string): Promise<void>; // one's own name for a person; "" takes it away
     names(): Promise<Record<Id, string>>;
+    met(): Promise<Record<Id, Met>>; // whose keys one made sure of, standing beside them
+
+    // Meeting somebody. One begins (number null) and says the number that is given, the other begins with it; both go
+    // over the point in reach. meetWords waits for the other one. Nothing is remembered before meetSame: a person said
+    // that both phones show the same words.
+    meetBegin(community: Id, number: string | null, name: string): Promise<string>;
+    meetWords(): Promise<MeetWords>;
+    meetSame(): Promise<void>;
+    meetEnd(): Promise<void>;
+    keyLine(community: Id, name: string): Promise<string>; // to show as a code
+    readKeyLine(line: string): Promise<Stranger>;
+    metLine(line: string): Promise<void>; // it was read from the phone of who stands there: that is a meeting
     // Small things of the app's own (theme, hints seen). "clock" = "right": the person says that this device's clock is
     // right; only then does anything expire.
     setting(name: string): Promise<string | null>;

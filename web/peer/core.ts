@@ -61,6 +61,19 @@ export interface ParcelCounts {
     truncated: boolean;
     refused: Record<string, number>;
 }
+export interface KeyLine {
+    community: string;
+    author: string;
+    handle: string;
+    name: string; // what they call themselves
+}
+export interface MeetStatus extends Partial<KeyLine> {
+    turn: number; // the message that is next, 0: none
+    sends: boolean;
+    done: boolean;
+    latin?: string;
+    cyrillic?: string;
+}
 export interface Stats {
     records: number;
     communities: number;
@@ -290,6 +303,34 @@ export class Core {
     retract(id: string, random: Uint8Array): string {
         this.#checked("phone_retract", fromHex(id, HASH), random);
         return hex(this.#out());
+    }
+
+    // ---- Meeting somebody ----
+
+    keyLine(community: string, name: string): string {
+        const bytes = utf8(name);
+        return this.#text("phone_key_line", fromHex(community, HASH), bytes, bytes.length);
+    }
+    keyLineRead(line: string): KeyLine {
+        const bytes = utf8(line);
+        return this.#json("phone_key_line_read", bytes, bytes.length);
+    }
+    meetBegin(community: string, second: boolean, name: string, random: Uint8Array): void {
+        const bytes = utf8(name);
+        this.#checked("phone_meet_begin", fromHex(community, HASH), second ? 1 : 0, bytes, bytes.length, random);
+    }
+    meetSend(): Bytes {
+        this.#checked("phone_meet_send");
+        return this.#out();
+    }
+    meetTake(message: Uint8Array): void {
+        this.#checked("phone_meet_take", message, message.length);
+    }
+    meetStatus(): MeetStatus {
+        return this.#json("phone_meet_status");
+    }
+    meetEnd(): void {
+        this.#call("phone_meet_end");
     }
 
     // ---- Contacts ----

@@ -8,6 +8,8 @@ import type {
     Id,
     Lang,
     Message,
+    Met,
+    MeetWords,
     Page,
     ParcelResult,
     PeerApi,
@@ -15,6 +17,7 @@ import type {
     PointStatus,
     SavedFile,
     State,
+    Stranger,
 } from "./api.ts";
 import { fromHex, hex, utf8, type Bytes } from "./bytes.ts";
 import { Core, type CoreGroup, type CoreMessage, type CorePage } from "./core.ts";
@@ -29,6 +32,7 @@ import { looseBytes, makePageFile, section, sectionBytes, type Section } from ".
 import { Parcels } from "./parcels.ts";
 import { decodePerson, encodePerson, type PersonFile } from "./person_file.ts";
 import { applyStep, emptyPrefs, type Prefs, type Step } from "./prefs.ts";
+import { Rendezvous } from "./rendezvous.ts";
 import { Sodium } from "./sodium.ts";
 import { Tabs } from "./tabs.ts";
 import { boxOpen, boxSeal, newVaultKey, vaultOpen, vaultSeal, type VaultKey } from "./vault.ts";
@@ -78,6 +82,8 @@ export class PeerCore implements PeerApi {
     readonly #parcels: Parcels;
     readonly #originalsHeld: Originals;
     readonly #tabs: Tabs;
+    #meeting: Rendezvous | null = null;
+    #words: MeetWords | null = null; // that nobody has compared yet
 
     private constructor(
         private readonly env: Environment,
@@ -591,6 +597,77 @@ export class PeerCore implements PeerApi {
         return this.#originalsHeld.get(hash, this.#kept?.boxKey ?? null);
     }
 
+    // ---- Meeting somebody ----
+
+    async met(): Promise<Record<Id, Met>> {
+        return Object.fromEntries(Object.entries(this.#prefs.met).map(([author, [day, way]]) => [author, { day, way }]));
+    }
+
+    // The point that answered last, else the page's own.
+    #meetingPoint(): string {
+        const all = this.#meetings.list();
+        const point = all.find((one) => one.state === "settled") ?? all.find((one) => one.state === "exchanging") ?? all[0];
+        const address = point?.address ?? this.env.origin;
+        if (address === null || address === undefined) throw new Failure("POINT_GONE");
+        return address;
+    }
+
+    async meetBegin(community: Id, number: string | null, name: string): Promise<string> {
+        this.#writable();
+        if (number !== null && !/^[0-9]{4,6}$/.test(number)) throw new Failure("MEET_NUMBER");
+        await this.meetEnd();
+        const { core, env } = this;
+        const host = { core, fetch: env.fetch, random: (size: number): Bytes => env.random(size) };
+        const meeting = new Rendezvous(host, this.#meetingPoint());
+        core.meetBegin(community, number !== null, name, env.random(32));
+        this.#meeting = meeting;
+        return number === null ? meeting.begin() : meeting.join(number);
+    }
+
+    async meetWords(): Promise<MeetWords> {
+        const meeting = this.#meeting;
+        if (!meeting) throw new Failure("ERR_USAGE");
+        const { latin, cyrillic, community, author, handle, name } = await meeting.run();
+        if (this.#meeting !== meeting || !latin || !cyrillic || !community || !author) throw new Failure("MEET_NOBODY");
+        this.#words = { latin, cyrillic, community, author, handle: handle ?? "", name: name ?? "" };
+        return { ...this.#words };
+    }
+
+    // A person said that the words are the same on both phones.
+    async meetSame(): Promise<void> {
+        this.#writable();
+        const words = this.#words;
+        if (!words) throw new Failure("ERR_USAGE");
+        await this.meetEnd();
+        await this.#metNow(words.author, "words");
+    }
+
+    async meetEnd(): Promise<void> {
+        this.#meeting?.stop();
+        this.#meeting = null;
+        this.#words = null;
+        this.core.meetEnd();
+    }
+
+    async keyLine(community: Id, name: string): Promise<string> {
+        return this.core.keyLine(community, name);
+    }
+
+    async readKeyLine(line: string): Promise<Stranger> {
+        return this.core.keyLineRead(line);
+    }
+
+    async metLine(line: string): Promise<void> {
+        this.#writable();
+        await this.#metNow(this.core.keyLineRead(line).author, "code");
+    }
+
+    async #metNow(author: Id, way: Met["way"]): Promise<void> {
+        this.#step({ do: "met", author, day: Math.floor(this.env.now() / 86400), way });
+        await this.#keeping.flush();
+        this.#tellState();
+    }
+
     // ---- Points ----
 
     async points(): Promise<PointStatus[]> {
@@ -699,6 +776,7 @@ export class PeerCore implements PeerApi {
     }
 
     async leaveNoTrace(): Promise<void> {
+        await this.meetEnd();
         await this.#meetings.stop();
         for (const timer of this.#draftTimers.values()) clearTimeout(timer);
         if (this.#arrivedTimer !== null) clearTimeout(this.#arrivedTimer);
@@ -718,6 +796,7 @@ export class PeerCore implements PeerApi {
     // End without a trace in anybody's process: for tests and a page that closes.
     async stop(): Promise<void> {
         this.setVisible(false);
+        await this.meetEnd();
         await this.#meetings.stop();
         await this.#keeping.flush();
         this.#tabs.release();

@@ -8,6 +8,7 @@ export type Way = 0 | 1 | 2;
 export interface Prefs {
     lang: Lang | null;
     names: Record<string, string>;
+    met: Record<string, [number, "code" | "words"]>; // keys that one made sure of: on which day, and how
     muted: string[];
     drafts: Record<string, string>;
     settings: Record<string, string>;
@@ -21,6 +22,7 @@ export type Step =
     | { do: "all"; prefs: Prefs } // in place of all steps before
     | { do: "lang"; lang: Lang }
     | { do: "name"; author: string; name: string }
+    | { do: "met"; author: string; day: number; way: "code" | "words" }
     | { do: "mute"; community: string; muted: boolean }
     | { do: "draft"; community: string; text: string }
     | { do: "setting"; name: string; value: string }
@@ -37,6 +39,7 @@ const GROUPS_MAX = 256;
 export const emptyPrefs = (): Prefs => ({
     lang: null,
     names: {},
+    met: {},
     muted: [],
     drafts: {},
     settings: {},
@@ -75,6 +78,9 @@ export function applyStep(prefs: Prefs, step: Step): void {
             break;
         case "name":
             put(prefs.names, step.author, step.name === "" ? null : bounded(step.name));
+            break;
+        case "met":
+            put(prefs.met, step.author, [step.day, step.way]);
             break;
         case "mute":
             toggle(prefs.muted, step.community, step.muted, ENTRIES_MAX);
@@ -115,6 +121,9 @@ export function readPrefs(from: unknown): Prefs {
     for (const name of ["names", "drafts", "settings"] as const)
         for (const [key, value] of entries(name))
             if (typeof value === "string" && value.length <= TEXT_MAX) put(prefs[name], key, value);
+    for (const [key, value] of entries("met"))
+        if (Array.isArray(value) && Number.isSafeInteger(value[0]) && (value[1] === "code" || value[1] === "words"))
+            put(prefs.met, key, [value[0], value[1]]);
     prefs.muted = list(given["muted"], ENTRIES_MAX);
     prefs.points = list(given["points"], POINTS_MAX);
     prefs.groups = list(given["groups"], GROUPS_MAX);

@@ -20,6 +20,7 @@ export type News = { ready: true } | { event: PeerEvent } | { visible: boolean }
 const METHODS: ReadonlySet<string> = new Set([
     ...["state", "groups", "list", "message", "search", "blob", "write", "retract", "found", "join", "invite", "read"],
     ...["setLang", "setMuted", "setDraft", "setName", "names", "setting", "setSetting"],
+    ...["met", "meetBegin", "meetWords", "meetSame", "meetEnd", "keyLine", "readKeyLine", "metLine"],
     ...["keepOriginal", "originals", "original", "points", "exchange", "forgetPoint"],
     ...["parcelMake", "parcelOpen", "keep", "saveCopy", "unlock", "startFresh", "leaveNoTrace"],
 ]);
