@@ -289,7 +289,7 @@ WASM_OBJ := $(WASM_SRC:%.c=build/wasm/obj/%.o)
 WASM_TEST_SRC := $(wildcard test/wasm/*.c)
 # phone.wasm is what a page runs: all of src/phone, and of the layers below it what needs no system.
 PHONE_SRC := $(filter src/core/%.c src/view/%.c src/media/%.c src/phone/%.c,$(SRC)) \
-    $(addprefix src/store/,store.c budget.c bucket.c $(notdir $(wildcard src/store/memory*.c))) \
+    $(addprefix src/store/,store.c budget.c bucket.c freezes.c $(notdir $(wildcard src/store/memory*.c))) \
     $(addprefix src/carrier/,admit.c join.c lan_frames.c pouch_job.c pouch_scan.c pouch_store.c session_store.c zip.c)
 # Small before quick, as every byte is waited for at a hotspot; but for what sketches spend their time in.
 WASM_OPT = -Oz

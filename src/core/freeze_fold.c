@@ -85,7 +85,7 @@ static void about_begin(const struct fold *f, size_t at, struct about *out) {
     if (out->card_count > FREEZE_OF_ONE_MAX) out->card_count = FREEZE_OF_ONE_MAX;
     size_t first = link_find(f->links, f->link_count, key, 0), end = first;
     while (end < f->link_count && memcmp(f->links[end].author, key, KEY_SIZE) == 0) end++;
-    out->links = f->links + first;
+    out->links = f->link_count > 0 ? f->links + first : NULL;
     out->link_count = end - first;
 }
 

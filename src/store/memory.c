@@ -615,6 +615,20 @@ static int memory_pin(struct store *s, const uint8_t *id, bool pinned) {
     return kept_set(of(s), id, &f.kept, f.bytes, f.size);
 }
 
+static int memory_hide(struct store *s, const uint8_t *id, const uint8_t *community, const uint8_t *author,
+                       bool hidden) {
+    struct found f;
+    int err = found_get(of(s), id, &f);
+    if (err) return err;
+    if (f.kept.retracted == hidden || memcmp(f.record.community, community, HASH_SIZE) != 0 ||
+        memcmp(f.record.author, author, KEY_SIZE) != 0)
+        return 0;
+    f.kept.retracted = hidden;
+    if (hidden) f.kept.retracted_at = f.kept.seen;
+    err = f.kept.stub ? 0 : memory_count(of(s), community, hidden ? -1 : 1, 0);
+    return err ? err : kept_set(of(s), id, &f.kept, f.bytes, f.size);
+}
+
 /* ---- Blobs ---- */
 
 static int memory_chunk_put(struct store *s, const uint8_t *id, uint64_t size_bytes, uint32_t index,
@@ -788,6 +802,7 @@ int store_memory_open(struct store **out) {
         memory_meta_get,
         memory_meta_set,
         memory_pin,
+        memory_hide,
         memory_tick,
         memory_ghost,
         memory_drop_id,

@@ -348,6 +348,7 @@ const struct store_ops sqlite_ops = {
     .meta_get = sqlite_meta_get,
     .meta_set = sqlite_meta_set,
     .pin = sqlite_pin,
+    .hide = sqlite_hide,
     .tick = sqlite_tick,
     .ghost = sqlite_ghost,
     .drop = sqlite_drop,

@@ -280,6 +280,7 @@ int sqlite_ghost(struct store *s, const uint8_t *community, const uint8_t *id, u
 int sqlite_drop(struct store *front, const uint8_t *id);
 int sqlite_ghost_is_partial(struct store *s, const uint8_t *community, uint32_t expiry_day);
 int sqlite_pin(struct store *s, const uint8_t *id, bool pinned);
+int sqlite_hide(struct store *s, const uint8_t *id, const uint8_t *community, const uint8_t *author, bool hidden);
 /* Read a row of (num, seen, flags, data): out borrows from room, or from the row if room is NULL. */
 MUST_CHECK int sqlite_record_read(struct sqlite_store *s, sqlite3_stmt *row, uint8_t *room, struct store_record *out);
 /* Bind the key of a record's row in `seen` as the first three parameters. */

@@ -474,6 +474,24 @@ int sqlite_pin(struct store *front, const uint8_t *id, bool pinned) {
     return flags_set(s, c->num, &found, flags_of(&found));
 }
 
+int sqlite_hide(struct store *front, const uint8_t *id, const uint8_t *community, const uint8_t *author, bool hidden) {
+    struct sqlite_store *s = sqlite_self(front);
+    struct store_record found;
+    int err = sqlite_get(front, id, s->room, &found);
+    if (err) return err;
+    struct sqlite_community *c = community_of(s, &found.record);
+    if (!c) return ERR_DAMAGED;
+    if (found.retracted == hidden || memcmp(c->id, community, HASH_SIZE) != 0 ||
+        memcmp(found.record.author, author, KEY_SIZE) != 0)
+        return 0;
+    found.retracted = hidden;
+    err = flags_set(s, c->num, &found, flags_of(&found));
+    if (!found.record.body) return err;
+    c->visible += hidden ? -1 : 1;
+    if (err) return err;
+    return hidden ? due_add(s, found.num, found.seen) : due_drop(s, found.num);
+}
+
 static int ghosts_are_full(struct sqlite_store *s, const struct sqlite_community *c) {
     sqlite3_stmt *count = sqlite_statement(s, SQL_COMMUNITY_GHOSTS);
     sqlite3_bind_int64(count, 1, c->num);

@@ -13,6 +13,7 @@
 #include "core/check.h"
 #include "core/stamp.h"
 #include "core/text.h"
+#include "store/freezes.h"
 #include "store/store_ops.h"
 #include "view/fold.h"
 
@@ -56,9 +57,11 @@ static int commit(struct store *s) {
     s->puts = 0;
     if (dropped < 0) {
         s->ops->rollback(s);
+        freezes_end(s);
         return dropped;
     }
     int err = s->ops->commit(s);
+    if (err) freezes_end(s);
     if (!err && s->news && s->watch) s->watch(s->watch_context);
     return err;
 }
@@ -87,6 +90,7 @@ static int leave(struct store *s, bool own, int value) {
         s->open = false;
         if (value < 0) {
             s->ops->rollback(s);
+            freezes_end(s);
         } else {
             int err = commit(s);
             value = err ? err : value;
@@ -111,13 +115,17 @@ int store_commit(struct store *s) {
     if (s->failed) {
         s->told = true; /* the sentence of the failure is still there */
         s->ops->rollback(s);
+        freezes_end(s);
         return s->failed;
     }
     return result(s, commit(s));
 }
 
 void store_rollback(struct store *s) {
-    if (s->open) s->ops->rollback(s);
+    if (s->open) {
+        s->ops->rollback(s);
+        freezes_end(s);
+    }
     s->open = false;
 }
 
@@ -125,6 +133,7 @@ void store_close(struct store *s) {
     if (!s) return;
     store_rollback(s);
     store_budget_end(s);
+    freezes_end(s);
     s->ops->close(s);
 }
 
@@ -216,13 +225,22 @@ int store_community_put(struct store *s, const struct record *charter_record, bo
     return leave(s, own, noted(s, err));
 }
 
+/* Put a record, and tell those who look after freezes. */
+static int put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
+    int value = noted(s, s->ops->put(s, r, bytes, size, seen));
+    bool freezes = value > 0 && r->form == RECORD_FORM_PLAIN && r->kind == KIND_FREEZE;
+    int err = freezes ? freezes_mark(s, r) : 0;
+    if (value > 0 && r->form == RECORD_FORM_PLAIN) freezes_note(s, r);
+    return err ? err : value;
+}
+
 int store_put(struct store *s, const struct record *r, const uint8_t *bytes, size_t size, uint64_t seen) {
     s->told = false;
     if (r->form == RECORD_FORM_PLAIN && r->kind == KIND_CHARTER) return result(s, ERR_CHARTER);
     if ((r->form == RECORD_FORM_SEALED) != store_is_pool(r->community)) return result(s, ERR_COMMUNITY);
     if (r->form == RECORD_FORM_SEALED && !r->body) return result(s, ERR_FIELD);
     if (size > RECORD_SIZE_MAX) return result(s, ERR_LIMIT);
-    WRITING(noted(s, s->ops->put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen)));
+    WRITING(put(s, r, bytes, size, seen > TIME_MAX ? TIME_MAX : seen));
 }
 
 /* The queue that a record from elsewhere is charged to. */
@@ -302,6 +320,8 @@ int store_pin(struct store *s, const uint8_t id[HASH_SIZE], bool pinned) {
 
 /* What time asks for; then, with what is left of the steps, what the budget asks for. */
 static int tick(struct store *s, struct when when, uint32_t budget) {
+    int err = store_freezes_refresh(s); /* what is set apart drops no body */
+    if (err) return err;
     int done = s->ops->tick(s, when, budget);
     if (done < 0 || (uint32_t)done >= budget) return done;
     s->spare = SPARE_NONE;

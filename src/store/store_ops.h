@@ -82,6 +82,9 @@ struct store_ops {
     int (*meta_get)(struct store *s, const char *name, uint8_t *out, size_t size);
     int (*meta_set)(struct store *s, const char *name, const uint8_t *value, size_t size);
     int (*pin)(struct store *s, const uint8_t *id, bool pinned);
+    /* Hide or show a record, if it is by this author in this community, as a retraction does or as if there were none.
+     */
+    int (*hide)(struct store *s, const uint8_t *id, const uint8_t *community, const uint8_t *author, bool hidden);
     int (*tick)(struct store *s, struct when when, uint32_t budget);
     int (*ghost)(struct store *s, const uint8_t *community, const uint8_t *id, uint32_t expiry_day, uint64_t created);
     int (*drop)(struct store *s, const uint8_t *id);
@@ -150,6 +153,7 @@ struct store {
     struct store_pass *pass;      /* a look under way */
     enum store_spare spare;       /* whether looks leave what has just come */
     bool spared;                  /* the last one has: store_tick looks again */
+    struct freezes *freezes;      /* freezes.c; NULL until there is one */
     char why[STORE_WHY_SIZE];
 };
 

@@ -490,6 +490,8 @@ static void test_gaps(void **state) {
     world_begin(&w, 2);
     phone_is_taken(&w, &t);
     struct freeze_act frozen = *ask(&w, FARIDA, ANNA, &t.before, 0, false);
+    /* Nothing of hers is here. */
+    freeze_fold(w.community, w.need, w.acts, w.act_count, NULL, 0);
     /* The record with the card is not here: what lies below cannot be placed; what lies beyond is apart. */
     struct freeze_link first = w.links[0];
     w.links[1] = w.links[--w.link_count];
