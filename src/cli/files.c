@@ -122,8 +122,9 @@ static int attachments_open(struct files *f, struct request *req, struct output 
     return err;
 }
 
-/* Make the file that becomes the parcel, or a saved file, beside its place: only a rename puts it there, whole. */
-static int target_open(struct files *f, struct request *req, const char *path, struct output *out) {
+/* Make the file that becomes the parcel, or a saved file, beside its place: only a rename puts it there, whole. mode:
+ * of the file, but for the umask. */
+static int target_open(struct files *f, struct request *req, const char *path, mode_t mode, struct output *out) {
     struct stat info;
     const char *slash = strrchr(path, '/');
     int folder_length = slash ? (int)(slash - path) + 1 : 0;
@@ -142,7 +143,7 @@ static int target_open(struct files *f, struct request *req, const char *path, s
     }
     mode_t mask = umask(0);
     umask(mask);
-    (void)fchmod(fd, 0666 & ~mask); /* a parcel is for others; a memory stick may know no modes */
+    (void)fchmod(fd, mode & ~mask); /* a memory stick may know no modes */
     return keep(f, req, fd);
 }
 
@@ -158,7 +159,7 @@ static int app_open(struct files *f, struct request *req, struct output *out) {
 }
 
 static int parcel_make(struct files *f, struct request *req, struct output *out) {
-    int err = target_open(f, req, req->arguments[0], out);
+    int err = target_open(f, req, req->arguments[0], 0666, out); /* it is for others */
     return err ? err : app_open(f, req, out);
 }
 
@@ -172,7 +173,11 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
     if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
     if (strcmp(req->command, "pouch pack") == 0) return parcel_make(f, req, out);
-    if (strcmp(req->command, "save") == 0) return target_open(f, req, req->arguments[1], out);
+    if (strcmp(req->command, "save") == 0) return target_open(f, req, req->arguments[1], 0666, out);
+    if (strcmp(req->command, "card") == 0 && req->argument_count > 1)
+        return target_open(f, req, req->arguments[1], 0600, out);
+    if (strcmp(req->command, "freeze") == 0 || strcmp(req->command, "unfreeze") == 0)
+        return argument_read(f, req, 0, true, out);
     return 0;
 }
 

@@ -24,7 +24,8 @@ struct page {
     char *text;
     size_t size;
     uint64_t count;
-    bool ends; /* when it is full, else it goes on to its end */
+    bool opened; /* what is set apart is shown, too */
+    bool ends;   /* when it is full, else it goes on to its end */
     uint8_t last_id[HASH_SIZE];
     uint64_t last_created;
 };
@@ -44,27 +45,29 @@ static void page_end(struct page *p, bool write) {
     free(p->text);
 }
 
-/* How the author of a record stands to the reader. */
-static int author_standing(struct page *p, const struct record *r, struct standing *author) {
+/* What stands beside a record. */
+static int beside_read(struct page *p, const struct record *r, struct render_beside *out) {
     struct standings **s = p->standings;
     if (!*s || memcmp(standings_community(*s), r->community, HASH_SIZE) != 0) {
         standings_free(*s);
         int err = standings_load(s, p->call->home, r->community, p->call->now);
         if (err) return err;
     }
-    standings_of(*s, r->author, author);
+    standings_of(*s, r->author, &out->author);
+    (void)store_is_apart(p->call->home->store, r, &out->apart);
+    out->opened = p->opened;
     return 0;
 }
 
 static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
-    struct standing author;
-    int err = author_standing(p, &r->record, &author);
+    struct render_beside beside;
+    int err = beside_read(p, &r->record, &beside);
     if (err) return err;
     if (out->json) {
         json_t *o = render_json(r);
-        if (o) standing_json(o, &author);
+        if (o) render_beside_json(o, &beside);
         char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
         json_decref(o);
         if (!line) return ERR_MEMORY;
@@ -72,7 +75,7 @@ static int page_visit(void *context, const struct store_record *r) {
         fputc('\n', p->to);
         free(line);
     } else {
-        render_human(p->to, r, &author, out->lang, p->call->req->width);
+        render_human(p->to, r, &beside, out->lang, p->call->req->width);
     }
     memcpy(p->last_id, r->record.id, HASH_SIZE);
     p->last_created = r->record.created;
@@ -87,8 +90,10 @@ static int list_page(const struct command_call *call, struct standings **standin
     int err = page_begin(&p, call, standings, true);
     if (err) return err;
     query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
+    p.opened = query->retracted;
     home_enter(call->home);
-    err = store_list(call->home->store, query, page_visit, &p);
+    err = store_freezes_refresh(call->home->store);
+    if (!err) err = store_list(call->home->store, query, page_visit, &p);
     home_leave(call->home);
     *again = err > 0 || p.count == query->limit;
     if (err > 0) err = 0;
@@ -138,7 +143,9 @@ int command_show(const struct command_call *call) {
         return command_failed(call, err);
     }
     home_enter(call->home);
-    err = store_get(call->home->store, id, room, &record);
+    p.opened = true;
+    err = store_freezes_refresh(call->home->store);
+    if (!err) err = store_get(call->home->store, id, room, &record);
     if (!err) err = page_visit(&p, &record);
     if (!err) err = store_replies(call->home->store, id, call->now, REPLIES_MAX, page_visit, &p);
     home_leave(call->home);
@@ -162,8 +169,10 @@ int command_search(const struct command_call *call) {
     if (!err) err = page_begin(&p, call, &standings, false);
     if (err) goto err0;
     home_enter(call->home);
-    err = store_search(call->home->store, name ? c->charter.community : NULL, command_argument(call, 0), call->now,
-                       (uint32_t)request_number(call->req, "limit", SEARCH_LIMIT), page_visit, &p);
+    err = store_freezes_refresh(call->home->store);
+    if (!err)
+        err = store_search(call->home->store, name ? c->charter.community : NULL, command_argument(call, 0), call->now,
+                           (uint32_t)request_number(call->req, "limit", SEARCH_LIMIT), page_visit, &p);
     home_leave(call->home);
     if (!err && p.count == 0 && !call->out->json) output_note(call->out, "Nothing found.");
     page_end(&p, err >= 0);

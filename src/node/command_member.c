@@ -175,8 +175,7 @@ static int keys_read(const struct command_call *call, const struct charter *char
         }
         for (size_t k = 0; v->members && k < v->members->entry_count; k++) {
             const uint8_t *key = v->members->entries[k].key;
-            bool half = nibbles % 2 == 0 || (key[nibbles / 2] & 0xf0) == (prefix[nibbles / 2] & 0xf0);
-            if (memcmp(key, prefix, nibbles / 2) != 0 || !half) continue;
+            if (!lookup_begins(key, prefix, nibbles)) continue;
             memcpy(keys + *count * KEY_SIZE, key, KEY_SIZE);
             found++;
         }

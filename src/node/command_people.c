@@ -1,7 +1,6 @@
 /*
  * command_people.c: show one's key, remember whom one met, and what one calls people; vouch.
  */
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,8 +291,7 @@ static const struct person_known *met_find(const struct command_call *call, cons
         const struct person_known *one = &p->list[i];
         char handle[HANDLE_SIZE];
         person_handle(handle, one->key);
-        bool half = nibbles % 2 == 0 || (one->key[nibbles / 2] & 0xf0) == (prefix[nibbles / 2] & 0xf0);
-        bool by_key = nibbles >= LOOKUP_PREFIX_MIN && memcmp(one->key, prefix, nibbles / 2) == 0 && half;
+        bool by_key = nibbles >= LOOKUP_PREFIX_MIN && lookup_begins(one->key, prefix, nibbles);
         bool by_name = strcmp(text + (text[0] == '~'), handle) == 0 || (one->name[0] && strcmp(text, one->name) == 0);
         if (!one->met_day || (!by_key && !by_name)) continue;
         found = one;
@@ -308,32 +306,22 @@ static const struct person_known *met_find(const struct command_call *call, cons
     return NULL;
 }
 
-/* Sign and store a vouch. The caller has entered the home. */
-static int vouch_put(const struct command_call *call, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE],
-                     uint32_t *last_day) {
-    struct composer c;
-    struct composed one = {.guest = false};
-    uint8_t salt[RECORD_SALT_SIZE];
-    int err = compose_open(call->home, community, false, &c);
-    if (err) return err;
-    uint8_t *room = malloc(RECORD_SIZE_MAX);
-    randombytes_buf(salt, sizeof salt);
-    int size =
-        room ? vouch_make(&c.author, key, (uint32_t)(call->now / DAY_SECONDS), salt, room, &one.record) : ERR_MEMORY;
-    if (size > 0) {
-        one.bytes = room;
-        one.size = (size_t)size;
-        *last_day = one.record.expiry_day;
-    }
-    err = size < 0 ? size : compose_put(call->home, &one, 1, call->now);
-    compose_close(&c);
-    free(room);
-    return err;
+struct vouching {
+    const uint8_t *key;
+    uint32_t today;
+};
+
+/* compose_make */
+static int vouching_make(void *context, struct author *a, const uint8_t salt[RECORD_SALT_SIZE],
+                         uint8_t room[RECORD_SIZE_MAX], struct record *out) {
+    const struct vouching *v = context;
+    return vouch_make(a, v->key, v->today, salt, room, out);
 }
 
 int command_vouch(const struct command_call *call) {
     int status = COMMAND_FAILED;
     char handle[HANDLE_SIZE], day[RENDER_TIME_SIZE];
+    struct record record;
     uint32_t last_day = 0;
     unsigned count;
     struct store_community *c = malloc(sizeof *c);
@@ -360,7 +348,11 @@ int command_vouch(const struct command_call *call) {
     home_enter(call->home);
     err = standing_vouched(call->home, &c->charter, one->key, call->now, &count, &last_day);
     bool again = last_day != 0;
-    if (!err && !again && count < VOUCH_PERIOD_MAX) err = vouch_put(call, c->charter.community, one->key, &last_day);
+    if (!err && !again && count < VOUCH_PERIOD_MAX) {
+        struct vouching v = {one->key, (uint32_t)(call->now / DAY_SECONDS)};
+        err = compose_made(call->home, c->charter.community, vouching_make, &v, &record);
+        last_day = record.expiry_day;
+    }
     home_leave(call->home);
     if (err) {
         status = command_failed(call, err);

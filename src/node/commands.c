@@ -51,6 +51,10 @@ static const struct {
     {"name", command_name},
     {"people", command_people},
     {"vouch", command_vouch},
+    {"card", command_card},
+    {"freeze", command_freeze},
+    {"unfreeze", command_unfreeze},
+    {"freezes", command_freezes},
 };
 
 /* Open what has come for closed groups, so that the command sees it. What goes wrong here goes wrong again where it

@@ -41,6 +41,15 @@ MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, ui
 /* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's. */
 MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]);
 
+/* Makes a record with a, as author_other does; context is compose_made's. */
+typedef int (*compose_make)(void *context, struct author *a, const uint8_t salt[RECORD_SALT_SIZE],
+                            uint8_t room[RECORD_SIZE_MAX], struct record *out);
+
+/* Sign and store a record of another kind. *out is its header; its body is gone. Errors: as compose_open, those of
+ * make, of the store. */
+MUST_CHECK int compose_made(struct home *home, const uint8_t community[HASH_SIZE], compose_make make, void *context,
+                            struct record *out);
+
 #define COMPOSE_SALTS 64
 
 /* A writer in one community: where its author's sequence stands. Holds a secret key: compose_close wipes it. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/utf8.h"
+#include "node/people.h"
 #include "node/render.h"
 #include "view/fold.h"
 
@@ -51,7 +52,7 @@ unsigned lookup_hex(const char *text, uint8_t out[HASH_SIZE]) {
     return count;
 }
 
-static bool id_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZE], unsigned nibbles) {
+bool lookup_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZE], unsigned nibbles) {
     if (memcmp(id, prefix, nibbles / 2) != 0) return false;
     return nibbles % 2 == 0 || (id[nibbles / 2] & 0xf0) == prefix[nibbles / 2];
 }
@@ -71,7 +72,7 @@ static void fit_add(struct search *s, enum fit fit, const uint8_t id[HASH_SIZE])
 static int community_visit(void *context, const struct store_community *c) {
     struct search *s = context;
     const uint8_t *id = c->charter.community;
-    bool by_id = s->nibbles >= LOOKUP_PREFIX_MIN && id_begins(id, s->prefix, s->nibbles);
+    bool by_id = s->nibbles >= LOOKUP_PREFIX_MIN && lookup_begins(id, s->prefix, s->nibbles);
     bool exact = strcmp(s->name, c->charter.title) == 0, folded = exact || folded_equal(s, c->charter.title);
     s->known++;
     if (by_id) fit_add(s, FIT_ID, id);
@@ -216,5 +217,76 @@ int lookup_record(const struct command_call *call, const char *prefix, uint8_t i
         err = ERR_AMBIGUOUS;
     }
     free(f);
+    return err;
+}
+
+/* ---- People ---- */
+
+struct person_search {
+    const uint8_t *community;
+    const char *text;
+    uint8_t prefix[HASH_SIZE];
+    unsigned nibbles;
+    uint8_t found[LOOKUP_CANDIDATES_MAX][KEY_SIZE];
+    unsigned count;
+};
+
+/* Note a key if it fits, once. name: what it is called here, or "". */
+static void person_try(struct person_search *s, const uint8_t key[KEY_SIZE], const char *name) {
+    char handle[HANDLE_SIZE];
+    person_handle(handle, key);
+    bool fits = (s->nibbles >= LOOKUP_PREFIX_MIN && lookup_begins(key, s->prefix, s->nibbles)) ||
+                strcmp(s->text + (s->text[0] == '~'), handle) == 0 || (name[0] && strcmp(s->text, name) == 0);
+    for (unsigned i = 0; i < s->count && fits; i++) fits = memcmp(s->found[i], key, KEY_SIZE) != 0;
+    if (fits && s->count < LOOKUP_CANDIDATES_MAX) memcpy(s->found[s->count++], key, KEY_SIZE);
+}
+
+static int author_visit(void *context, const struct store_arrival *a) {
+    struct person_search *s = context;
+    if (!a->sealed && memcmp(a->community, s->community, HASH_SIZE) == 0) person_try(s, a->author, "");
+    return 0;
+}
+
+static int person_search(struct store *store, struct person_search *s) {
+    struct people *p = malloc(sizeof *p);
+    int err = p ? people_load(p, store, s->community) : ERR_MEMORY;
+    for (size_t i = 0; i < (err ? 0 : p->count); i++) person_try(s, p->list[i].key, p->list[i].name);
+    free(p);
+    return err ? err : store_arrived_after(store, 0, 0, author_visit, s);
+}
+
+int lookup_person(const struct command_call *call, const uint8_t community[HASH_SIZE], const char *text,
+                  uint8_t key[KEY_SIZE]) {
+    char hex[HEX_SIZE], handle[HANDLE_SIZE], safe[RENDER_TITLE_SIZE];
+    struct person_search *s = calloc(1, sizeof *s);
+    if (!s) return ERR_MEMORY;
+    s->community = community;
+    s->text = text;
+    s->nibbles = lookup_hex(text, s->prefix);
+    render_safe(safe, sizeof safe, text);
+    home_enter(call->home);
+    int err = person_search(call->home->store, s);
+    home_leave(call->home);
+    if (err < 0) {
+        (void)command_failed(call, err);
+    } else if (s->count == 1) {
+        memcpy(key, s->found[0], KEY_SIZE);
+        err = 0;
+    } else if (s->count == 0) {
+        output_say(call->out,
+                   "nobody in this group is \"%s\": name somebody by your own name for them, by the syllables "
+                   "beside their messages, or by the beginning of their key",
+                   safe);
+        err = ERR_NOT_FOUND;
+    } else {
+        output_say(call->out, "more than one person fits \"%s\"; give more of the key:", safe);
+        for (unsigned i = 0; i < s->count; i++) {
+            command_hex(hex, s->found[i], KEY_SIZE);
+            person_handle(handle, s->found[i]);
+            output_note(call->out, "  %s  %s", hex, handle);
+        }
+        err = ERR_AMBIGUOUS;
+    }
+    free(s);
     return err;
 }

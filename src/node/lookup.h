@@ -21,6 +21,17 @@ MUST_CHECK int lookup_community(const struct command_call *call, const char *nam
 /* Find a record by a prefix of its id, in the same manner. */
 MUST_CHECK int lookup_record(const struct command_call *call, const char *prefix, uint8_t id[HASH_SIZE]);
 
+/*
+ * Find a person of a community: somebody whom the person of this device met or named, or whose message is here; by the
+ * name that they have here, by the beginning of the key, by the syllables of the handle. Says what is wrong as
+ * lookup_record does.
+ */
+MUST_CHECK int lookup_person(const struct command_call *call, const uint8_t community[HASH_SIZE], const char *text,
+                             uint8_t key[KEY_SIZE]);
+
+/* Tell whether an id or a key begins with so many hex digits. */
+bool lookup_begins(const uint8_t id[HASH_SIZE], const uint8_t prefix[HASH_SIZE], unsigned nibbles);
+
 /* Read up to 64 hex digits of either case into bytes. Return how many digits there were, 0 if it is anything else or
  * none. */
 unsigned lookup_hex(const char *text, uint8_t out[HASH_SIZE]);

@@ -74,6 +74,7 @@ void poster_begin(struct html *h) {
              ".small{font-size:11pt}"
              ".pass{font:700 17pt/1.3 \"DejaVu Sans Mono\",\"Liberation Mono\",monospace;overflow-wrap:anywhere;"
              "white-space:pre-wrap}"
+             ".card{font-size:7pt}"
              ".rule{border-top:.5mm solid #000;padding:2mm 0 0;margin:2.5mm 0 0}"
              ".rule.strong{font-weight:700}"
              ".tools{border:1px dashed #666;padding:3mm;margin:3mm 0;font-size:11pt}"
@@ -137,4 +138,21 @@ void poster_end(struct html *h, const struct poster *p) {
     html_raw(h, "<div class=\"rule strong\">");
     sentences(h, "<p>", IN_ALL("Open groups: anyone can read, the police too."));
     html_raw(h, "</div></body></html>\n");
+}
+
+void poster_card(struct html *h, const char *line, const char *handle, bool answer) {
+    html_raw(h, "<section class=\"step\"><div class=\"say\">");
+    if (answer) {
+        sentences(h, "<p class=\"small\">",
+                  IN_ALL("Answer card. Keep it in a safe place, away from the phone. It says: I am there, nobody took "
+                         "my phone."));
+    } else {
+        sentences(h, "<p class=\"small\">",
+                  IN_ALL("For a friend. If I am taken or my phone is: freeze my key with this card, at my last message "
+                         "that you are sure of."));
+    }
+    html_add(h, "<p class=\"what\">%t</p>", handle);
+    html_add(h, "<p class=\"pass card\">longear %t %t</p></div>", answer ? "unfreeze" : "freeze", line);
+    (void)qr_write(h, line, handle);
+    html_raw(h, "</section>");
 }

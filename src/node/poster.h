@@ -1,12 +1,13 @@
 /*
  * poster.h: one sheet of paper (A4) that brings people to a point: the Wi-Fi and the address, as words and QR codes, in
- * three languages.
+ * three languages. And sheets of cards.
  *
  * It is one HTML page with its style inside, that loads nothing: from a file or from the node it prints the same.
  */
 #ifndef NODE_POSTER_H
 #define NODE_POSTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/err.h"
@@ -33,5 +34,9 @@ MUST_CHECK int poster_wifi(char out[POSTER_WIFI_SIZE], const char *name, const c
  * "tools"). h is begun by the first. */
 void poster_begin(struct html *h);
 void poster_end(struct html *h, const struct poster *p);
+
+/* Between poster_begin and the end of the page: a card to cut out (core/card.h), for a friend, or the answer card for a
+ * safe place. line: the card; handle: whose it is. It names no group. */
+void poster_card(struct html *h, const char *line, const char *handle, bool answer);
 
 #endif

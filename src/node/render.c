@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/freeze.h"
 #include "core/person.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -139,6 +140,11 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string("retraction"));
     else if (r->kind == KIND_VOUCH)
         json_object_set_new(o, "kind", json_string("vouch"));
+    else if (freeze_is_kind(r->kind))
+        json_object_set_new(o, "kind",
+                            json_string(r->kind == KIND_CARD     ? "card"
+                                        : r->kind == KIND_FREEZE ? "freeze"
+                                                                 : "lift"));
     else
         json_object_set_new(o, "kind", json_integer(r->kind));
 }
@@ -296,6 +302,31 @@ static void standing_put(FILE *to, const struct standing *author, enum lang lang
     fputc(')', to);
 }
 
+/* Who set it apart, and why. */
+static void apart_put(FILE *to, const struct store_apart *apart, enum lang lang) {
+    char askers[STORE_ASKERS_MAX * (HANDLE_SIZE + 2)] = "";
+    for (unsigned i = 0; i < apart->asker_count; i++) {
+        char handle[HANDLE_SIZE];
+        person_handle(handle, apart->askers[i]);
+        size_t at = strlen(askers);
+        snprintf(askers + at, sizeof askers - at, "%s%s", i ? ", " : "", handle);
+    }
+    fprintf(to, "%*s(", RENDER_INDENT, "");
+    fprintf(to, lang_text(lang, "set apart: the phone may be in other hands, says %s"), askers);
+    if (apart->answered) fprintf(to, "; %s", lang_text(lang, "answered with a card: somebody says that all is well"));
+    fputs(")\n", to);
+}
+
+void render_beside_json(json_t *o, const struct render_beside *beside) {
+    standing_json(o, &beside->author);
+    if (beside->apart.place == FREEZE_TRUSTED) return;
+    json_t *askers = json_array();
+    for (unsigned i = 0; i < beside->apart.asker_count; i++)
+        json_array_append_new(askers, hex_json(beside->apart.askers[i]));
+    json_object_set_new(o, "apart", askers);
+    if (beside->apart.answered) json_object_set_new(o, "answered", json_true());
+}
+
 static void head_put(FILE *to, const struct store_record *s, const struct standing *author, enum lang lang,
                      bool guest) {
     char when[RENDER_TIME_SIZE], handle[HANDLE_SIZE], hex[HEX_SIZE];
@@ -304,7 +335,7 @@ static void head_put(FILE *to, const struct store_record *s, const struct standi
     person_handle(handle, s->record.author);
     sodium_bin2hex(hex, sizeof hex, s->record.id, 4);
     fprintf(to, "%s  %s", when, handle);
-    if (author) standing_put(to, author, lang);
+    standing_put(to, author, lang);
     if (guest) fprintf(to, " (%s)", lang_text(lang, "guest"));
     fprintf(to, "  %s", hex);
     if (urgency) fprintf(to, "  [%s]", urgency);
@@ -318,15 +349,39 @@ static void head_put(FILE *to, const struct store_record *s, const struct standi
     fputc('\n', to);
 }
 
-void render_human(FILE *to, const struct store_record *s, const struct standing *author, enum lang lang,
+/* What is said of a record of another kind. Return false of one that this version does not know. */
+static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
+    char handle[HANDLE_SIZE];
+    uint8_t key[KEY_SIZE];
+    struct freeze_act act;
+    if (r->kind == KIND_VOUCH && vouch_decode(key, r) == 0) {
+        person_handle(handle, key);
+        fprintf(to, lang_text(lang, "(knows %s in person)"), handle);
+        return true;
+    }
+    if (!freeze_is_kind(r->kind) || freeze_act_decode(&act, r) != 0) return false;
+    person_handle(handle, act.key);
+    if (act.type == FREEZE_CARD)
+        fputs(lang_text(lang, "(made cards for the day on which the phone is in other hands)"), to);
+    else if (act.type == FREEZE_ASK)
+        fprintf(to, lang_text(lang, "(the phone of %s may be in other hands: asks to freeze the key)"), handle);
+    else
+        fprintf(to, lang_text(lang, "(says that the key of %s need not be frozen any more)"), handle);
+    return true;
+}
+
+void render_human(FILE *to, const struct store_record *s, const struct render_beside *beside, enum lang lang,
                   unsigned width) {
     struct text text = {0};
     const struct record *r = &s->record;
     const uint8_t *target = record_ref(r, REF_TARGET);
-    char hex[HEX_SIZE], handle[HANDLE_SIZE];
-    uint8_t key[KEY_SIZE];
+    char hex[HEX_SIZE];
     bool readable = !s->retracted && r->body && r->kind == KIND_TEXT && text_decode(&text, r) == 0;
-    head_put(to, s, author, lang, readable && text.guest);
+    head_put(to, s, &beside->author, lang, readable && text.guest);
+    if (beside->apart.place != FREEZE_TRUSTED) {
+        apart_put(to, &beside->apart, lang);
+        if (!beside->opened) return;
+    }
     if (readable) {
         if (text.size > 0) text_put(to, text.text, text.size, width);
         ground_put(to, &text, lang);
@@ -342,10 +397,7 @@ void render_human(FILE *to, const struct store_record *s, const struct standing 
         fprintf(to, lang_text(lang, "(took back %s)"), hex);
     } else if (!r->body) {
         fputs(lang_text(lang, "(only the outside of this message is here, not its text)"), to);
-    } else if (r->kind == KIND_VOUCH && vouch_decode(key, r) == 0) {
-        person_handle(handle, key);
-        fprintf(to, lang_text(lang, "(knows %s in person)"), handle);
-    } else {
+    } else if (!kind_put(to, r, lang)) {
         fprintf(to, lang_text(lang, "(a message of kind %u, which this version does not know)"), r->kind);
     }
     fputc('\n', to);

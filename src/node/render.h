@@ -12,7 +12,7 @@
 
 #include "lang/lang.h"
 #include "node/standing.h"
-#include "store/store.h"
+#include "store/freezes.h"
 
 #define RENDER_TIME_SIZE 20
 #define RENDER_SIZE_SIZE 24
@@ -23,9 +23,18 @@
 /* Make the JSON object of a record (doc/cli.md has its fields). NULL if memory is out. */
 json_t *render_json(const struct store_record *r);
 
-/* Write a record for people, marked with how its author stands to the reader (NULL: nothing is known). width is the
- * terminal's in columns, 0 for unbroken lines. */
-void render_human(FILE *to, const struct store_record *r, const struct standing *author, enum lang lang,
+/* What stands beside a record. */
+struct render_beside {
+    struct standing author;   /* how its author stands to the reader */
+    struct store_apart apart; /* place is FREEZE_TRUSTED unless a freeze sets it apart */
+    bool opened;              /* show its text even so */
+};
+
+/* Add what stands beside a record to its object. */
+void render_beside_json(json_t *o, const struct render_beside *beside);
+
+/* Write a record for people. width is the terminal's in columns, 0 for unbroken lines. */
+void render_human(FILE *to, const struct store_record *r, const struct render_beside *beside, enum lang lang,
                   unsigned width);
 
 /* Return the name of an urgency in JSON and on the command line ("normal"), and the urgency of a name, or -1. */

@@ -57,6 +57,7 @@ static int message_copy(struct message *m, const struct store_record *record, co
     if (reply != NULL) memcpy(m->reply, reply, HASH_SIZE);
     m->is_reply = reply != NULL;
     m->created = from->created;
+    m->seq = from->seq;
     m->seen = record->seen;
     m->urgency = from->urgency;
     m->guest = text->guest;
@@ -154,14 +155,25 @@ static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD
     m->quote_cut = size < text.size;
 }
 
+static void apart_fill(const struct store *s, struct message *m) {
+    struct record r = {.form = RECORD_FORM_PLAIN, .seq = m->seq};
+    memcpy(r.id, m->id, HASH_SIZE);
+    memcpy(r.community, m->community, HASH_SIZE);
+    memcpy(r.author, m->author, KEY_SIZE);
+    (void)store_is_apart(s, &r, &m->apart);
+}
+
 void messages_complete(struct request *r, struct messages *m) {
     struct home *home = web_home(r->web);
+    int err = store_freezes_refresh(home->store); /* after an error what was known of them counts */
+    (void)err;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     struct standings *standings = NULL;
     for (size_t i = 0; i < m->count && room != NULL; i++) {
         struct message *one = &m->list[i];
         if (one->is_reply) quote_fill(r, one, room);
         one->replies = 0;
+        apart_fill(home->store, one);
         if (store_replies(home->store, one->id, r->when.now, MESSAGE_REPLIES_COUNTED, count_visit, one) < 0)
             one->replies = 0;
         if (!r->operator_) continue;
@@ -261,6 +273,21 @@ static void actions_write(struct request *r, struct html *h, const struct messag
     html_raw(h, "</p>");
 }
 
+/* Who set it apart; its words follow, folded away. */
+static void apart_write(struct request *r, struct html *h, const struct store_apart *apart) {
+    char askers[STORE_ASKERS_MAX * (HANDLE_SIZE + 3)] = "";
+    for (unsigned i = 0; i < apart->asker_count; i++) {
+        char handle[HANDLE_SIZE];
+        size_t at = strlen(askers);
+        person_handle(handle, apart->askers[i]);
+        snprintf(askers + at, sizeof askers - at, "%s~%s", i ? ", " : "", handle);
+    }
+    html_raw(h, "<details><summary>");
+    html_say(h, T("set apart: the phone may be in other hands, says %s"), askers);
+    if (apart->answered) html_add(h, "; %t", T("answered with a card: somebody says that all is well"));
+    html_raw(h, "</summary>");
+}
+
 void message_write(struct request *r, struct html *h, const struct message *m, bool whole, const char *group) {
     const char *level = m->urgency == URGENCY_URGENT ? " urgent" : m->urgency == URGENCY_IMPORTANT ? " important" : "";
     html_add(h, "<article class=\"card%t\" id=\"m%x\"><p class=\"head\">", level, m->id);
@@ -273,6 +300,8 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
     page_time(r, h, m->created);
     marks_write(r, h, m);
     html_raw(h, "</p>");
+    const bool apart = m->apart.place != FREEZE_TRUSTED;
+    if (apart) apart_write(r, h, &m->apart);
     if (group != NULL) {
         html_add(h, "<p class=\"soft\">%t: ", T("Group"));
         page_bdi(h, group, strlen(group));
@@ -293,6 +322,7 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
     ground_write(r, h, m->place, m->ground);
     forwarded_write(r, h, m);
     attachments_write(r, h, m, whole);
+    if (apart) html_raw(h, "</details>");
     if (!whole) actions_write(r, h, m);
     html_raw(h, "</article>\n");
 }

@@ -8,6 +8,7 @@
 #include "node/standing.h"
 #include "node/web/html.h"
 #include "node/web/request.h"
+#include "store/freezes.h"
 
 #define MESSAGE_EXCERPT_BYTES 700
 #define MESSAGE_EXCERPT_LINES 14
@@ -16,12 +17,13 @@
 
 struct message {
     uint8_t id[HASH_SIZE], community[HASH_SIZE], author[KEY_SIZE], reply[HASH_SIZE];
-    uint64_t created, seen;
+    uint64_t created, seen, seq;
     uint32_t replies; /* counted up to MESSAGE_REPLIES_COUNTED */
     uint8_t urgency, attachment_count, ground;
     bool is_reply, guest, cut;
-    struct standing how; /* how the author stands to the operator; zeros for guests */
-    char *text;          /* owned; with the whole text or its beginning */
+    struct store_apart apart; /* place is FREEZE_TRUSTED unless a freeze sets it apart */
+    struct standing how;      /* how the author stands to the operator; zeros for guests */
+    char *text;               /* owned; with the whole text or its beginning */
     size_t size;
     struct attachment *attachments; /* owned */
     char place[TEXT_PLACE_MAX + 1];
@@ -57,7 +59,8 @@ int messages_visit(void *context, const struct store_record *record);
 void messages_free(struct messages *m);
 void messages_reverse(struct messages *m);
 
-/* Fill in what needs the store again: quotes, replies, how the authors stand to the operator. The caller holds
+/* Fill in what needs the store again: quotes, replies, how the authors stand to the operator,
+ * what is set apart. The caller holds
  * home_enter. */
 void messages_complete(struct request *r, struct messages *m);
 
