@@ -1,7 +1,7 @@
 /*
- * Fuzz what a member of a closed community reads: records about the membership, epochs, welcomes and vouches, whose
- * signature another member may have made over anything; the content of a shelf; boxes and letters; the line of one who
- * asks to join. Checking and reading agree, and of what was read everything can be asked.
+ * Fuzz what a member of a closed community reads: records about the membership, epochs, welcomes, letters and vouches,
+ * whose signature another member may have made over anything; the content of a shelf; boxes and letters; the line of
+ * one who asks to join. Checking and reading agree, and of what was read everything can be asked.
  *
  *   input   0 ‖ a request's line | 1 ‖ a shelf's content | 2 ‖ a box | 3 ‖ kind u8 ‖ n references u8 ‖ n × type u8 ‖
  *           n × first byte of the id ‖ the content of a record
@@ -12,6 +12,7 @@
 #include "core/check.h"
 #include "core/epoch.h"
 #include "core/join_request.h"
+#include "core/letter.h"
 #include "core/record.h"
 #include "core/seal.h"
 #include "core/shelf.h"
@@ -62,6 +63,18 @@ static void epoch(const struct record *r) {
     CHECK(epoch_shelves(&e, key, secrets) == ERR_SEAL);
 }
 
+static void letter(struct record *r) {
+    struct letter l;
+    int err = letter_decode(&l, r);
+    CHECK(letter_check(r) == err);
+    if (err) return;
+    CHECK(l.size > 0 && l.size <= LETTER_TEXT_MAX && memcmp(l.to, r->author, KEY_SIZE) != 0);
+    CHECK((const uint8_t *)l.text > r->body && (const uint8_t *)l.text + l.size <= r->body + r->body_size);
+    struct record stub = *r;
+    stub.body = NULL;
+    CHECK(letter_check(&stub) == 0 && letter_decode(&l, &stub) == ERR_FIELD);
+}
+
 static void record(const uint8_t *data, size_t size) {
     static uint8_t body[RECORD_BODY_MAX];
     static struct register_act act;
@@ -91,6 +104,7 @@ static void record(const uint8_t *data, size_t size) {
         CHECK(welcome.key_count == 0 ||
               welcome.keys + welcome.key_count * (HASH_SIZE + KEY_SIZE) <= body + r.body_size);
     }
+    if (r.kind == KIND_LETTER) letter(&r);
     if (r.kind == KIND_VOUCH && vouch_decode(prekey, &r) == 0) {
         r.body = NULL;
         CHECK(vouch_decode(prekey, &r) == ERR_FIELD);

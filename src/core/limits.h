@@ -104,8 +104,9 @@
 #define SHELF_HEAD_MAX (1 + 3) /* type, size */
 #define SHELF_CONTENT_MAX (32512 - BOX_OVERHEAD - SHELF_HEAD_MAX)
 #define SHELF_RECORD_MAX (SHELF_CONTENT_MAX + HASH_SIZE)
-#define MEMBERS_MAX 700      /* with one epoch record a change */
-#define MEMBERS_OPS_MAX 4096 /* what is written about the membership of one community, ever */
+#define LETTER_TEXT_MAX 30000 /* of a letter to one person (core/letter.h) */
+#define MEMBERS_MAX 700       /* with one epoch record a change */
+#define MEMBERS_OPS_MAX 4096  /* what is written about the membership of one community, ever */
 /* The line that asks for admission: version, community, key, prekey, drop, signature; its characters. */
 #define REQUEST_BYTES (1 + HASH_SIZE + 3 * KEY_SIZE + SIGNATURE_SIZE)
 #define REQUEST_CHARS_MAX (13 + ((REQUEST_BYTES + INVITE_CHECK_SIZE) * 8 + 4) / 5)
@@ -123,8 +124,8 @@
 #define MEET_MESSAGE_MAX (1 + KEY_SIZE + MEET_CARD_SIZE + SEAL_SIZE)
 #define MEET_WORDS 3
 /* Cards and freezes (core/card.h, core/freeze.h): the line's bytes: version, purpose, community, key, seed; its
- * characters; commitments of one record; people who freeze a key unless the charter says otherwise, and the most that it
- * may say; freezes and lifts of one key that are looked at (local). */
+ * characters; commitments of one record; people who freeze a key unless the charter says otherwise, and the most that
+ * it may say; freezes and lifts of one key that are looked at (local). */
 #define CARD_BYTES (2 + HASH_SIZE + KEY_SIZE + SEED_SIZE)
 #define CARD_CHARS_MAX (13 + ((CARD_BYTES + INVITE_CHECK_SIZE) * 8 + 4) / 5)
 #define CARD_COMMITMENTS_MAX 16

@@ -54,7 +54,7 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_PREKEY 20
 #define KIND_LACK 22
 #define KIND_RESEAL 24
-/* For one person, wrapped for their prekey. */
+/* For one person, wrapped for their prekey (core/join_request.h, core/letter.h). */
 #define KIND_WELCOME 26
 #define KIND_LETTER 28
 /* In closed communities (core/vouch.h). */
