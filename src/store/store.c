@@ -398,15 +398,40 @@ int store_has(struct store *s, const uint8_t id[HASH_SIZE]) {
     READING(s->ops->has(s, id));
 }
 
+/* What is for one person alone stands in no list, and counts towards no limit. */
+struct listed {
+    store_visit visit;
+    void *context;
+    uint32_t left; /* 0: no limit */
+    bool full;
+};
+
+static int listed_visit(void *context, const struct store_record *r) {
+    struct listed *l = context;
+    if (r->record.form == RECORD_FORM_PLAIN && r->record.kind == KIND_LETTER) return 0;
+    int stop = l->visit(l->context, r);
+    if (stop || l->left == 0) return stop;
+    l->full = --l->left == 0;
+    return l->full;
+}
+
+static int listed_end(const struct listed *l, int value) {
+    return l->full && value > 0 ? 0 : value;
+}
+
 int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context) {
     s->told = false;
     if (query->community && store_is_pool(query->community)) return 0;
-    return result(s, s->ops->list(s, query, visit, context));
+    struct listed l = {visit, context, query->limit, false};
+    struct store_query all = *query;
+    all.limit = 0;
+    return result(s, listed_end(&l, s->ops->list(s, &all, listed_visit, &l)));
 }
 
 int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit,
                   void *context) {
-    READING(s->ops->replies(s, id, now, limit, visit, context));
+    struct listed l = {visit, context, limit, false};
+    READING(listed_end(&l, s->ops->replies(s, id, now, 0, listed_visit, &l)));
 }
 
 int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context) {
@@ -443,7 +468,8 @@ int store_seen_range(struct store *s, const uint8_t community[HASH_SIZE], uint32
 int store_urgent_newest(struct store *s, const uint8_t community[HASH_SIZE], uint64_t now, uint32_t limit,
                         store_visit visit, void *context) {
     if (store_is_pool(community)) now = TIME_MAX; /* a last day lies ahead of now */
-    READING(s->ops->urgent_newest(s, community, now, limit, visit, context));
+    struct listed l = {visit, context, limit, false};
+    READING(listed_end(&l, s->ops->urgent_newest(s, community, now, 0, listed_visit, &l)));
 }
 
 int store_arrived_after(struct store *s, int64_t num, uint32_t limit, store_visit_arrival visit, void *context) {

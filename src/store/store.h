@@ -281,7 +281,9 @@ MUST_CHECK int store_find(struct store *s, const uint8_t prefix[HASH_SIZE], unsi
 /* Return an enum store_seen, or an error. A charter is no record of the list: unknown. */
 MUST_CHECK int store_has(struct store *s, const uint8_t id[HASH_SIZE]);
 
-/* Visit records in the order of record_order. Charters and sealed records are not records of the list. */
+/* Visit records in the order of record_order. Charters and sealed records are not records of the list; nor are letters
+ * to one person (core/letter.h), which store_replies and store_urgent_newest leave out, too: store_scan tells of them.
+ */
 MUST_CHECK int store_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
 
 /* Visit the direct replies to a record (its first REF_REPLY), oldest first, visible at now. limit 0: all. */

@@ -221,6 +221,40 @@ static void test_visitor_stops(void **state) {
     assert_int_equal(calls, 2);
 }
 
+/* A letter to one person is held, but stands in no list, and takes no place of a limit. */
+static void test_letters_are_not_listed(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "parent");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    uint8_t parent[HASH_SIZE], letter[HASH_SIZE];
+    memcpy(parent, f->m.record.id, HASH_SIZE);
+    for (unsigned i = 0; i < 6; i++) {
+        how = text_of(f, MAKE_NOW + 1 + i, "reply");
+        if (i % 2 == 0) how.kind = KIND_LETTER;
+        how.urgency = URGENCY_URGENT;
+        how.ref_count = 1;
+        how.refs[0].type = REF_REPLY;
+        memcpy(how.refs[0].id, parent, HASH_SIZE);
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+        if (i == 0) memcpy(letter, f->m.record.id, HASH_SIZE);
+    }
+    assert_int_equal(store_has(f->s, letter), STORE_HELD);
+    struct store_query q = {.now = MAKE_NOW, .retracted = true};
+    assert_int_equal(list(f->s, &q), 4);
+    for (unsigned i = 0; i < 4; i++) assert_memory_not_equal(got.ids[i], letter, HASH_SIZE);
+    for (q.limit = 1; q.limit <= 4; q.limit++) assert_int_equal(list(f->s, &q), q.limit);
+    for (uint32_t limit = 0; limit < 5; limit++) {
+        size_t expected = limit == 0 || limit > 3 ? 3 : limit;
+        got.count = 0;
+        assert_int_equal(store_replies(f->s, parent, MAKE_NOW, limit, stores_collect, &got), 0);
+        assert_int_equal(got.count, expected);
+        got.count = 0;
+        assert_int_equal(store_urgent_newest(f->s, f->c[0].charter.community, MAKE_NOW, limit, stores_collect, &got),
+                         0);
+        assert_int_equal(got.count, expected);
+    }
+}
+
 /* What is ahead of the clock waits: it is held but not listed, found or counted until its time. */
 static void test_waiting(void **state) {
     struct fixture *f = *state;
@@ -672,11 +706,11 @@ static void test_small_things(void **state) {
 
 #define SUITE(flavour) \
     TEST(test_put_and_get, flavour), TEST(test_refusals, flavour), TEST(test_rollback, flavour), \
-        TEST(test_order, flavour), TEST(test_visitor_stops, flavour), TEST(test_waiting, flavour), \
-        TEST(test_retraction_hides, flavour), TEST(test_retraction_blanks, flavour), TEST(test_pin, flavour), \
-        TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), TEST(test_ghosts, flavour), \
-        TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), TEST(test_replies, flavour), \
-        TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), \
+        TEST(test_order, flavour), TEST(test_visitor_stops, flavour), TEST(test_letters_are_not_listed, flavour), \
+        TEST(test_waiting, flavour), TEST(test_retraction_hides, flavour), TEST(test_retraction_blanks, flavour), \
+        TEST(test_pin, flavour), TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), \
+        TEST(test_ghosts, flavour), TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), \
+        TEST(test_replies, flavour), TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), \
         TEST(test_blobs_go, flavour), TEST(test_communities, flavour), TEST(test_small_things, flavour)
 #define TEST(function, flavour) \
     { #function " (" #flavour ")", function, begin_##flavour, fixture_end, NULL }
