@@ -184,6 +184,9 @@ bool group_coordinates(const struct group *g, const uint8_t key[KEY_SIZE]);
 MUST_CHECK int outside_put(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes, size_t size,
                            const uint8_t shelf_secret[KEY_SIZE], const uint8_t key[KEY_SIZE], struct when when);
 
+/* The day on which the outside of a record ends: not after its inside, and as for a message. */
+uint32_t outside_expiry(const struct group *g, const struct record *r);
+
 /* Give one person keys by a letter, a welcome: all shelf secrets, and the key of one epoch (its place), of none (-1) or
  * of all (ALL_EPOCHS). shelf_secret: on whose shelf it goes. */
 #define ALL_EPOCHS (-2)
@@ -202,6 +205,14 @@ MUST_CHECK int lack_tell(struct closed *c, struct group *g, const uint8_t epoch[
 
 /* Seal the register anew where its outside expires soon. Return how many records were put, or an error. */
 MUST_CHECK int register_renew(struct closed *c, struct group *g, struct when when);
+
+/* ---- closed_letter.c ---- */
+
+/* Seal a letter (core/letter.h) for its recipient, and that under the key of an epoch as a message is, and put it in
+ * the pool. Errors: as letter_decode, ERR_NOT_FOUND (the recipient is no member, or has no prekey), ERR_SEAL (their
+ * prekey is none), those of the store. */
+MUST_CHECK int letter_put(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes, size_t size,
+                          const struct held_epoch *e, struct when when);
 
 /* The group of a community, or NULL. */
 struct group *group_find(const struct closed *c, const uint8_t community[HASH_SIZE]);

@@ -9,6 +9,7 @@
 
 #include "closed/closed_internal.h"
 #include "core/crypto.h"
+#include "core/letter.h"
 #include "core/seal.h"
 #include "core/text.h"
 #include "core/when.h"
@@ -81,6 +82,7 @@ struct opening {
     struct when when;
     bool by_register; /* what opened it */
     int epoch;        /* or the place of the epoch */
+    unsigned prekey;  /* the place of the prekey that opened a letter */
     struct record inner;
     size_t size; /* of its canonical bytes, in c->inner */
 };
@@ -108,7 +110,9 @@ static int box_open(struct opening *o, uint8_t *type, const uint8_t **content) {
 static int letter_open(struct opening *o, const uint8_t *content, size_t size) {
     for (unsigned i = o->g->prekey_count; i-- > 0;) {
         int opened = seal_open_to(o->c->letter, content, size, o->g->prekeys[i].secret);
-        if (opened != ERR_SEAL) return opened;
+        if (opened == ERR_SEAL) continue;
+        o->prekey = i;
+        return opened;
     }
     return ERR_SEAL;
 }
@@ -248,10 +252,12 @@ static bool target_is(const struct group *g, const uint8_t id[HASH_SIZE]) {
 #define OPENED 0
 #define WAITS 1
 
-/* Keep what somebody wrote. Return OPENED, WAITS, or an error of the store. */
-static int message_take(struct opening *o) {
+/* What is to become of what somebody wrote. */
+#define KEEP 2
+
+/* Tell whether it counts: KEEP, OPENED (it never will), WAITS, or an error. */
+static int speaker_check(struct opening *o) {
     struct group *g = o->g;
-    struct store *store = o->c->host.store;
     int err = group_fold(g);
     if (err) return err == ERR_MEMORY ? err : WAITS;
     const struct members_entry *e = members_find(&g->members, o->inner.author);
@@ -265,6 +271,15 @@ static int message_take(struct opening *o) {
         g->epochs[o->epoch].used = when_day(o->when.now);
         g->keys_changed = true;
     }
+    return KEEP;
+}
+
+/* Keep what somebody wrote. Return OPENED, WAITS, or an error of the store. */
+static int message_take(struct opening *o) {
+    struct group *g = o->g;
+    struct store *store = o->c->host.store;
+    int keep = speaker_check(o);
+    if (keep != KEEP) return keep;
     int has = store_has(store, o->inner.id);
     if (has < 0) return has;
     if (has == STORE_UNKNOWN) {
@@ -296,11 +311,31 @@ static int inner_take(struct opening *o) {
             taken = register_take(o->g, &o->inner, o->c->inner, o->size);
         return taken == ERR_MEMORY || taken <= ERR_IO ? taken : OPENED;
     }
-    return o->by_register ? OPENED : message_take(o);
+    /* A letter that lies open: whoever was given it has handed it on. */
+    return o->by_register || kind == KIND_LETTER ? OPENED : message_take(o);
+}
+
+/* Keep a letter to the person: one that was meant for them, by a member, under a key that goes with its time. Return as
+ * message_take. */
+static int personal_take(struct opening *o) {
+    struct letter letter;
+    struct store *store = o->c->host.store;
+    if (o->by_register || o->inner.expiry_day < o->outer->expiry_day || letter_decode(&letter, &o->inner) ||
+        memcmp(letter.to, o->g->me.key, KEY_SIZE) != 0)
+        return OPENED;
+    int keep = speaker_check(o), has = keep == KEEP ? store_has(store, o->inner.id) : 0;
+    if (keep != KEEP || has < 0) return has < 0 ? has : keep;
+    prekey_used(o->g, o->prekey, when_day(o->when.now));
+    if (has == STORE_STUB) return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
+    if (has != STORE_UNKNOWN) return OPENED;
+    if (when_is_ahead(o->inner.created, o->when.now)) return WAITS;
+    int put = store_put(store, &o->inner, o->c->inner, o->size, o->when.now);
+    return put < 0 ? put : OPENED;
 }
 
 static int letter_take(struct opening *o) {
     if (charter_admit(&o->g->charter, &o->inner) || record_verify(&o->inner)) return OPENED;
+    if (o->inner.kind == KIND_LETTER) return personal_take(o);
     return o->inner.kind == KIND_WELCOME ? welcome_take(o) : OPENED;
 }
 

@@ -13,8 +13,7 @@ static void random_bytes(struct closed *c, uint8_t *out, size_t size) {
     c->host.random(c->host.context, out, size);
 }
 
-/* The day on which the outside of a record ends: not after its inside, and as for a message. */
-static uint32_t outside_expiry(const struct group *g, const struct record *r) {
+uint32_t outside_expiry(const struct group *g, const struct record *r) {
     uint32_t day = when_day(r->created) + g->charter.keep_days;
     return r->expiry_day < day ? r->expiry_day : day;
 }
@@ -266,7 +265,8 @@ int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, s
     free(to);
     if (place < 0) return place == ERR_NOT_FOUND ? ERR_BUSY : place;
     const struct held_epoch *e = &g->epochs[place];
-    err = outside_put(c, g, r, bytes, size, g->shelves[e->shelf].secret, e->key, when);
+    err = r->kind == KIND_LETTER ? letter_put(c, g, r, bytes, size, e, when)
+                                 : outside_put(c, g, r, bytes, size, g->shelves[e->shelf].secret, e->key, when);
     int put = err ? err : store_put(c->host.store, r, bytes, size, when.now);
     return put < 0 ? put : 0;
 }
