@@ -22,12 +22,12 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people vouch card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -44,6 +44,7 @@ _longear() {
         --home | --dir) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
         --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
+        --from-strangers) mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$word"); return ;;
         --ground) mapfile -t COMPREPLY < <(compgen -W "saw told" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
@@ -67,6 +68,8 @@ _longear() {
         key) options="--qr --name" ;;
         meet) options="--number --at --name" ;;
         met) options="--name --same" ;;
+        letter) options="--reply" ;;
+        letters) options="--strangers --from-strangers" ;;
         salvage) options="--drop" ;;
         wipe) options="--yes" ;;
     esac
@@ -84,7 +87,7 @@ _longear() {
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-        invite,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
+        invite,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
         import,1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         "pouch pack",*) _longear_groups "$word" "$home" ;;
     esac

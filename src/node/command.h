@@ -74,6 +74,8 @@ int command_met(const struct command_call *call);
 int command_name(const struct command_call *call);
 int command_people(const struct command_call *call);
 int command_vouch(const struct command_call *call);
+int command_letter(const struct command_call *call);
+int command_letters(const struct command_call *call);
 int command_card(const struct command_call *call);
 int command_freeze(const struct command_call *call);
 int command_unfreeze(const struct command_call *call);

@@ -56,6 +56,7 @@ static int beside_read(struct page *p, const struct record *r, struct render_bes
     standings_of(*s, r->author, &out->author);
     (void)store_is_apart(p->call->home->store, r, &out->apart);
     out->opened = p->opened;
+    out->to = NULL;
     return 0;
 }
 

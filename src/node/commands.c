@@ -51,6 +51,8 @@ static const struct {
     {"name", command_name},
     {"people", command_people},
     {"vouch", command_vouch},
+    {"letter", command_letter},
+    {"letters", command_letters},
     {"card", command_card},
     {"freeze", command_freeze},
     {"unfreeze", command_unfreeze},

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "closed/closed.h"
 #include "core/utf8.h"
 #include "node/people.h"
 #include "node/render.h"
@@ -247,9 +248,24 @@ static int author_visit(void *context, const struct store_arrival *a) {
     return 0;
 }
 
-static int person_search(struct store *store, struct person_search *s) {
+/* Of a closed community, its members, too: those of whom nothing has come yet. */
+static int members_try(struct home *home, struct person_search *s) {
+    struct closed *closed;
+    int err = home_closed(home, &closed);
+    if (err || !closed_has(closed, s->community)) return err;
+    struct closed_view *v = malloc(sizeof *v);
+    err = v ? closed_look(closed, s->community, v) : ERR_MEMORY;
+    for (size_t i = 0; !err && v->members && i < v->members->entry_count; i++)
+        if (v->members->entries[i].status == MEMBERS_MEMBER) person_try(s, v->members->entries[i].key, "");
+    free(v);
+    return err;
+}
+
+static int person_search(struct home *home, struct person_search *s) {
+    struct store *store = home->store;
     struct people *p = malloc(sizeof *p);
     int err = p ? people_load(p, store, s->community) : ERR_MEMORY;
+    if (!err) err = members_try(home, s);
     for (size_t i = 0; i < (err ? 0 : p->count); i++) person_try(s, p->list[i].key, p->list[i].name);
     free(p);
     return err ? err : store_arrived_after(store, 0, 0, author_visit, s);
@@ -265,7 +281,7 @@ int lookup_person(const struct command_call *call, const uint8_t community[HASH_
     s->nibbles = lookup_hex(text, s->prefix);
     render_safe(safe, sizeof safe, text);
     home_enter(call->home);
-    int err = person_search(call->home->store, s);
+    int err = person_search(call->home, s);
     home_leave(call->home);
     if (err < 0) {
         (void)command_failed(call, err);

@@ -22,7 +22,8 @@ MUST_CHECK int lookup_community(const struct command_call *call, const char *nam
 MUST_CHECK int lookup_record(const struct command_call *call, const char *prefix, uint8_t id[HASH_SIZE]);
 
 /*
- * Find a person of a community: somebody whom the person of this device met or named, or whose message is here; by the
+ * Find a person of a community: somebody whom the person of this device met or named, or whose message is here, or of a
+ * closed one a member; by the
  * name that they have here, by the beginning of the key, by the syllables of the handle. Says what is wrong as
  * lookup_record does.
  */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/freeze.h"
+#include "core/letter.h"
 #include "core/person.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -140,6 +141,8 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string("retraction"));
     else if (r->kind == KIND_VOUCH)
         json_object_set_new(o, "kind", json_string("vouch"));
+    else if (r->kind == KIND_LETTER)
+        json_object_set_new(o, "kind", json_string("letter"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -173,6 +176,11 @@ json_t *render_json(const struct store_record *s) {
     }
     uint8_t key[KEY_SIZE];
     if (r->kind == KIND_VOUCH && r->body && vouch_decode(key, r) == 0) json_object_set_new(o, "knows", hex_json(key));
+    struct letter letter;
+    if (r->kind == KIND_LETTER && !s->retracted && letter_decode(&letter, r) == 0) {
+        json_object_set_new(o, "to", hex_json(letter.to));
+        json_object_set_new(o, "text", json_stringn(letter.text, letter.size));
+    }
     const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET);
     if (reply) json_object_set_new(o, "reply", hex_json(reply));
     if (target) json_object_set_new(o, "target", hex_json(target));
@@ -370,6 +378,28 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
     return true;
 }
 
+static void letter_put(FILE *to, const struct letter *letter, const struct render_beside *beside, enum lang lang,
+                       unsigned width) {
+    const struct standing *author = &beside->author;
+    char whom[HANDLE_SIZE + 4 * MEET_NAME_MAX + 1];
+    fprintf(to, "%*s", RENDER_INDENT, "");
+    if (author->own) {
+        person_handle(whom, letter->to);
+        size_t at = strlen(whom);
+        if (beside->to && beside->to->name[0]) {
+            whom[at++] = ' ';
+            render_safe(whom + at, sizeof whom - at, beside->to->name);
+        }
+        fprintf(to, lang_text(lang, "(a letter to %s)"), whom);
+    } else {
+        fputs(lang_text(lang, "(a letter to you)"), to);
+        if (!author->met && !author->name[0])
+            fprintf(to, " (%s)", lang_text(lang, "you have neither met nor named whoever wrote it"));
+    }
+    fputc('\n', to);
+    text_put(to, letter->text, letter->size, width);
+}
+
 void render_human(FILE *to, const struct store_record *s, const struct render_beside *beside, enum lang lang,
                   unsigned width) {
     struct text text = {0};
@@ -381,6 +411,11 @@ void render_human(FILE *to, const struct store_record *s, const struct render_be
     if (beside->apart.place != FREEZE_TRUSTED) {
         apart_put(to, &beside->apart, lang);
         if (!beside->opened) return;
+    }
+    struct letter letter;
+    if (r->kind == KIND_LETTER && !s->retracted && letter_decode(&letter, r) == 0) {
+        letter_put(to, &letter, beside, lang, width);
+        return;
     }
     if (readable) {
         if (text.size > 0) text_put(to, text.text, text.size, width);

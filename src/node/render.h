@@ -25,9 +25,10 @@ json_t *render_json(const struct store_record *r);
 
 /* What stands beside a record. */
 struct render_beside {
-    struct standing author;   /* how its author stands to the reader */
-    struct store_apart apart; /* place is FREEZE_TRUSTED unless a freeze sets it apart */
-    bool opened;              /* show its text even so */
+    struct standing author;    /* how its author stands to the reader */
+    struct store_apart apart;  /* place is FREEZE_TRUSTED unless a freeze sets it apart */
+    bool opened;               /* show its text even so */
+    const struct standing *to; /* of an own letter: how the one it is for stands; may be NULL */
 };
 
 /* Add what stands beside a record to its object. */

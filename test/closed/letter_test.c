@@ -101,6 +101,57 @@ static unsigned listed(unsigned device) {
     return count;
 }
 
+/* Tell whether anything that a device's store holds, all of it unlocked, has these words in it: records of every kind,
+ * and what the keys here open of the sealed ones. */
+struct looking {
+    unsigned device;
+    const char *words;
+    unsigned found;
+};
+
+static bool has_words(const uint8_t *bytes, size_t size, const char *words) {
+    size_t length = strlen(words);
+    for (size_t i = 0; i + length <= size; i++)
+        if (memcmp(bytes + i, words, length) == 0) return true;
+    return false;
+}
+
+static void look_inside(struct looking *l, const struct record *outer) {
+    static uint8_t room[RECORD_SIZE_MAX], out[RECORD_SIZE_MAX];
+    const struct group *g = group_of(l->device);
+    const uint8_t *content;
+    uint8_t type, key[KEY_SIZE];
+    for (unsigned i = 0; g && i < g->epoch_count + g->shelf_count; i++) {
+        if (i < g->epoch_count)
+            memcpy(key, g->epochs[i].key, KEY_SIZE);
+        else
+            shelf_register_key(key, g->shelves[i - g->epoch_count].secret);
+        int size = shelf_open(outer, key, room, &type, &content);
+        if (size <= 0) continue;
+        l->found += has_words(content, (size_t)size, l->words);
+        for (unsigned k = 0; k < g->prekey_count; k++) {
+            int opened = seal_open_to(out, content, (size_t)size, g->prekeys[k].secret);
+            if (opened > 0) l->found += has_words(out, (size_t)opened, l->words);
+        }
+    }
+}
+
+static int look_visit(void *context, const struct store_arrival *a) {
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct looking *l = context;
+    struct store_record r;
+    assert_int_equal(store_get_num(town.devices[l->device].store, a->num, room, &r), 0);
+    l->found += has_words(r.bytes, r.size, l->words);
+    if (a->sealed) look_inside(l, &r.record);
+    return 0;
+}
+
+static unsigned finds(unsigned device, const char *words) {
+    struct looking l = {.device = device, .words = words};
+    assert_int_equal(store_arrived_after(town.devices[device].store, 0, 0, look_visit, &l), 0);
+    return l.found;
+}
+
 static void letter_town(const char *name, uint32_t keep_days) {
     town_begin(name, keep_days, CHARTER_HISTORY_KEPT);
     for (unsigned i = 1; i < 4; i++) assert_int_equal(admit(0, i), 0);
@@ -118,6 +169,12 @@ static void test_letter_is_for_one(void **state) {
     device_restart(&town.devices[2]);
     for (unsigned d = 0; d < DEVICES; d++) assert_int_equal(holds(d, w->id), d == 1 || d == 2);
     for (unsigned d = 0; d < 4; d++) assert_int_equal(listed(d), 1); /* the message */
+    assert_int_equal(finds(1, "for you alone"), 1);                  /* the author's copy; what was sent is shut */
+    assert_int_equal(finds(2, "for you alone"), 2);                  /* the copy, and what it came in */
+    for (unsigned d = 0; d < DEVICES; d++) {
+        if (d != 1 && d != 2) assert_int_equal(finds(d, "for you alone"), 0);
+        if (d < 4) assert_true(finds(d, "to all") >= 2);
+    }
     /* It comes back as it was written. */
     static uint8_t room[RECORD_SIZE_MAX];
     struct store_record got;
