@@ -1,7 +1,7 @@
 /*
- * Fuzz what a member of a closed community reads: records about the membership, epochs, welcomes, letters and vouches,
- * whose signature another member may have made over anything; the content of a shelf; boxes and letters; the line of
- * one who asks to join. Checking and reading agree, and of what was read everything can be asked.
+ * Fuzz what a member of a closed community reads: records about the membership, epochs, welcomes, letters, vouches and
+ * pieces of files, whose signature another member may have made over anything; the content of a shelf; boxes and
+ * letters; the line of one who asks to join. Checking and reading agree, and of what was read everything can be asked.
  *
  *   input   0 ‖ a request's line | 1 ‖ a shelf's content | 2 ‖ a box | 3 ‖ kind u8 ‖ n references u8 ‖ n × type u8 ‖
  *           n × first byte of the id ‖ the content of a record
@@ -13,6 +13,7 @@
 #include "core/epoch.h"
 #include "core/join_request.h"
 #include "core/letter.h"
+#include "core/piece.h"
 #include "core/record.h"
 #include "core/seal.h"
 #include "core/shelf.h"
@@ -75,6 +76,18 @@ static void letter(struct record *r) {
     CHECK(letter_check(&stub) == 0 && letter_decode(&l, &stub) == ERR_FIELD);
 }
 
+static void piece(struct record *r) {
+    struct piece p;
+    int err = piece_decode(&p, r);
+    CHECK(piece_check(r) == err);
+    if (err) return;
+    CHECK(p.size_bytes > 0 && p.size_bytes <= PIECE_FILE_MAX && p.index < piece_count(p.size_bytes));
+    CHECK(p.bytes > r->body && p.bytes + piece_size(p.size_bytes, p.index) <= r->body + r->body_size);
+    struct record stub = *r;
+    stub.body = NULL;
+    CHECK(piece_check(&stub) == 0 && piece_decode(&p, &stub) == ERR_FIELD);
+}
+
 static void record(const uint8_t *data, size_t size) {
     static uint8_t body[RECORD_BODY_MAX];
     static struct register_act act;
@@ -105,6 +118,7 @@ static void record(const uint8_t *data, size_t size) {
               welcome.keys + welcome.key_count * (HASH_SIZE + KEY_SIZE) <= body + r.body_size);
     }
     if (r.kind == KIND_LETTER) letter(&r);
+    if (r.kind == KIND_PIECE) piece(&r);
     if (r.kind == KIND_VOUCH && vouch_decode(prekey, &r) == 0) {
         r.body = NULL;
         CHECK(vouch_decode(prekey, &r) == ERR_FIELD);

@@ -11,6 +11,7 @@
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
+#include "core/piece.h"
 #include "core/register.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -247,6 +248,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
     if (record->kind == KIND_LETTER) return c->access == CHARTER_OPEN ? ERR_CHARTER : letter_check(record);
+    if (record->kind == KIND_PIECE) return c->access == CHARTER_OPEN ? ERR_CHARTER : piece_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
     if (freeze_is_kind(record->kind)) return record->body ? freeze_act_decode(&act, record) : 0;
     if (record->kind == KIND_TEXT && record->body) return text_decode(&text, record);

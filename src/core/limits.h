@@ -107,6 +107,12 @@
 #define LETTER_TEXT_MAX 30000 /* of a letter to one person (core/letter.h) */
 #define MEMBERS_MAX 700       /* with one epoch record a change */
 #define MEMBERS_OPS_MAX 4096  /* what is written about the membership of one community, ever */
+/* A file in a closed community (core/piece.h): bytes of a piece, pieces of a file; files whose pieces are gathered and
+ * have not come together (local). */
+#define PIECE_SIZE 32000
+#define PIECES_MAX 256
+#define PIECE_FILE_MAX (PIECE_SIZE * PIECES_MAX)
+#define CLOSED_BASKETS_MAX 512
 /* The line that asks for admission: version, community, key, prekey, drop, signature; its characters. */
 #define REQUEST_BYTES (1 + HASH_SIZE + 3 * KEY_SIZE + SIGNATURE_SIZE)
 #define REQUEST_CHARS_MAX (13 + ((REQUEST_BYTES + INVITE_CHECK_SIZE) * 8 + 4) / 5)

@@ -57,8 +57,9 @@ extern const uint8_t record_pool[HASH_SIZE];
 /* For one person, wrapped for their prekey (core/join_request.h, core/letter.h). */
 #define KIND_WELCOME 26
 #define KIND_LETTER 28
-/* In closed communities (core/vouch.h). */
+/* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
+#define KIND_PIECE 38
 /* A phone in other hands (core/card.h, core/freeze.h). */
 #define KIND_CARD 32
 #define KIND_FREEZE 34
