@@ -148,18 +148,24 @@ int command_community_list(const struct command_call *call) {
 }
 
 /* Find the message that goes along with an invitation. Return 0 with *size 0 if none was asked for. */
-static int message_find(const struct command_call *call, const uint8_t community[HASH_SIZE],
-                        uint8_t room[RECORD_SIZE_MAX], size_t *size) {
+static int message_find(const struct command_call *call, const struct charter *charter, uint8_t room[RECORD_SIZE_MAX],
+                        size_t *size) {
     const char *name = request_option(call->req, "message");
     struct store_record found;
     uint8_t id[HASH_SIZE];
     *size = 0;
     if (!name) return 0;
+    if (!charter_is_public(charter)) {
+        output_say(call->out, "no message of a closed group goes with an invitation: whoever sees the line could read "
+                              "it");
+        return ERR_COMMUNITY;
+    }
     if (lookup_record(call, name, id)) return ERR_NOT_FOUND;
     home_enter(call->home);
     int err = store_get(call->home->store, id, room, &found);
     home_leave(call->home);
-    if (!err && (memcmp(found.record.community, community, HASH_SIZE) != 0 || found.retracted || !found.record.body))
+    if (!err &&
+        (memcmp(found.record.community, charter->community, HASH_SIZE) != 0 || found.retracted || !found.record.body))
         err = ERR_NOT_FOUND;
     if (err) {
         output_say(call->out, "%s is no message of this group", name);
@@ -182,7 +188,7 @@ int command_invite(const struct command_call *call) {
         goto err0;
     }
     if (lookup_community(call, command_argument(call, 0), c)) goto err0;
-    if (message_find(call, c->charter.community, message, &message_size)) goto err0;
+    if (message_find(call, &c->charter, message, &message_size)) goto err0;
     int err = charter_expand(&charter, &record, c->compact, c->compact_size);
     int length = err ? err : invite_encode(&record, message_size ? message : NULL, message_size, line, sizeof line);
     if (length == ERR_SPACE) {

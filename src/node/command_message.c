@@ -102,6 +102,9 @@ static int post_failed(const struct command_call *call, const struct compose_tex
     case ERR_NOT_FOUND:
         output_say(call->out, "the message to reply to belongs to another group");
         return COMMAND_FAILED;
+    case ERR_USAGE:
+        output_say(call->out, "that is a letter to one person; answer it with a letter: longear letter");
+        return COMMAND_FAILED;
     default: return command_failed(call, err);
     }
 }
@@ -214,6 +217,10 @@ int command_retract(const struct command_call *call) {
     home_leave(call->home);
     if (err == ERR_USAGE) {
         output_say(call->out, "only its author can take a message back, and a message of yours this is not");
+        return COMMAND_FAILED;
+    }
+    if (err == ERR_UNSUPPORTED) {
+        output_say(call->out, "a letter can't be taken back: all members would see that there was one");
         return COMMAND_FAILED;
     }
     if (err) return command_failed(call, err);

@@ -128,6 +128,7 @@ static int reply_check(struct home *home, const uint8_t id[HASH_SIZE], const uin
     if (!room) return ERR_MEMORY;
     int err = store_get(home->store, id, room, &found);
     if (!err && memcmp(found.record.community, community, HASH_SIZE) != 0) err = ERR_NOT_FOUND;
+    if (!err && found.record.kind == KIND_LETTER) err = ERR_USAGE;
     free(room);
     return err;
 }
@@ -162,6 +163,10 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
     if (err) goto err0;
     err = compose_open(home, found.record.community, false, &c);
     if (err) goto err0;
+    if (found.record.kind == KIND_LETTER) {
+        err = ERR_UNSUPPORTED; /* all members would see by its target that there was one */
+        goto err1;
+    }
     if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 || found.record.kind != KIND_TEXT) {
         err = ERR_USAGE;
         goto err1;

@@ -33,12 +33,13 @@ struct compose_text {
 
 /*
  * Sign and store a text. *id receives its id. Errors: ERR_COMMUNITY, ERR_KIND (rules newer than this program),
- * ERR_TEXT, ERR_FIELD (empty), ERR_LIMIT (over 32 KiB), ERR_TIME, ERR_NOT_FOUND (the record to reply to), those of the
- * store.
+ * ERR_TEXT, ERR_FIELD (empty), ERR_LIMIT (over 32 KiB), ERR_TIME, ERR_NOT_FOUND (the record to reply to), ERR_USAGE
+ * (that is a letter to one person), those of the store.
  */
 MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE]);
 
-/* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's. */
+/* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's,
+ * ERR_UNSUPPORTED if it is a letter. */
 MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]);
 
 /* Makes a record with a, as author_other does; context is compose_made's. */

@@ -141,7 +141,12 @@ check() {
     printed 'you do not know me'
     ! grep -q 'Held back' "$W/err" || fail "something is held back"
 
-    # What does not go.
+    # What does not go: nothing of it in the open, by mistake.
+    refused 1 "answer it with a letter" bob post Kitchen 'for all to see' --reply "$letter"
+    refused 1 "a letter can't be taken back" alice retract "$letter"
+    refused 1 "can be passed on" bob post Kitchen 'look' --forward "$letter"
+    refused 1 "goes with an invitation" bob invite Kitchen --message "$letter"
+    refused 1 "goes with an invitation" bob invite Kitchen --message "$(l bob --json list Kitchen | sed -n '1s/.*"record":"\([^"]*\)".*/\1/p')"
     refused 1 "this is your own key" alice letter Kitchen "$(key alice)" 'to myself'
     refused 1 "nobody in this group" alice letter Kitchen Nobody 'hello'
     refused 1 "the letter is empty" alice letter Kitchen "$handle" ''
