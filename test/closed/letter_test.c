@@ -340,11 +340,36 @@ static void test_letter_goes_with_its_prekey(void **state) {
     town_end();
 }
 
+/* A letter to a new prekey shows that the one before has done its work, where no epoch has yet. */
+static void test_letter_uses_a_prekey(void **state) {
+    (void)state;
+    letter_town("uses", 30);
+    town.now += 3 * DAY_SECONDS;
+    assert_int_equal(admit(0, 4), 0); /* an epoch, good for a week */
+    carry_everything();
+    town.now += 5 * DAY_SECONDS;
+    assert_int_equal(closed_tick(town.devices[1].closed, when()), 0);
+    carry(1, 0, true);
+    const struct group *g = group_of(1);
+    assert_int_equal(g->prekey_count, 2);
+    assert_int_equal(write_text(0, "a message does not"), 0);
+    carry(0, 1, true);
+    assert_int_equal(g->prekeys[0].superseded, 0);
+    assert_int_equal(write_letter(0, 1, "a letter does"), 0);
+    carry(0, 1, true);
+    assert_true(holds(1, written_record.id));
+    assert_int_equal(g->prekeys[0].superseded, when_day(town.now));
+    assert_int_equal(g->prekeys[1].superseded, 0);
+    device_restart(&town.devices[1]);
+    assert_int_equal(group_of(1)->prekeys[0].superseded, when_day(town.now));
+    town_end();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_letter_is_for_one),           cmocka_unit_test(test_letter_is_not_handed_on),
         cmocka_unit_test(test_letter_is_by_a_member),       cmocka_unit_test(test_letter_looks_like_a_message),
-        cmocka_unit_test(test_letter_goes_with_its_prekey),
+        cmocka_unit_test(test_letter_goes_with_its_prekey), cmocka_unit_test(test_letter_uses_a_prekey),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
