@@ -440,8 +440,12 @@ static void freezes_put(struct rng *g) {
     }
     for (unsigned i = 0; i < 5; i++) {
         struct card_commitments list = {2, targets[0]};
-        struct freeze_write w = {&author, SAMPLE_TIME, salt, person.key, NULL, room, &record};
+        struct freeze_write w = {&author, SAMPLE_TIME, salt, person.key, NULL, room, &record, NULL, 0};
         if (i % 2) w.card = &cards[i > 2];
+        if (i == 1) {
+            w.terms = targets[0];
+            w.term_count = 2;
+        }
         int size = i == 4  ? card_record_make(&author, &list, SAMPLE_TIME, salt, room, &record)
                    : i < 2 ? freeze_make(&w, &last)
                            : freeze_lift(&w, targets[0], 2);

@@ -36,6 +36,7 @@ static int group_add(struct closed *c, const struct charter *charter) {
         free(g);
         return ERR_MEMORY;
     }
+    g->store = c->host.store;
     g->charter = *charter;
     c->host.member(c->host.context, charter, &g->me);
     int err = state_load(c, g);
@@ -73,6 +74,8 @@ int closed_refresh(struct closed *c) {
     int err = store_community_each(c->host.store, 0, community_visit, &g);
     for (size_t i = 0; i < g.count && !err; i++) err = group_add(c, &g.found[i]);
     free(g.found);
+    /* Freezes count by who coordinates. */
+    for (size_t i = 0; i < c->group_count && !err; i++) err = group_fold(c->groups[i]) == ERR_MEMORY ? ERR_MEMORY : 0;
     return err;
 }
 

@@ -14,6 +14,7 @@
 #ifndef CLOSED_CLOSED_H
 #define CLOSED_CLOSED_H
 
+#include "core/freeze.h"
 #include "core/join_request.h"
 #include "core/members.h"
 #include "core/person.h"
@@ -83,6 +84,14 @@ MUST_CHECK int closed_propose(struct closed *c, const uint8_t community[HASH_SIZ
                               struct when when, uint8_t id[HASH_SIZE]);
 MUST_CHECK int closed_consent(struct closed *c, const uint8_t community[HASH_SIZE], const uint8_t proposal[HASH_SIZE],
                               struct when when);
+
+/*
+ * Collect the terms and consents of somebody that are trusted if their record `last` is (core/freeze.h): those up to it
+ * that the chain of their records does not contradict. Ids, ascending, one behind the other, room for RECORD_REFS_MAX.
+ * *count 0 for an open community. Errors: ERR_LIMIT (there are more), ERR_MEMORY, those of the store.
+ */
+MUST_CHECK int closed_trusted_terms(struct closed *c, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE],
+                                    const struct freeze_last *last, uint8_t *ids, size_t *count);
 
 /* ---- Writing and reading ---- */
 

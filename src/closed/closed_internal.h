@@ -59,11 +59,13 @@ struct their_prekey {
 struct kept_act {
     struct register_act act; /* borrows nothing outside of itself */
     uint32_t kind, created_day;
+    uint64_t seq; /* of its author */
     size_t size;
     uint8_t *bytes;
 };
 
 struct group {
+    struct store *store; /* borrowed */
     struct charter charter;
     struct member me;
     bool has_drop;
@@ -91,7 +93,8 @@ struct group {
     struct their_prekey *theirs;
     size_t their_count, their_room;
     bool is_folded, fold_failed;
-    void *memory; /* of the fold */
+    uint64_t freezes; /* store_freezes_version when it was folded */
+    void *memory;     /* of the fold */
     struct members_state members;
     bool keys_changed; /* to be saved */
     bool judge_kept;   /* judge, as it was saved */
@@ -160,13 +163,20 @@ void epoch_add(struct group *g, const struct held_epoch *e);
 /* Take in a record of the register that was checked. Return 1 if it was new, 0, or an error. */
 MUST_CHECK int register_take(struct group *g, const struct record *r, const uint8_t *bytes, size_t size);
 
+/* Keep the outside of a checked record of the register that counts, so that its author's chain of records has no gap
+ * there (core/freeze.h). 0 or an error of the store. */
+MUST_CHECK int register_link(struct group *g, const struct record *r, uint64_t now);
+
 /* Tell whether this record of the register was taken in before. */
 bool register_has(const struct group *g, const struct record *r);
 
 /* Take in a prekey of another, if it is newer than the one that is known. 0 or ERR_MEMORY. */
 MUST_CHECK int their_put(struct group *g, const struct their_prekey *t);
 
-/* Have the membership as of now. ERR_LIMIT, ERR_MEMORY. */
+/*
+ * Have the membership as of now, with what freezes do to it; who may freeze is who coordinates if cards alone freeze.
+ * ERR_LIMIT, ERR_MEMORY, those of the store.
+ */
 MUST_CHECK int group_fold(struct group *g);
 
 /* Return the prekey to seal to for a member, or NULL. */

@@ -9,6 +9,7 @@
 
 #include "closed/closed_internal.h"
 #include "core/crypto.h"
+#include "core/freeze.h"
 #include "core/letter.h"
 #include "core/seal.h"
 #include "core/text.h"
@@ -295,13 +296,25 @@ static int message_take(struct opening *o) {
     return OPENED;
 }
 
+/* Of somebody who counts: nobody fills the store with records of the register that nobody needs. */
+static int link_keep(struct opening *o) {
+    int err = group_fold(o->g);
+    if (err || !members_may_speak(&o->g->members, o->inner.author, o->inner.seq)) return err == ERR_LIMIT ? 0 : err;
+    return register_link(o->g, &o->inner, o->when.now);
+}
+
 static int inner_take(struct opening *o) {
     uint32_t kind = o->inner.kind;
-    if (o->inner.expiry_day < o->outer->expiry_day && !register_is_lasting(kind)) return OPENED;
+    int err;
+    if (o->inner.expiry_day < o->outer->expiry_day && !register_is_lasting(kind) && !freeze_is_kind(kind))
+        return OPENED;
     if (register_is_kind(kind) || kind == KIND_WELCOME) {
         /* What is about the membership is sealed for all who ever join; messages never are. */
-        if (o->by_register && register_has(o->g, &o->inner)) return OPENED;
+        if (o->by_register && register_has(o->g, &o->inner) && store_has(o->g->store, o->inner.id) == STORE_STUB)
+            return OPENED;
         if (!o->by_register || charter_admit(&o->g->charter, &o->inner) || record_verify(&o->inner)) return OPENED;
+        err = kind == KIND_WELCOME ? 0 : link_keep(o);
+        if (err == ERR_MEMORY || (err && err <= ERR_IO)) return err;
         int taken = 0;
         if (kind == KIND_EPOCH)
             taken = epoch_take(o);
@@ -312,7 +325,9 @@ static int inner_take(struct opening *o) {
         return taken == ERR_MEMORY || taken <= ERR_IO ? taken : OPENED;
     }
     /* A letter that lies open: whoever was given it has handed it on. */
-    return o->by_register || kind == KIND_LETTER ? OPENED : message_take(o);
+    if (kind == KIND_LETTER) return OPENED;
+    /* Freezes are about the membership, too: who joins later has to know of them. */
+    return o->by_register == freeze_is_kind(kind) ? message_take(o) : OPENED;
 }
 
 /* Keep a letter to the person: one that was meant for them, by a member, under a key that goes with its time. Return as
@@ -328,6 +343,8 @@ static int personal_take(struct opening *o) {
     prekey_used(o->g, o->prekey, when_day(o->when.now));
     if (has == STORE_STUB) return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
     if (has != STORE_UNKNOWN) return OPENED;
+    /* It has no place in its author's sequence that would tell whether it was written before they were removed. */
+    if (!group_is_member(o->g, o->inner.author)) return OPENED;
     if (when_is_ahead(o->inner.created, o->when.now)) return WAITS;
     int put = store_put(store, &o->inner, o->c->inner, o->size, o->when.now);
     return put < 0 ? put : OPENED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "closed/closed_internal.h"
+#include "store/freezes.h"
 
 #define ACTS_MAX (2 * MEMBERS_OPS_MAX)
 #define ACTS_OF_OTHERS_MAX \
@@ -50,6 +51,7 @@ static int act_keep(struct group *g, const struct record *r, const uint8_t *byte
     kept->bytes = copy;
     kept->size = size;
     kept->kind = r->kind;
+    kept->seq = r->seq;
     kept->created_day = (uint32_t)(r->created / DAY_SECONDS);
     g->acts[g->act_count++] = kept;
     for (size_t i = 0; i < kept->act.shelf_count && !err; i++)
@@ -108,12 +110,45 @@ int register_take(struct group *g, const struct record *r, const uint8_t *bytes,
     return act_is_welcome(g, r) ? act_keep(g, r, bytes, size) : 0;
 }
 
-int group_fold(struct group *g) {
-    if (g->is_folded) return 0;
+int register_link(struct group *g, const struct record *r, uint64_t now) {
+    uint8_t stub[RECORD_HEADER_MAX + SIGNATURE_SIZE + HASH_SIZE];
+    struct record outside = *r;
+    int has = store_has(g->store, r->id);
+    if (has != STORE_UNKNOWN) return has < 0 ? has : 0;
+    outside.body = NULL;
+    int size = record_encode(&outside, stub, sizeof stub);
+    int put = size < 0 ? size : store_put(g->store, &outside, stub, (size_t)size, now);
+    return put < 0 ? put : 0;
+}
+
+/* ---- The fold ---- */
+
+struct marking {
+    const struct group *g;
+    struct members_op *ops;
+};
+
+/* One freeze: what it does not trust is void. */
+static int freeze_mark(void *context, const struct freeze_act *a) {
+    struct marking *m = context;
+    for (size_t i = 0; a->state == FREEZE_STANDS && i < m->g->act_count; i++) {
+        struct members_op *op = &m->ops[i];
+        if (op->type != MEMBERS_TERM && op->type != MEMBERS_CONSENT) continue;
+        if (memcmp(op->author, a->key, KEY_SIZE) != 0) continue;
+        bool trusted = false;
+        for (unsigned k = 0; k < a->count && !trusted; k++) trusted = memcmp(a->list[k], op->id, HASH_SIZE) == 0;
+        op->frozen |= !trusted;
+    }
+    return 0;
+}
+
+static int fold(struct group *g, bool frozen) {
     void *memory = malloc(members_memory(g->act_count) + 1);
     struct members_op *ops = malloc((g->act_count + 1) * sizeof *ops);
     int err = memory && ops ? 0 : ERR_MEMORY;
     for (size_t i = 0; i < g->act_count && !err; i++) ops[i] = g->acts[i]->act.op;
+    struct marking m = {g, ops};
+    if (!err && frozen) err = store_freezes_each(g->store, g->charter.community, freeze_mark, &m);
     struct members_state *state = malloc(sizeof *state);
     if (!err && !state) err = ERR_MEMORY;
     if (!err) err = members_fold(&g->charter, ops, g->act_count, memory, state);
@@ -121,12 +156,118 @@ int group_fold(struct group *g) {
         free(g->memory);
         g->memory = memory;
         g->members = *state;
-        g->is_folded = true;
         memory = NULL;
     }
     free(state);
     free(memory);
     free(ops);
+    return err;
+}
+
+/* Fold with what freezes set apart, if so many keys are eligible. */
+static int fold_frozen(struct group *g, const uint8_t *eligible, size_t count) {
+    int err = store_freezes_eligible(g->store, g->charter.community, eligible, count);
+    if (!err) err = store_freezes_refresh(g->store);
+    return err ? err : fold(g, true);
+}
+
+int group_fold(struct group *g) {
+    uint8_t coordinators[CHARTER_COORDINATORS_MAX * KEY_SIZE];
+    uint64_t version;
+    int err = store_freezes_version(g->store, g->charter.community, &version);
+    if (err || (g->is_folded && version == g->freezes)) return err;
+    g->is_folded = false;
+    if (version == 0) {
+        err = fold(g, false);
+    } else {
+        /* Freezes by people depend on who coordinates, and that on freezes: by cards first, which depend on nobody. */
+        err = fold_frozen(g, NULL, 0);
+        size_t count = g->members.coordinator_count;
+        if (!err) memcpy(coordinators, g->members.coordinators, count * KEY_SIZE);
+        if (!err) err = fold_frozen(g, coordinators, count);
+        if (!err) err = store_freezes_version(g->store, g->charter.community, &version);
+        g->judge = g->keys_changed = true;
+    }
+    g->freezes = version;
+    g->is_folded = !err;
+    return err;
+}
+
+/* ---- What is trusted of somebody's terms ---- */
+
+/* The records of one author that are here, by sequence number, descending. */
+struct chain {
+    const uint8_t *key;
+    size_t count, room;
+    struct chain_link {
+        uint64_t seq;
+        uint8_t id[HASH_SIZE], prev[PREV_SIZE];
+    } * links;
+};
+
+static int chain_visit(void *context, const struct store_record *r) {
+    struct chain *c = context;
+    if (memcmp(r->record.author, c->key, KEY_SIZE) != 0 || r->record.kind == KIND_LETTER) return 0;
+    if (c->count == c->room) {
+        size_t room = c->room ? 2 * c->room : 64;
+        void *more = realloc(c->links, room * sizeof *c->links);
+        if (!more) return ERR_MEMORY;
+        c->links = more;
+        c->room = room;
+    }
+    struct chain_link *l = &c->links[c->count++];
+    l->seq = r->record.seq;
+    memcpy(l->id, r->record.id, HASH_SIZE);
+    memcpy(l->prev, r->record.prev, PREV_SIZE);
+    return 0;
+}
+
+static int chain_compare(const void *a, const void *b) {
+    const struct chain_link *x = a, *y = b;
+    return (x->seq < y->seq) - (x->seq > y->seq);
+}
+
+/* Tell whether a record is on the chain down from last, or below where it breaks off. */
+static bool chain_has(const struct chain *c, const struct freeze_last *last, uint64_t seq, const uint8_t *id) {
+    uint64_t at = last->seq;
+    const uint8_t *want = last->id;
+    size_t want_size = HASH_SIZE;
+    for (size_t i = 0; i < c->count && at > seq; i++) {
+        const struct chain_link *l = &c->links[i];
+        if (l->seq > at || (l->seq == at && memcmp(l->id, want, want_size) != 0)) continue;
+        if (l->seq < at) return true;
+        want = l->prev;
+        want_size = PREV_SIZE;
+        at--;
+    }
+    return at > seq || (at == seq && memcmp(id, want, want_size) == 0);
+}
+
+static int id_compare(const void *a, const void *b) {
+    return memcmp(a, b, HASH_SIZE);
+}
+
+int closed_trusted_terms(struct closed *c, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE],
+                         const struct freeze_last *last, uint8_t *ids, size_t *count) {
+    struct chain chain = {.key = key};
+    struct store_query all = {.community = community, .now = TIME_MAX, .retracted = true};
+    *count = 0;
+    int err = closed_refresh(c);
+    struct group *g = err ? NULL : group_find(c, community);
+    if (!g) return err;
+    err = store_list(g->store, &all, chain_visit, &chain);
+    if (chain.count > 0) qsort(chain.links, chain.count, sizeof *chain.links, chain_compare);
+    for (size_t i = 0; i < g->act_count && !err; i++) {
+        const struct kept_act *a = g->acts[i];
+        if (a->act.op.type != MEMBERS_TERM && a->act.op.type != MEMBERS_CONSENT) continue;
+        if (memcmp(a->act.op.author, key, KEY_SIZE) != 0 || !chain_has(&chain, last, a->seq, a->act.op.id)) continue;
+        if (*count == RECORD_REFS_MAX)
+            err = ERR_LIMIT;
+        else
+            memcpy(ids + HASH_SIZE * (*count)++, a->act.op.id, HASH_SIZE);
+    }
+    if (*count > 0) qsort(ids, *count, HASH_SIZE, id_compare);
+    free(chain.links);
     return err;
 }
 

@@ -6,8 +6,11 @@
 
 #include "closed/closed_internal.h"
 #include "core/crypto.h"
+#include "core/freeze.h"
 #include "core/seal.h"
 #include "core/when.h"
+
+#define FREEZES_RENEWED 256 /* of one community; a local choice */
 
 static void random_bytes(struct closed *c, uint8_t *out, size_t size) {
     c->host.random(c->host.context, out, size);
@@ -104,6 +107,7 @@ static int register_put(struct closed *c, struct group *g, struct writing *x, in
     if (!err) err = group_fold(g);
     size_t count = err ? 0 : recipients_of(g, to);
     if (!err) err = spread(c, g, &x->record, (size_t)size, to, count, g->shelf_count, when);
+    if (!err) err = register_link(g, &x->record, when.now);
     if (!err) {
         int taken = register_take(g, &x->record, c->inner, (size_t)size);
         err = taken < 0 ? taken : 0;
@@ -211,6 +215,7 @@ static int epoch_mint(struct closed *c, struct group *g, const struct epoch_reci
     if (!err) err = epoch_decode(&e, &x.record);
     /* On shelves that are known already: whom this epoch gives a secret does not look there yet. */
     if (!err) err = spread(c, g, &x.record, (size_t)size, to, count, g->shelf_count, when);
+    if (!err) err = register_link(g, &x.record, when.now);
     if (!err) err = epoch_own(c, g, &e, &m, to, count, when_day(when.now));
     crypto_wipe(&m, sizeof m);
     return err;
@@ -255,19 +260,33 @@ int closed_ready(struct closed *c, const uint8_t community[HASH_SIZE], struct wh
     return closed_end(c, g, place < 0 ? place : 0);
 }
 
+/* Put what is sealed for all who know a shelf, later members too. */
+static int register_message(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes,
+                            size_t size, const struct epoch_recipient *to, size_t count, struct when when) {
+    if (!group_is_member(g, g->me.key)) return ERR_CHARTER;
+    memcpy(c->inner, bytes, size);
+    return spread(c, g, r, size, to, count, g->shelf_count, when);
+}
+
 int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, size_t size, struct when when) {
     struct group *g = group_find(c, r->community);
     if (!g) return ERR_COMMUNITY;
     struct epoch_recipient *to = malloc(MEMBERS_MAX * sizeof *to);
     if (!to) return ERR_MEMORY;
     int err = group_fold(g);
-    int place = err ? err : epoch_choose(g, to, recipients_of(g, to));
+    size_t count = err ? 0 : recipients_of(g, to);
+    int place = err ? err : epoch_choose(g, to, count);
+    if (place == ERR_NOT_FOUND) place = ERR_BUSY;
+    if (place >= 0 && freeze_is_kind(r->kind)) {
+        err = register_message(c, g, r, bytes, size, to, count, when);
+    } else if (place >= 0) {
+        const struct held_epoch *e = &g->epochs[place];
+        err = r->kind == KIND_LETTER ? letter_put(c, g, r, bytes, size, e, when)
+                                     : outside_put(c, g, r, bytes, size, g->shelves[e->shelf].secret, e->key, when);
+    }
     free(to);
-    if (place < 0) return place == ERR_NOT_FOUND ? ERR_BUSY : place;
-    const struct held_epoch *e = &g->epochs[place];
-    err = r->kind == KIND_LETTER ? letter_put(c, g, r, bytes, size, e, when)
-                                 : outside_put(c, g, r, bytes, size, g->shelves[e->shelf].secret, e->key, when);
-    int put = err ? err : store_put(c->host.store, r, bytes, size, when.now);
+    if (err || place < 0) return err ? err : place;
+    int put = store_put(c->host.store, r, bytes, size, when.now);
     return put < 0 ? put : 0;
 }
 
@@ -338,7 +357,10 @@ int welcome_send(struct closed *c, struct group *g, const uint8_t about[HASH_SIZ
     }
     int err = writing_begin(c, g, &x, when);
     int size = err ? err : welcome_make(&x.w, about, &w);
-    err = writing_end(c, &x, size < 0 ? size : 0);
+    if (size < 0) err = size;
+    /* It stands beside the author's records, with the number of the next one: nobody else could tell that it fills a
+     * place among them. */
+    crypto_wipe(&x.author.member, sizeof x.author.member);
     int packed = err ? err : shelf_pack(&x.record, c->inner, (size_t)size, c->plain);
     random_bytes(c, ephemeral, sizeof ephemeral);
     random_bytes(c, nonce, sizeof nonce);
@@ -560,16 +582,16 @@ static void renewal_nonce(uint8_t out[BOX_NONCE_SIZE], const uint8_t key[KEY_SIZ
     memcpy(out, digest, BOX_NONCE_SIZE);
 }
 
-static int act_renew(struct closed *c, const struct kept_act *a, uint32_t n, uint32_t half,
+static int act_renew(struct closed *c, const uint8_t *bytes, size_t size, uint32_t n, uint32_t half,
                      const uint8_t secret[KEY_SIZE], struct when when) {
     uint8_t key[KEY_SIZE], nonce[BOX_NONCE_SIZE];
     struct member shelf;
     struct record r, outer;
-    int err = record_decode(&r, a->bytes, a->size);
+    int err = record_decode(&r, bytes, size);
     if (err) return err;
-    int packed = shelf_pack(&r, a->bytes, a->size, c->plain);
+    int packed = shelf_pack(&r, bytes, size, c->plain);
     if (packed < 0) return packed;
-    uint32_t from = a->created_day + n * half;
+    uint32_t from = when_day(r.created) + n * half;
     shelf_register_key(key, secret);
     renewal_nonce(nonce, key, r.id, n);
     shelf_derive(&shelf, secret, shelf_week(from));
@@ -584,22 +606,54 @@ static int act_renew(struct closed *c, const struct kept_act *a, uint32_t n, uin
     return err ? err : 1;
 }
 
+/* The number of renewals that are due of what was made on a day. */
+static uint32_t renewals(uint32_t made, uint32_t today, uint32_t half) {
+    return today > made ? (today - made) / half : 0;
+}
+
+struct freezing {
+    size_t count;
+    int64_t nums[FREEZES_RENEWED];
+};
+
+static int freeze_visit(void *context, const struct store_entry *e) {
+    struct freezing *f = context;
+    if (!freeze_is_kind(e->kind) || e->stub) return 0;
+    f->nums[f->count++] = e->num;
+    return f->count == FREEZES_RENEWED;
+}
+
+/* Seal cards, freezes and lifts anew. Return how many were put, or an error. */
+static int freezes_renew(struct closed *c, struct group *g, uint32_t half, const uint8_t secret[KEY_SIZE],
+                         struct when when) {
+    struct freezing *f = calloc(1, sizeof *f);
+    struct store_record found;
+    int done = f ? store_scan(c->host.store, g->charter.community, freeze_visit, f) : ERR_MEMORY;
+    if (done > 0) done = 0;
+    for (size_t i = 0; f && i < f->count && done >= 0; i++) {
+        int put = store_get_num(c->host.store, f->nums[i], c->inner, &found);
+        uint32_t n = put ? 0 : renewals(when_day(found.record.created), when_day(when.now), half);
+        if (n > 0) put = act_renew(c, found.bytes, found.size, n, half, secret, when);
+        done = put < 0 ? put : done + put;
+    }
+    free(f);
+    return done;
+}
+
 int register_renew(struct closed *c, struct group *g, struct when when) {
     uint8_t secret[KEY_SIZE];
     uint32_t half = g->charter.keep_days / 2 > 0 ? g->charter.keep_days / 2 : 1, today = when_day(when.now);
     int done = 0;
     if (g->shelf_count == 0 || !when.confirmed) return 0;
     memcpy(secret, register_shelf(g), KEY_SIZE);
-    for (size_t i = 0; i < g->act_count; i++) {
+    for (size_t i = 0; i < g->act_count && done >= 0; i++) {
         const struct kept_act *a = g->acts[i];
-        uint32_t n = today > a->created_day ? (today - a->created_day) / half : 0;
-        int put = n == 0 ? 0 : act_renew(c, a, n, half, secret, when);
-        if (put < 0) {
-            done = put;
-            break;
-        }
-        done += put;
+        uint32_t n = renewals(a->created_day, today, half);
+        int put = n == 0 ? 0 : act_renew(c, a->bytes, a->size, n, half, secret, when);
+        done = put < 0 ? put : done + put;
     }
+    int frozen = done < 0 ? done : freezes_renew(c, g, half, secret, when);
+    done = frozen < 0 ? frozen : done + frozen;
     crypto_wipe(secret, sizeof secret);
     return done;
 }

@@ -243,7 +243,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
         return memcmp(record->id, c->community, HASH_SIZE) == 0 ? charter_decode(&own, record) : ERR_COMMUNITY;
     if (memcmp(record->community, c->community, HASH_SIZE) != 0) return ERR_COMMUNITY;
     bool lasting = c->access == CHARTER_CLOSED && register_is_lasting(record->kind);
-    lasting |= c->access == CHARTER_OPEN && freeze_is_kind(record->kind);
+    lasting |= freeze_is_kind(record->kind);
     uint32_t days = lasting ? CHARTER_LIFE_DAYS : c->keep_days;
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
@@ -252,5 +252,5 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
     if (freeze_is_kind(record->kind)) return record->body ? freeze_act_decode(&act, record) : 0;
     if (record->kind == KIND_TEXT && record->body) return text_decode(&text, record);
-    return c->access == CHARTER_CLOSED ? register_check(record) : 0;
+    return c->access == CHARTER_CLOSED && record->body ? register_check(record) : 0;
 }

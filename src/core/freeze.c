@@ -12,15 +12,16 @@
 
 #define DOMAIN_SIZE 16
 #define PROOF_SIZE (KEY_SIZE + SIGNATURE_SIZE)
-#define SIGNED_MAX (DOMAIN_SIZE + 1 + HASH_SIZE + 2 * KEY_SIZE + 1 + RECORD_REFS_MAX * HASH_SIZE)
+#define SIGNED_MAX (DOMAIN_SIZE + 1 + 2 * HASH_SIZE + 2 * KEY_SIZE + 4 + 1 + RECORD_REFS_MAX * HASH_SIZE)
 static const uint8_t domain_sign[DOMAIN_SIZE] = "longear card   3";
 
-enum { TAG_KEY = 1, TAG_LAST, TAG_PROOF };
+enum { TAG_KEY = 1, TAG_LAST, TAG_PROOF, TAG_TERMS };
 
 _Static_assert((int)CARD_COMMITMENTS_MAX <= (int)RECORD_REFS_MAX, "one list holds either");
 
 uint32_t freeze_expiry_day(const struct charter *c, uint64_t created) {
-    return when_day(created) + (c->access == CHARTER_OPEN ? CHARTER_LIFE_DAYS : c->keep_days);
+    (void)c;
+    return when_day(created) + CHARTER_LIFE_DAYS;
 }
 
 /* Write what a card signs about an act. Return its size. */
@@ -35,10 +36,9 @@ static size_t signed_bytes(uint8_t out[SIGNED_MAX], const uint8_t community[HASH
     if (a->type == FREEZE_ASK) {
         writer_bytes(&w, a->last.id, HASH_SIZE);
         writer_u32(&w, (uint32_t)a->last.seq);
-    } else {
-        writer_u8(&w, a->count);
-        writer_bytes(&w, a->list[0], (size_t)a->count * HASH_SIZE);
     }
+    writer_u8(&w, a->count);
+    writer_bytes(&w, a->list[0], (size_t)a->count * HASH_SIZE);
     CHECK(!w.err);
     return w.at;
 }
@@ -54,6 +54,16 @@ static int targets_read(struct freeze_act *out, const struct record *r) {
         memcpy(out->list[i], r->refs[i].id, HASH_SIZE);
     }
     out->count = r->ref_count;
+    return 0;
+}
+
+static int terms_read(struct freeze_act *out, const struct field *f) {
+    if (f->size == 0 || f->size % HASH_SIZE != 0) return ERR_FIELD;
+    if (f->size > RECORD_REFS_MAX * HASH_SIZE) return ERR_LIMIT;
+    out->count = (uint8_t)(f->size / HASH_SIZE);
+    memcpy(out->list[0], f->value, f->size);
+    for (unsigned i = 1; i < out->count; i++)
+        if (memcmp(out->list[i - 1], out->list[i], HASH_SIZE) >= 0) return ERR_FIELD;
     return 0;
 }
 
@@ -78,6 +88,7 @@ static int field_read(struct freeze_act *out, const struct field *f, const uint8
         *proof = f->value + KEY_SIZE;
         out->has_card = true;
         return 0;
+    case TAG_TERMS: return out->type == FREEZE_ASK ? terms_read(out, f) : ERR_UNSUPPORTED;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -131,7 +142,7 @@ static void proof_make(uint8_t out[PROOF_SIZE], const struct freeze_write *w, co
 
 static int make(const struct freeze_write *w, const struct freeze_act *act) {
     struct record_ref refs[RECORD_REFS_MAX];
-    uint8_t content[2 * KEY_SIZE + HASH_SIZE + VARINT_SIZE_MAX + SIGNATURE_SIZE + 16],
+    uint8_t content[2 * KEY_SIZE + HASH_SIZE + VARINT_SIZE_MAX + SIGNATURE_SIZE + RECORD_REFS_MAX * HASH_SIZE + 24],
         last[HASH_SIZE + VARINT_SIZE_MAX], proof[PROOF_SIZE];
     struct writer out, number;
     bool ask = act->type == FREEZE_ASK;
@@ -151,6 +162,7 @@ static int make(const struct freeze_write *w, const struct freeze_act *act) {
         proof_make(proof, w, act);
         fields_put(&out, TAG_PROOF, proof, sizeof proof);
     }
+    if (ask && act->count > 0) fields_put(&out, TAG_TERMS, act->list[0], (size_t)act->count * HASH_SIZE);
     CHECK(!out.err);
     for (unsigned i = 0; !ask && i < act->count; i++) {
         refs[i].type = REF_TARGET;
@@ -166,6 +178,16 @@ static int make(const struct freeze_write *w, const struct freeze_act *act) {
     return author_other(w->author, &other, w->created, w->salt, w->room, w->out);
 }
 
+/* Ids, one behind the other, ascending. */
+static int list_set(struct freeze_act *act, const uint8_t *ids, size_t count) {
+    if (count > RECORD_REFS_MAX) return ERR_LIMIT;
+    if (count > 0) memcpy(act->list[0], ids, count * HASH_SIZE);
+    act->count = (uint8_t)count;
+    for (size_t i = 1; i < count; i++)
+        if (memcmp(act->list[i - 1], act->list[i], HASH_SIZE) >= 0) return ERR_FIELD;
+    return 0;
+}
+
 int freeze_make(const struct freeze_write *w, const struct freeze_last *last) {
     struct freeze_act act = {.type = FREEZE_ASK, .has_last = last != NULL};
     if (memcmp(w->key, w->author->member.key, KEY_SIZE) == 0 || (w->card && !last)) return ERR_FIELD;
@@ -173,7 +195,8 @@ int freeze_make(const struct freeze_write *w, const struct freeze_last *last) {
     memcpy(act.author, w->author->member.key, KEY_SIZE);
     memcpy(act.key, w->key, KEY_SIZE);
     if (last) act.last = *last;
-    return make(w, &act);
+    int err = list_set(&act, w->terms, w->term_count);
+    return err ? err : make(w, &act);
 }
 
 int freeze_lift(const struct freeze_write *w, const uint8_t *targets, size_t count) {
@@ -181,9 +204,6 @@ int freeze_lift(const struct freeze_write *w, const uint8_t *targets, size_t cou
     if (count < 1 || count > RECORD_REFS_MAX) return ERR_LIMIT;
     memcpy(act.author, w->author->member.key, KEY_SIZE);
     memcpy(act.key, w->key, KEY_SIZE);
-    memcpy(act.list[0], targets, count * HASH_SIZE);
-    act.count = (uint8_t)count;
-    for (size_t i = 1; i < count; i++)
-        if (memcmp(act.list[i - 1], act.list[i], HASH_SIZE) >= 0) return ERR_FIELD;
-    return make(w, &act);
+    int err = list_set(&act, targets, count);
+    return err ? err : make(w, &act);
 }

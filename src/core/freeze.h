@@ -4,11 +4,12 @@
  *
  *   freeze = no references; fields: 1 key (32), not the author's, 2 last trusted record: id (32) ‖ sequence number
  *            varint (missing: none of it is trusted), 3 proof of a freeze card: card's key (32) ‖ signature (64) (may
- * be missing; not without 2) lift   = references of type target, 1 to RECORD_REFS_MAX, ascending: the freezes that are
- * to end; fields: 1 key (32): whose they are, 3 proof of an answer card (may be missing)
+ * be missing; not without 2), 4 trusted terms: n × 32, n from 1 to RECORD_REFS_MAX, ascending (may be missing) lift   =
+ * references of type target, 1 to RECORD_REFS_MAX, ascending: the freezes that are to end; fields: 1 key (32): whose
+ * they are, 3 proof of an answer card (may be missing)
  *
  *   signature of a card = Ed25519("longear card   3" ‖ kind (1) ‖ community ‖ author ‖ key ‖ rest)
- *   rest                = of a freeze: id (32) ‖ sequence number u32; of a lift: n (1) ‖ n × id (32)
+ *   rest                = of a freeze: id (32) ‖ sequence number u32; of both: n (1) ‖ n × id (32)
  *
  * So the asker is whoever signed the record, and nobody can put another's name on a card's freeze.
  *
@@ -32,6 +33,10 @@
  *   6. "Before being frozen": the author's record is trusted under the freezes in effect against the author. For lifts
  *      of a card's freeze: all freezes by cards, as if none were lifted. For freezes in 4: those by cards that are not
  *      lifted. For lifts of other freezes: these, and the other freezes as if none of those were lifted.
+ *
+ * Of a closed community's membership a freeze in effect voids the terms and consents (core/members.h) of K that it
+ * does not name as trusted: a list, and not the chain, since who joins later has no chain. Admissions and removals
+ * stay: those that nobody had seen go when the others drop K by a term of their own.
  */
 #ifndef CORE_FREEZE_H
 #define CORE_FREEZE_H
@@ -62,7 +67,7 @@ struct freeze_act {
     bool has_last, has_card;
     struct freeze_last last;    /* of a freeze; of a card record its own number alone */
     uint8_t card_key[KEY_SIZE]; /* whose signature has been checked */
-    uint8_t count;              /* of a lift: targets; of a card record: commitments */
+    uint8_t count;              /* of a lift: targets; of a card record: commitments; of a freeze: trusted terms */
     uint8_t list[RECORD_REFS_MAX][HASH_SIZE];
     /* written by freeze_fold, of freezes: */
     uint8_t state; /* enum freeze_state */
@@ -79,7 +84,7 @@ struct freeze_act {
  */
 MUST_CHECK int freeze_act_decode(struct freeze_act *out, const struct record *r);
 
-/* Tell whether a record is of one of the three kinds, which live as long as a community in open ones. */
+/* Tell whether a record is of one of the three kinds, which live as long as a community. */
 static inline bool freeze_is_kind(uint32_t kind) {
     return kind == KIND_CARD || kind == KIND_FREEZE || kind == KIND_LIFT;
 }
@@ -94,8 +99,10 @@ struct freeze_write {
     const uint8_t *salt; /* RECORD_SALT_SIZE random bytes */
     const uint8_t *key;  /* KEY_SIZE */
     const struct card *card;
-    uint8_t *room;      /* RECORD_SIZE_MAX */
-    struct record *out; /* borrows from room */
+    uint8_t *room;        /* RECORD_SIZE_MAX */
+    struct record *out;   /* borrows from room */
+    const uint8_t *terms; /* of a freeze: ids of trusted terms, one behind the other, ascending; term_count of them */
+    size_t term_count;
 };
 
 /* Make a freeze at a last trusted record (NULL: none). Return as author_text; ERR_FIELD for one's own key, for a card

@@ -5,8 +5,9 @@
  *            2 text (UTF-8, line feeds and tabs allowed, 1 to LETTER_TEXT_MAX bytes)
  *
  * The recipient's key stands inside what the author signs: whoever is given a letter cannot give it to somebody else as
- * if it had been meant for them. It lives as long as a message. In an open community none is admitted: everybody could
- * read it.
+ * if it had been meant for them. It bears the sequence number of its author's next record and takes none: others would
+ * see a gap where it is (core/freeze.h). It lives as long as a message. In an open community none is admitted:
+ * everybody could read it.
  */
 #ifndef CORE_LETTER_H
 #define CORE_LETTER_H
@@ -27,8 +28,8 @@ MUST_CHECK int letter_decode(struct letter *out, const struct record *r);
 /* Check a record of this kind, for admission; of a stub what its header says. Errors as letter_decode. */
 MUST_CHECK int letter_check(const struct record *r);
 
-/* Make one. Return as author_text; ERR_CHARTER in an open community, ERR_FIELD, ERR_TEXT and ERR_LIMIT as
- * letter_decode would. */
+/* Make one; the author stands where it stood. Return as author_text; ERR_CHARTER in an open community, ERR_FIELD,
+ * ERR_TEXT and ERR_LIMIT as letter_decode would. */
 MUST_CHECK int letter_make(struct author *a, const struct letter *letter, uint64_t created,
                            const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out);
 

@@ -21,7 +21,8 @@
  *      every valid removal of that key in its past: who hands over stays. A removal of who coordinates the last link
  *      does not count while that is so. Pending is whom only void acts admitted.
  *
- * Records of a key that is frozen (core/freeze.h) past its last trusted record are in the graph, and sign nothing.
+ * Terms and consents of a key that is frozen (core/freeze.h), but for those that are named as trusted, are in the graph
+ * and sign nothing.
  */
 #ifndef CORE_MEMBERS_H
 #define CORE_MEMBERS_H
@@ -40,7 +41,7 @@ struct members_op {
                                    the term */
     uint8_t prekey[KEY_SIZE];   /* of an admission: what to seal to until the member tells another */
     uint8_t type;               /* enum members_type */
-    bool frozen;                /* written by a key past its last trusted record */
+    bool frozen;                /* a freeze of its author is in effect that does not trust it */
     bool has_last;              /* of a removal: what the removed wrote beyond last_seq does not count */
     uint32_t last_seq;
     uint8_t head_count, coordinator_count;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "closed/closed.h"
 #include "core/crypto.h"
 #include "core/freeze.h"
 #include "host/file.h"
@@ -334,6 +335,7 @@ int command_freeze(const struct command_call *call) {
     int status = COMMAND_FAILED;
     struct freeze_last last;
     struct record record;
+    uint8_t terms[RECORD_REFS_MAX * HASH_SIZE];
     struct whom *w = calloc(1, sizeof *w);
     struct outcome *o = calloc(1, sizeof *o);
     if (!w || !o) {
@@ -347,10 +349,15 @@ int command_freeze(const struct command_call *call) {
         goto err0;
     }
     if (!nothing && last_read(call, w, &last)) goto err0;
-    struct acting acting = {.write = {.created = call->now, .key = w->key, .card = w->has_card ? &w->card : NULL},
-                            .last = nothing ? NULL : &last};
+    struct acting acting = {
+        .write = {.created = call->now, .key = w->key, .card = w->has_card ? &w->card : NULL, .terms = terms},
+        .last = nothing ? NULL : &last};
+    struct closed *closed;
     home_enter(call->home);
-    int err = compose_made(call->home, w->group.charter.community, acting_make, &acting, &record);
+    int err = nothing ? 0 : home_closed(call->home, &closed);
+    if (!err && !nothing)
+        err = closed_trusted_terms(closed, w->group.charter.community, w->key, &last, terms, &acting.write.term_count);
+    if (!err) err = compose_made(call->home, w->group.charter.community, acting_make, &acting, &record);
     o->id = record.id;
     o->key = w->key;
     bool own = err == ERR_FIELD; /* all else was looked at before */

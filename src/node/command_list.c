@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/register.h"
 #include "node/command.h"
 #include "node/lookup.h"
 #include "node/render.h"
@@ -23,9 +24,9 @@ struct page {
     FILE *to;
     char *text;
     size_t size;
-    uint64_t count;
-    bool opened; /* what is set apart is shown, too */
-    bool ends;   /* when it is full, else it goes on to its end */
+    uint64_t visited, count; /* count: of those that are shown */
+    bool opened;             /* what is set apart is shown, too */
+    bool ends;               /* when it is full, else it goes on to its end */
     uint8_t last_id[HASH_SIZE];
     uint64_t last_created;
 };
@@ -64,6 +65,10 @@ static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
     struct render_beside beside;
+    memcpy(p->last_id, r->record.id, HASH_SIZE);
+    p->last_created = r->record.created;
+    p->visited++;
+    if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
     int err = beside_read(p, &r->record, &beside);
     if (err) return err;
     if (out->json) {
@@ -78,8 +83,6 @@ static int page_visit(void *context, const struct store_record *r) {
     } else {
         render_human(p->to, r, &beside, out->lang, p->call->req->width);
     }
-    memcpy(p->last_id, r->record.id, HASH_SIZE);
-    p->last_created = r->record.created;
     p->count++;
     return p->ends && (p->count >= PAGE_RECORDS || ftell(p->to) > PAGE_BYTES) ? 1 : 0;
 }
@@ -96,7 +99,7 @@ static int list_page(const struct command_call *call, struct standings **standin
     err = store_freezes_refresh(call->home->store);
     if (!err) err = store_list(call->home->store, query, page_visit, &p);
     home_leave(call->home);
-    *again = err > 0 || p.count == query->limit;
+    *again = err > 0 || p.visited == query->limit;
     if (err > 0) err = 0;
     page_end(&p, !err);
     *left -= p.count;

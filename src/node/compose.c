@@ -101,7 +101,8 @@ int compose_put_within(struct home *home, const struct composed *batch, size_t c
     int err = store_own_get(home->store, first->author, &next, last);
     if (!err && (next != first->seq || (next > 0 && memcmp(last, first->prev, PREV_SIZE) != 0))) err = ERR_BUSY;
     for (size_t i = 0; i < count && !err; i++) err = record_put(home, &batch[i], seen);
-    return err ? err : store_own_set(home->store, first->author, end->seq + 1, end->id);
+    if (err || end->kind == KIND_LETTER) return err; /* it stands beside the sequence (core/letter.h) */
+    return store_own_set(home->store, first->author, end->seq + 1, end->id);
 }
 
 int compose_put(struct home *home, const struct composed *batch, size_t count, uint64_t seen) {

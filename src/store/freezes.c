@@ -21,8 +21,11 @@ struct taken_back {
 
 struct frozen {
     uint8_t community[HASH_SIZE];
-    unsigned need;
     bool known, folded;
+    uint64_t version;
+    bool told;         /* who is eligible: of closed communities */
+    uint8_t *eligible; /* eligible_count keys */
+    size_t eligible_count;
     struct charter charter;
     size_t act_count, act_room, link_count, link_room, back_count, back_room;
     struct freeze_act *acts;
@@ -57,9 +60,17 @@ static void frozen_clear(struct frozen *f) {
     f->known = f->folded = false;
 }
 
+static void changed(struct store *s, struct frozen *f) {
+    f->folded = false;
+    f->version = ++s->freeze_changes;
+}
+
 void freezes_end(struct store *s) {
     if (!s->freezes) return;
-    for (size_t i = 0; i < s->freezes->count; i++) frozen_clear(&s->freezes->list[i]);
+    for (size_t i = 0; i < s->freezes->count; i++) {
+        frozen_clear(&s->freezes->list[i]);
+        free(s->freezes->list[i].eligible);
+    }
     free(s->freezes);
     s->freezes = NULL;
 }
@@ -76,8 +87,11 @@ static int load(struct store *s) {
     if (!s->freezes) s->freezes = calloc(1, sizeof *s->freezes);
     uint8_t *ids = malloc((size_t)COMMUNITIES_MAX * HASH_SIZE);
     int got = s->freezes && ids ? s->ops->meta_get(s, META, ids, (size_t)COMMUNITIES_MAX * HASH_SIZE) : ERR_MEMORY;
-    for (int i = 0; i + HASH_SIZE <= got; i += HASH_SIZE)
-        memcpy(s->freezes->list[s->freezes->count++].community, ids + i, HASH_SIZE);
+    for (int i = 0; i + HASH_SIZE <= got; i += HASH_SIZE) {
+        struct frozen *f = &s->freezes->list[s->freezes->count++];
+        memcpy(f->community, ids + i, HASH_SIZE);
+        changed(s, f);
+    }
     if (got >= 0 || got == ERR_NOT_FOUND) s->freezes->loaded = true;
     free(ids);
     return got < 0 && got != ERR_NOT_FOUND ? got : 0;
@@ -93,7 +107,11 @@ int freezes_mark(struct store *s, const struct record *r) {
     memcpy(ids + s->freezes->count * HASH_SIZE, r->community, HASH_SIZE);
     err = s->ops->meta_set(s, META, ids, (s->freezes->count + 1) * HASH_SIZE);
     free(ids);
-    if (!err) memcpy(s->freezes->list[s->freezes->count++].community, r->community, HASH_SIZE);
+    if (!err) {
+        struct frozen *f = &s->freezes->list[s->freezes->count++];
+        memcpy(f->community, r->community, HASH_SIZE);
+        changed(s, f);
+    }
     return err;
 }
 
@@ -112,8 +130,9 @@ static bool is_asked(const struct frozen *f, const uint8_t key[KEY_SIZE]) {
     return false;
 }
 
-/* Keep the place of a record of a key that is asked for, and what it takes back. */
+/* Keep the place of a record of a key that is asked for, and what it takes back. Letters have no place. */
 static int link_add(struct frozen *f, const struct record *r) {
+    if (r->kind == KIND_LETTER) return 0;
     int err = room_for_one((void **)&f->links, f->link_count, &f->link_room, sizeof *f->links);
     if (err) return err;
     struct freeze_link *l = &f->links[f->link_count++];
@@ -138,9 +157,10 @@ void freezes_note(struct store *s, const struct record *r) {
     if (!f || !f->known) return;
     if (freeze_is_kind(r->kind)) {
         frozen_clear(f); /* whom it is about may be new */
+        changed(s, f);
     } else if (is_asked(f, r->author)) {
         if (link_add(f, r)) frozen_clear(f);
-        f->folded = false;
+        changed(s, f);
     }
 }
 
@@ -175,13 +195,20 @@ static int by_link(const void *a, const void *b) {
     return freeze_link_order(a, b);
 }
 
+static bool is_eligible(const struct frozen *f, const uint8_t key[KEY_SIZE]) {
+    if (charter_is_public(&f->charter)) return charter_is_coordinator(&f->charter, key);
+    for (size_t i = 0; i < f->eligible_count; i++)
+        if (memcmp(f->eligible + i * KEY_SIZE, key, KEY_SIZE) == 0) return true;
+    return false;
+}
+
 /* A freeze or a lift that nobody has to look at stays out. */
 static int act_add(struct frozen *f, const struct record *r) {
     int err = room_for_one((void **)&f->acts, f->act_count, &f->act_room, sizeof *f->acts);
     if (err) return err;
     struct freeze_act *a = &f->acts[f->act_count];
     if (freeze_act_decode(a, r)) return 0;
-    a->eligible = charter_is_coordinator(&f->charter, r->author);
+    a->eligible = is_eligible(f, r->author);
     f->act_count += a->type != FREEZE_ASK || a->eligible || a->has_card;
     return 0;
 }
@@ -256,7 +283,7 @@ static int effect(struct store *s, const struct frozen *f) {
 
 static int refresh_one(struct store *s, struct frozen *f) {
     int err = f->known ? 0 : frozen_read(s, f);
-    if (err || f->folded) return err;
+    if (err || f->folded || (!charter_is_public(&f->charter) && !f->told)) return err;
     if (f->link_count > 0) qsort(f->links, f->link_count, sizeof *f->links, by_link);
     freeze_fold(f->community, f->charter.freeze_need, f->acts, f->act_count, f->links, f->link_count);
     f->folded = true;
@@ -277,6 +304,33 @@ int store_freezes_refresh(struct store *s) {
         if (err == ERR_COMMUNITY || err == ERR_NOT_FOUND) err = 0; /* it is gone */
     }
     return err;
+}
+
+int store_freezes_version(struct store *s, const uint8_t community[HASH_SIZE], uint64_t *out) {
+    int err = load(s);
+    const struct frozen *f = err ? NULL : frozen_find(s->freezes, community);
+    *out = f ? f->version : 0;
+    return err;
+}
+
+int store_freezes_eligible(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t *keys, size_t count) {
+    int err = load(s);
+    struct frozen *f = err ? NULL : frozen_find(s->freezes, community);
+    if (!f) return err;
+    uint8_t *copy = malloc(count * KEY_SIZE + 1);
+    if (!copy) return ERR_MEMORY;
+    if (count > 0) memcpy(copy, keys, count * KEY_SIZE);
+    bool same =
+        f->told && f->eligible_count == count && (count == 0 || memcmp(copy, f->eligible, count * KEY_SIZE) == 0);
+    free(f->eligible);
+    f->eligible = copy;
+    f->eligible_count = count;
+    f->told = true;
+    if (!same) {
+        frozen_clear(f); /* other acts are looked at */
+        changed(s, f);
+    }
+    return 0;
 }
 
 bool store_is_apart(const struct store *s, const struct record *r, struct store_apart *out) {

@@ -3,7 +3,8 @@
  * which retractions take nothing back.
  *
  * A store notes which communities have freezes; of those alone the records are read, once, and kept up to date in
- * memory as more arrive. Coordinators are those of the charter.
+ * memory as more arrive. Coordinators are those of the charter; of a closed community nothing is set apart and nothing
+ * shown again before store_freezes_eligible has told who coordinates it.
  */
 #ifndef STORE_FREEZES_H
 #define STORE_FREEZES_H
@@ -17,6 +18,16 @@
  * those of the store, ERR_MEMORY.
  */
 MUST_CHECK int store_freezes_refresh(struct store *s);
+
+/*
+ * Tell who coordinates a closed community: count keys, one behind the other. Refreshed later. Errors: ERR_MEMORY, those
+ * of the store.
+ */
+MUST_CHECK int store_freezes_eligible(struct store *s, const uint8_t community[HASH_SIZE], const uint8_t *keys,
+                                      size_t count);
+
+/* Return a number that changes whenever what freezes do in a community may have changed; 0 while there is none. */
+MUST_CHECK int store_freezes_version(struct store *s, const uint8_t community[HASH_SIZE], uint64_t *out);
 
 /* Who asked for the freezes under which a record is set apart. */
 #define STORE_ASKERS_MAX 4

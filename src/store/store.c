@@ -11,6 +11,7 @@
 
 #include "core/blob.h"
 #include "core/check.h"
+#include "core/register.h"
 #include "core/stamp.h"
 #include "core/text.h"
 #include "store/freezes.h"
@@ -140,7 +141,7 @@ void store_close(struct store *s) {
 /* ---- Shared rules ---- */
 
 bool store_kind_is_newer(uint32_t kind) {
-    return (kind & KIND_CRITICAL) && kind != KIND_CHARTER && kind != KIND_RETRACTION;
+    return (kind & KIND_CRITICAL) && kind != KIND_CHARTER && kind != KIND_RETRACTION && !register_is_kind(kind);
 }
 
 const uint8_t *store_retraction_target(const struct record *r) {

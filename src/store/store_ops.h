@@ -154,6 +154,7 @@ struct store {
     enum store_spare spare;       /* whether looks leave what has just come */
     bool spared;                  /* the last one has: store_tick looks again */
     struct freezes *freezes;      /* freezes.c; NULL until there is one */
+    uint64_t freeze_changes;      /* counted by freezes.c */
     char why[STORE_WHY_SIZE];
 };
 

@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/crypto.h"
+#include "core/freeze.h"
 #include "core/when.h"
+#include "store/freezes.h"
 #include "test/closed/town_util.h"
 
 /* ---- Built cases ---- */
@@ -173,6 +176,219 @@ static void test_lacking_key(void **state) {
     carry(1, 0, true);
     carry(0, 1, true);
     assert_true(reads(1, &town.texts[0]));
+    town_end();
+}
+
+/* ---- A key in other hands ---- */
+
+static void record_write(unsigned device, int size, struct author *a, const struct record *r, const uint8_t *room) {
+    struct device *d = &town.devices[device];
+    assert_true(size > 0);
+    assert_int_equal(store_begin(d->store), 0);
+    assert_int_equal(closed_put(d->closed, r, room, (size_t)size, when()), 0);
+    assert_int_equal(store_own_set(d->store, a->member.key, a->next, a->last), 0);
+    assert_int_equal(store_commit(d->store), 0);
+}
+
+static void author_of(unsigned device, struct author *a) {
+    struct device *d = &town.devices[device];
+    assert_int_equal(closed_ready(d->closed, town.charter.community, when()), 0);
+    *a = (struct author){.charter = &town.charter};
+    person_in(&a->member, d->seed, &town.charter);
+    assert_int_equal(store_own_get(d->store, a->member.key, &a->next, a->last), 0);
+}
+
+/* Freeze somebody at the last record of theirs that this device has. */
+static void freeze(unsigned device, unsigned whom, const struct freeze_last *last) {
+    static uint8_t room[RECORD_SIZE_MAX];
+    uint8_t key[KEY_SIZE], salt[RECORD_SALT_SIZE];
+    struct author a;
+    struct record r;
+    key_of(whom, key);
+    author_of(device, &a);
+    rng_bytes(&town.g, salt, sizeof salt);
+    uint8_t terms[RECORD_REFS_MAX * HASH_SIZE];
+    size_t term_count;
+    assert_int_equal(
+        closed_trusted_terms(town.devices[device].closed, town.charter.community, key, last, terms, &term_count), 0);
+    struct freeze_write w = {&a, town.now, salt, key, NULL, room, &r, terms, term_count};
+    record_write(device, freeze_make(&w, last), &a, &r, room);
+}
+
+static struct freeze_last last_of(unsigned device) {
+    struct freeze_last last;
+    struct author a;
+    author_of(device, &a);
+    memcpy(last.id, a.last, HASH_SIZE);
+    last.seq = a.next - 1;
+    return last;
+}
+
+static unsigned place_of(unsigned device, const struct written *w) {
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct store *s = town.devices[device].store;
+    struct store_record r;
+    struct store_apart apart;
+    assert_int_equal(store_freezes_refresh(s), 0);
+    assert_int_equal(store_get(s, w->id, room, &r), 0);
+    return store_is_apart(s, &r.record, &apart) ? apart.place : FREEZE_TRUSTED;
+}
+
+/*
+ * A coordinator's phone is taken. The two others freeze its key at its last record that is surely its own: what it
+ * wrote before stays in its place though records about the membership, and a letter, lie in between; what comes after
+ * is set apart, for those who join later as well. Who coordinates nothing freezes nobody.
+ */
+static void test_a_seized_coordinator_is_frozen(void **state) {
+    uint8_t keys[3 * KEY_SIZE], id[HASH_SIZE];
+    (void)state;
+    town_begin("seized coordinator", 30, CHARTER_HISTORY_NONE);
+    for (unsigned i = 1; i < 4; i++) assert_int_equal(admit(0, i), 0);
+    carry_everything();
+    for (unsigned i = 0; i < 3; i++) key_of(i, keys + i * KEY_SIZE);
+    assert_int_equal(closed_propose(town.devices[0].closed, town.charter.community, keys, 3, when(), id), 0);
+    carry_everything();
+    assert_int_equal(write_text(2, "of its own"), 0); /* text 0 */
+    town.now += 8 * DAY_SECONDS;                      /* a new epoch, a new prekey: records in between */
+    for (unsigned i = 0; i < 4; i++) assert_int_equal(closed_tick(town.devices[i].closed, when()), 0);
+    assert_int_equal(admit(2, 4), 0); /* an admission, an epoch, a letter */
+    carry_everything();
+    assert_int_equal(write_text(2, "of its own, later"), 0); /* text 1 */
+    carry_everything();
+    struct freeze_last last = last_of(2);
+    assert_int_equal(write_text(2, "in other hands"), 0); /* text 2 */
+    carry_everything();
+    freeze(0, 2, &last);
+    carry_everything();
+    assert_int_equal(place_of(1, &town.texts[2]), FREEZE_TRUSTED); /* one person freezes nobody */
+    freeze(1, 2, &last);
+    carry_everything();
+    for (unsigned d = 0; d < 5; d++) {
+        for (unsigned t = 0; t < 3; t++)
+            if (reads(d, &town.texts[t]))
+                assert_int_equal(place_of(d, &town.texts[t]), t == 2 ? FREEZE_APART : FREEZE_TRUSTED);
+        device_restart(&town.devices[d]);
+        assert_true(reads(d, &town.texts[2]));
+        assert_int_equal(place_of(d, &town.texts[2]), FREEZE_APART);
+    }
+    /* Weeks later somebody joins, and knows. */
+    for (unsigned week = 0; week < 6; week++) {
+        town.now += 7 * DAY_SECONDS;
+        for (unsigned d = 0; d < 5; d++) assert_int_equal(closed_tick(town.devices[d].closed, when()), 0);
+        for (unsigned d = 0; d < 5; d++) assert_true(store_tick(town.devices[d].store, when(), 10000) >= 0);
+        carry_everything();
+    }
+    assert_int_equal(admit(0, 5), 0);
+    carry_everything();
+    assert_int_equal(write_text(2, "in other hands still"), 0); /* text 3 */
+    carry_everything();
+    assert_true(reads(5, &town.texts[3]));
+    for (unsigned d = 0; d < DEVICES; d++) assert_int_equal(place_of(d, &town.texts[3]), FREEZE_APART);
+    /* Members who coordinate nothing have no say, however many there are. */
+    struct freeze_last none = last_of(0);
+    freeze(3, 0, &none);
+    freeze(4, 0, &none);
+    assert_int_equal(write_text(0, "still here"), 0); /* text 4 */
+    carry_everything();
+    assert_int_equal(place_of(1, &town.texts[4]), FREEZE_TRUSTED);
+    town_end();
+}
+
+static void card_publish(unsigned device, struct card *card) {
+    static uint8_t room[RECORD_SIZE_MAX];
+    uint8_t card_key[KEY_SIZE], secret[SECRET_SIZE], commitment[HASH_SIZE], salt[RECORD_SALT_SIZE];
+    struct author a;
+    struct record r;
+    author_of(device, &a);
+    card->purpose = CARD_FREEZE;
+    memcpy(card->community, town.charter.community, HASH_SIZE);
+    memcpy(card->key, a.member.key, KEY_SIZE);
+    rng_bytes(&town.g, card->seed, sizeof card->seed);
+    crypto_keypair(card_key, secret, card->seed);
+    card_commitment(commitment, card->purpose, card->community, card->key, card_key);
+    rng_bytes(&town.g, salt, sizeof salt);
+    struct card_commitments list = {1, commitment};
+    record_write(device, card_record_make(&a, &list, town.now, salt, room, &r), &a, &r, room);
+}
+
+/*
+ * The founder handed over; later the founder's phone is taken, and signs a rival term. All stands still until a friend
+ * freezes the key with the founder's card: the term that was trusted counts, the rival does not, for all members and
+ * for who joins later.
+ */
+static void test_a_seized_founder_ends_no_handover(void **state) {
+    uint8_t keys[2 * KEY_SIZE], thief[KEY_SIZE], id[HASH_SIZE];
+    struct card card;
+    (void)state;
+    town_begin("seized founder", 30, CHARTER_HISTORY_NONE);
+    for (unsigned i = 1; i < 5; i++) assert_int_equal(admit(0, i), 0);
+    carry_everything();
+    card_publish(0, &card);
+    key_of(1, keys);
+    key_of(2, keys + KEY_SIZE);
+    key_of(4, thief);
+    const struct group *g = group_find(town.devices[0].closed, town.charter.community);
+    struct members_state before = g->members;
+    struct members_entry entries[16];
+    assert_true(before.entry_count <= 16);
+    memcpy(entries, before.entries, before.entry_count * sizeof *entries);
+    before.entries = entries;
+    assert_int_equal(closed_propose(town.devices[0].closed, town.charter.community, keys, 2, when(), id), 0);
+    struct freeze_last last = last_of(0);
+    carry_everything();
+
+    /* A rival on the charter, signed as if nothing had been handed over. */
+    static uint8_t room[RECORD_SIZE_MAX];
+    uint8_t salt[RECORD_SALT_SIZE];
+    struct device *d = &town.devices[0];
+    struct author a;
+    struct record r;
+    author_of(0, &a);
+    rng_bytes(&town.g, salt, sizeof salt);
+    struct register_write w = {&a, town.now, salt, room, &r};
+    int size = register_term(&w, &before, thief, 1);
+    assert_true(size > 0);
+    assert_int_equal(store_begin(d->store), 0);
+    uint8_t key[KEY_SIZE];
+    struct group *own = group_find(d->closed, town.charter.community);
+    shelf_register_key(key, own->shelves[0].secret);
+    assert_int_equal(outside_put(d->closed, own, &r, room, (size_t)size, own->shelves[0].secret, key, when()), 0);
+    assert_int_equal(store_own_set(d->store, a.member.key, a.next, a.last), 0);
+    assert_int_equal(store_commit(d->store), 0);
+    carry_everything();
+    struct closed_view v;
+    assert_int_equal(closed_look(town.devices[3].closed, town.charter.community, &v), 0);
+    assert_int_equal(v.members->rival_count, 2);
+    assert_int_equal(remove_member(1, 4), ERR_CHARTER); /* it stands still */
+
+    /* Member 3 has the founder's card. */
+    {
+        struct device *friend = &town.devices[3];
+        uint8_t terms[RECORD_REFS_MAX * HASH_SIZE];
+        size_t term_count;
+        author_of(3, &a);
+        rng_bytes(&town.g, salt, sizeof salt);
+        assert_int_equal(
+            closed_trusted_terms(friend->closed, town.charter.community, card.key, &last, terms, &term_count), 0);
+        assert_int_equal(term_count, 1);
+        assert_memory_equal(terms, id, HASH_SIZE);
+        struct freeze_write f = {&a, town.now, salt, card.key, &card, room, &r, terms, term_count};
+        record_write(3, freeze_make(&f, &last), &a, &r, room);
+    }
+    carry_everything();
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(closed_look(town.devices[i].closed, town.charter.community, &v), 0);
+        assert_int_equal(v.members->rival_count, 0);
+        assert_int_equal(v.members->term, 1);
+        assert_int_equal(v.coordinates, i == 1 || i == 2);
+    }
+    assert_int_equal(remove_member(1, 4), 0);
+    assert_int_equal(admit(2, 5), 0);
+    carry_everything();
+    assert_int_equal(closed_look(town.devices[5].closed, town.charter.community, &v), 0);
+    assert_int_equal(v.standing, CLOSED_MEMBER);
+    assert_int_equal(v.members->rival_count, 0);
+    assert_int_equal(members_by(5, false), members_by(1, false));
     town_end();
 }
 
@@ -336,6 +552,8 @@ int main(void) {
         cmocka_unit_test(test_partition),
         cmocka_unit_test(test_keys_go_with_messages),
         cmocka_unit_test(test_lacking_key),
+        cmocka_unit_test(test_a_seized_coordinator_is_frozen),
+        cmocka_unit_test(test_a_seized_founder_ends_no_handover),
         cmocka_unit_test(test_duel_is_told),
         cmocka_unit_test(test_random_towns),
     };

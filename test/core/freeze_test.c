@@ -163,6 +163,20 @@ static void test_records(void **state) {
     assert_memory_equal(act.last.id, last.id, HASH_SIZE);
     assert_memory_equal(act.card_key, card_key, KEY_SIZE);
     assert_memory_equal(act.key, b.person.key, KEY_SIZE);
+    with.terms = targets[0];
+    with.term_count = RECORD_REFS_MAX;
+    check_made(&g, &b, freeze_make(&with, &last), &act);
+    assert_true(act.count == RECORD_REFS_MAX && act.last.seq == 77 && act.has_card);
+    assert_memory_equal(act.list, targets, RECORD_REFS_MAX * HASH_SIZE);
+    with.term_count = RECORD_REFS_MAX + 1;
+    assert_int_equal(freeze_make(&with, &last), ERR_LIMIT);
+    with.terms = targets[0] + HASH_SIZE; /* not ascending: the last is the first again */
+    memcpy(targets[2], targets[0], HASH_SIZE);
+    with.term_count = 2;
+    assert_int_equal(freeze_make(&with, &last), ERR_FIELD);
+    with.term_count = 0;
+    rng_bytes(&g, targets[2], HASH_SIZE);
+    targets[2][0] = 3;
     check_made(&g, &b, freeze_lift(&answers, targets[0], RECORD_REFS_MAX), &act);
     assert_true(act.type == FREEZE_LIFT && act.count == RECORD_REFS_MAX && act.has_card);
     check_made(&g, &b, freeze_lift(&w, targets[0], 1), &act);
