@@ -225,6 +225,7 @@ int closed_tick(struct closed *c, struct when when) {
     for (size_t i = 0; i < c->group_count && !err; i++) {
         struct group *g = c->groups[i];
         keys_erase(c, g, when);
+        baskets_expire(g, when);
         err = group_fold(g) == ERR_MEMORY ? ERR_MEMORY : 0;
         if (err || !group_is_member(g, g->me.key) || g->prekey_count == 0) continue;
         if (g->prekeys[g->prekey_count - 1].day + PREKEY_DAYS <= when_day(when.now)) err = prekey_renew(c, g, when);

@@ -104,10 +104,10 @@ MUST_CHECK int closed_ready(struct closed *c, const uint8_t community[HASH_SIZE]
 
 /*
  * Store a record that the person has just signed for a closed community, and beside it what carries it to the others:
- * sealed for the members, a letter (core/letter.h) for its recipient alone. Within a transaction that the caller has
- * opened, and rolls back after an error. Errors: ERR_COMMUNITY, ERR_NOT_FOUND (who is to get a letter is no member, or
- * has no prekey), ERR_BUSY (the membership has changed since closed_ready: sign anew), ERR_LIMIT (more than
- * SHELF_RECORD_MAX bytes), those of the store.
+ * sealed for the members, a letter (core/letter.h) for its recipient alone. Of a piece (core/piece.h) only that. Within
+ * a transaction that the caller has opened, and rolls back after an error. Errors: ERR_COMMUNITY, ERR_NOT_FOUND (who is
+ * to get a letter is no member, or has no prekey), ERR_BUSY (the membership has changed since closed_ready: sign anew),
+ * ERR_LIMIT (more than SHELF_RECORD_MAX bytes), those of the store.
  */
 MUST_CHECK int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, size_t size,
                           struct when when);

@@ -6,6 +6,7 @@
 
 #include "closed/closed.h"
 #include "core/epoch.h"
+#include "core/piece.h"
 #include "core/shelf.h"
 
 /* Local choices. */
@@ -13,7 +14,8 @@
 #define EPOCH_DAYS 7      /* and an epoch used */
 #define WAITING_MAX 65536 /* that are counted */
 #define LACKS_MAX 32      /* epochs that did not open and were asked for */
-#define TARGETS_MAX 64    /* taken back, whose outside is looked for */
+#define TARGETS_MAX 256   /* taken back, messages and files, whose outside is looked for */
+#define BASKET_BYTES_MAX (KEY_SIZE + HASH_SIZE + 2 * VARINT_SIZE_MAX + PIECES_MAX * HASH_SIZE)
 
 struct prekey {
     uint8_t secret[KEY_SIZE];
@@ -64,6 +66,15 @@ struct kept_act {
     uint8_t *bytes;
 };
 
+/* A file of which pieces have come. */
+struct basket {
+    uint8_t author[KEY_SIZE], blob[HASH_SIZE];
+    uint32_t size_bytes, expiry_day; /* expiry_day: of the piece that lives longest */
+    uint32_t count, held;
+    uint8_t (*ids)[HASH_SIZE]; /* count sealed records, in the order of the pieces; zeros: it is not here */
+    bool changed;              /* to be saved */
+};
+
 struct group {
     struct store *store; /* borrowed */
     struct charter charter;
@@ -87,6 +98,9 @@ struct group {
     unsigned lack_count;
     uint8_t targets[TARGETS_MAX][HASH_SIZE];
     unsigned target_count;
+    struct basket *baskets; /* in no order */
+    unsigned basket_count, basket_room, baskets_saved;
+    bool baskets_due; /* one may be whole, or a message may have come that refers to one */
     /* The register: acts, consents, and the newest prekey of each member. */
     struct kept_act **acts;
     size_t act_count, act_room, acts_saved;
@@ -131,6 +145,9 @@ struct closed {
 };
 
 /* ---- closed_state.c: what is kept ---- */
+
+/* Make the name of a setting; number -1: none. */
+void state_name(char out[STORE_NAME_MAX + 1], char kind, const struct group *g, long number);
 
 MUST_CHECK int state_load(struct closed *c, struct group *g);
 
@@ -223,6 +240,35 @@ MUST_CHECK int register_renew(struct closed *c, struct group *g, struct when whe
  * prekey is none), those of the store. */
 MUST_CHECK int letter_put(struct closed *c, struct group *g, const struct record *r, const uint8_t *bytes, size_t size,
                           const struct held_epoch *e, struct when when);
+
+/* ---- closed_piece.c ---- */
+
+/* Note a piece of a member whose number counts, and which sealed record brought it. 0, ERR_MEMORY or an error of the
+ * store. */
+MUST_CHECK int basket_put(struct closed *c, struct group *g, const uint8_t author[KEY_SIZE], const struct piece *p,
+                          const struct record *outer);
+
+/* Tell whether all of a file is in the store: 1 or 0, or an error. */
+MUST_CHECK int file_is_whole(struct closed *c, const uint8_t blob[HASH_SIZE]);
+
+/* If baskets_due: store the files that are whole now and that a message refers to. Uses the rooms of *c. ERR_MEMORY,
+ * those of the store. */
+MUST_CHECK int baskets_join(struct closed *c, struct group *g, struct when when);
+
+/* Forget those whose pieces have had their time. */
+void baskets_expire(struct group *g, struct when when);
+
+/* As state_load, state_save, state_saved, group_free. */
+MUST_CHECK int baskets_load(struct closed *c, struct group *g);
+MUST_CHECK int baskets_save(struct closed *c, struct group *g);
+void baskets_are_saved(struct group *g);
+void baskets_free(struct group *g);
+
+/* ---- closed_open.c ---- */
+
+/* A retraction of a message is here: if it counts, what lies outside of the message, and of its files that no other
+ * refers to, is to go. */
+MUST_CHECK int target_take(struct closed *c, struct group *g, const uint8_t id[HASH_SIZE]);
 
 /* The group of a community, or NULL. */
 struct group *group_find(const struct closed *c, const uint8_t community[HASH_SIZE]);

@@ -250,6 +250,33 @@ static bool target_is(const struct group *g, const uint8_t id[HASH_SIZE]) {
     return false;
 }
 
+/* Look whether a message of the group was taken back by its author; what others say of it does not count. If it was,
+ * its files that no other message refers to are to go, too. Return 1 or 0, ERR_NOT_FOUND, or another error. */
+static int back_take(struct closed *c, struct group *g, const uint8_t id[HASH_SIZE]) {
+    struct store_record found;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    if (!room) return ERR_MEMORY;
+    int err = store_get(c->host.store, id, room, &found);
+    bool back = !err && memcmp(found.record.community, g->charter.community, HASH_SIZE) == 0 &&
+                (found.retracted || !found.record.body);
+    for (unsigned i = 0; back && i < found.record.ref_count && !err; i++) {
+        if (found.record.refs[i].type != REF_BLOB) continue;
+        int wanted = store_blob_is_of(c->host.store, g->charter.community, found.record.refs[i].id);
+        if (wanted == 0) target_add(g, found.record.refs[i].id);
+        err = wanted < 0 ? wanted : 0;
+    }
+    free(room);
+    return err ? err : back;
+}
+
+int target_take(struct closed *c, struct group *g, const uint8_t id[HASH_SIZE]) {
+    int back = back_take(c, g, id);
+    if (back < 0 && back != ERR_NOT_FOUND) return back;
+    if (back != 0) target_add(g, id); /* one that is not here yet is looked at when it comes */
+    if (back > 0) g->keys_changed = g->rewind = true;
+    return 0;
+}
+
 #define OPENED 0
 #define WAITS 1
 
@@ -289,11 +316,34 @@ static int message_take(struct opening *o) {
         if (when_is_ahead(o->inner.created, o->when.now) && o->inner.kind != KIND_RETRACTION) return WAITS;
         int put = store_put(store, &o->inner, o->c->inner, o->size, o->when.now);
         if (put < 0) return put;
-        if (put > 0 && o->inner.kind == KIND_RETRACTION) target_add(g, o->inner.refs[0].id);
+        g->baskets_due = g->baskets_due || record_ref(&o->inner, REF_BLOB);
+        int taken = put > 0 && o->inner.kind == KIND_RETRACTION ? target_take(o->c, g, o->inner.refs[0].id) : 0;
+        if (taken) return taken;
     }
-    if (o->inner.kind == KIND_TEXT && (has == STORE_STUB || target_is(g, o->inner.id)))
-        return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
-    return OPENED;
+    int back = o->inner.kind == KIND_TEXT && has == STORE_STUB;
+    if (o->inner.kind == KIND_TEXT && target_is(g, o->inner.id)) back = back_take(o->c, g, o->inner.id);
+    if (back <= 0) return back < 0 && back != ERR_NOT_FOUND ? back : OPENED;
+    return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
+}
+
+/* Note a piece of a file. Return as message_take. */
+static int piece_take(struct opening *o) {
+    struct group *g = o->g;
+    struct store *store = o->c->host.store;
+    struct piece piece;
+    int keep = speaker_check(o);
+    if (keep != KEEP) return keep;
+    if (charter_admit(&g->charter, &o->inner) || record_verify(&o->inner) || piece_decode(&piece, &o->inner))
+        return OPENED;
+    if (when_is_ahead(o->inner.created, o->when.now)) return WAITS;
+    if (target_is(g, piece.blob)) {
+        int wanted = store_blob_is_of(store, g->charter.community, piece.blob);
+        if (wanted < 0) return wanted;
+        if (wanted == 0) return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
+    }
+    int whole = file_is_whole(o->c, piece.blob);
+    if (whole != 0) return whole < 0 ? whole : OPENED;
+    return basket_put(o->c, g, o->inner.author, &piece, o->outer);
 }
 
 /* Of somebody who counts: nobody fills the store with records of the register that nobody needs. */
@@ -326,6 +376,7 @@ static int inner_take(struct opening *o) {
     }
     /* A letter that lies open: whoever was given it has handed it on. */
     if (kind == KIND_LETTER) return OPENED;
+    if (kind == KIND_PIECE) return o->by_register ? OPENED : piece_take(o);
     /* Freezes are about the membership, too: who joins later has to know of them. */
     return o->by_register == freeze_is_kind(kind) ? message_take(o) : OPENED;
 }
@@ -575,6 +626,7 @@ static int slice(struct closed *c, struct when when, unsigned budget) {
         err = num_take(c, l.nums[i], when);
         if (!err) err = labels_make(c, when_day(when.now));
     }
+    for (size_t i = 0; i < c->group_count && !err; i++) err = baskets_join(c, c->groups[i], when);
     for (size_t i = 0; i < c->group_count && !err; i++) {
         cursor_advance(c->groups[i], shelves[i], l.last, l.count > 0);
         cursor_rewind(c->groups[i]);

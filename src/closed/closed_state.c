@@ -5,6 +5,9 @@
  *   closed.a.<community>.<n>  the n-th record about the membership that was taken in: canonical bytes
  *   closed.p.<community>.<n>  the newest prekey of a member: key ‖ prekey ‖ id of the record ‖ sequence number
  *
+ *   closed.f.<community>.<n>  a file of which pieces have come: author ‖ blob ‖ size ‖ expiry day ‖ ids of the sealed
+ *                             records that bring them
+ *
  *   closed.r.<community>.<id>  whom an epoch here is for: the first 8 bytes of each key
  *
  * <community> is the first 16 bytes of the id in hex. Only this program reads it, so what does not fit is ERR_DAMAGED.
@@ -19,7 +22,7 @@
 #define STATE_VERSION 1
 #define THEIR_SIZE (3 * 32 + 5)
 
-static void name_make(char out[STORE_NAME_MAX + 1], char kind, const struct group *g, long number) {
+void state_name(char out[STORE_NAME_MAX + 1], char kind, const struct group *g, long number) {
     static const char digits[] = "0123456789abcdef";
     char decimal[20];
     size_t at = 0, count = 0;
@@ -110,7 +113,7 @@ void epoch_add(struct group *g, const struct held_epoch *e) {
 
 static void recipients_name(char out[STORE_NAME_MAX + 1], const struct group *g, const uint8_t id[HASH_SIZE]) {
     static const char digits[] = "0123456789abcdef";
-    name_make(out, 'r', g, -1);
+    state_name(out, 'r', g, -1);
     size_t at = 0;
     while (out[at]) at++;
     out[at++] = '.';
@@ -274,7 +277,7 @@ static int keys_read(struct reader *in, struct group *g) {
 static int keys_load(struct closed *c, struct group *g) {
     char name[STORE_NAME_MAX + 1];
     struct reader in;
-    name_make(name, 'k', g, -1);
+    state_name(name, 'k', g, -1);
     uint8_t *bytes = malloc(STORE_META_MAX);
     if (!bytes) return ERR_MEMORY;
     int got = store_meta_get(c->host.store, name, bytes, STORE_META_MAX);
@@ -294,7 +297,7 @@ static int keys_save(struct closed *c, struct group *g) {
     size_t size = keys_size(g);
     uint8_t *bytes = malloc(size);
     if (!bytes) return ERR_MEMORY;
-    name_make(name, 'k', g, -1);
+    state_name(name, 'k', g, -1);
     writer_init(&w, bytes, size);
     keys_write(&w, g);
     int err = w.err ? w.err : store_meta_set(c->host.store, name, bytes, w.at);
@@ -308,7 +311,7 @@ static int keys_save(struct closed *c, struct group *g) {
 static int act_load(struct closed *c, struct group *g, long number) {
     char name[STORE_NAME_MAX + 1];
     struct record r;
-    name_make(name, 'a', g, number);
+    state_name(name, 'a', g, number);
     int got = store_meta_get(c->host.store, name, c->room, sizeof c->room);
     if (got < 0) return got;
     if (record_decode(&r, c->room, (size_t)got)) return ERR_DAMAGED;
@@ -321,7 +324,7 @@ static int their_load(struct closed *c, struct group *g, long number) {
     uint8_t bytes[THEIR_SIZE];
     struct reader in;
     struct their_prekey t = {0};
-    name_make(name, 'p', g, number);
+    state_name(name, 'p', g, number);
     int got = store_meta_get(c->host.store, name, bytes, sizeof bytes);
     if (got < 0) return got;
     reader_init(&in, bytes, (size_t)got);
@@ -339,6 +342,7 @@ int state_load(struct closed *c, struct group *g) {
     if (err == ERR_NOT_FOUND) err = 0;
     for (long i = 0; !err; i++) err = their_load(c, g, i);
     if (err == ERR_NOT_FOUND) err = 0;
+    if (!err) err = baskets_load(c, g);
     g->acts_saved = g->act_count;
     for (size_t i = 0; i < g->their_count; i++) g->theirs[i].is_saved = true;
     g->keys_changed = false;
@@ -349,16 +353,17 @@ int state_save(struct closed *c, struct group *g) {
     char name[STORE_NAME_MAX + 1];
     uint8_t bytes[THEIR_SIZE];
     int err = g->keys_changed ? keys_save(c, g) : 0;
+    if (!err) err = baskets_save(c, g);
     size_t acts = g->acts_saved;
     for (; acts < g->act_count && !err; acts++) {
-        name_make(name, 'a', g, (long)acts);
+        state_name(name, 'a', g, (long)acts);
         err = store_meta_set(c->host.store, name, g->acts[acts]->bytes, g->acts[acts]->size);
     }
     for (size_t i = 0; i < g->their_count && !err; i++) {
         struct their_prekey *t = &g->theirs[i];
         struct writer w;
         if (t->is_saved) continue;
-        name_make(name, 'p', g, (long)i);
+        state_name(name, 'p', g, (long)i);
         writer_init(&w, bytes, sizeof bytes);
         writer_bytes(&w, t->key, KEY_SIZE);
         writer_bytes(&w, t->prekey, KEY_SIZE);
@@ -371,6 +376,7 @@ int state_save(struct closed *c, struct group *g) {
 
 void state_saved(struct group *g) {
     g->keys_changed = false;
+    baskets_are_saved(g);
     g->acts_saved = g->act_count;
     for (size_t i = 0; i < g->their_count; i++) g->theirs[i].is_saved = true;
 }
@@ -383,6 +389,7 @@ void group_free(struct group *g) {
     }
     for (unsigned i = 0; i < g->given_count; i++) free(g->givens[i].known);
     free(g->givens);
+    baskets_free(g);
     if (g->epochs) crypto_wipe(g->epochs, CLOSED_EPOCHS_MAX * sizeof *g->epochs);
     free(g->epochs);
     free(g->acts);

@@ -286,8 +286,10 @@ int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, s
     }
     free(to);
     if (err || place < 0) return err ? err : place;
+    if (r->kind == KIND_PIECE) return 0; /* the author has the file */
     int put = store_put(c->host.store, r, bytes, size, when.now);
-    return put < 0 ? put : 0;
+    if (put < 0 || r->kind != KIND_RETRACTION) return put < 0 ? put : 0;
+    return target_take(c, g, r->refs[0].id);
 }
 
 /* ---- Prekeys ---- */

@@ -108,5 +108,11 @@ int piece_make(struct author *a, const struct piece *piece, uint64_t created, co
                                  .urgency = URGENCY_BULK,
                                  .content = content,
                                  .content_size = w.at};
-    return author_other(a, &other, created, salt, room, out);
+    const uint64_t next = a->next;
+    uint8_t last[HASH_SIZE];
+    memcpy(last, a->last, HASH_SIZE);
+    int size = author_other(a, &other, created, salt, room, out);
+    a->next = next;
+    memcpy(a->last, last, HASH_SIZE);
+    return size;
 }

@@ -6,7 +6,8 @@
  *
  * Where the chunks of a blob go in the open from whoever has them, here nothing tells of a file but what members can
  * open. Piece i holds the bytes from i * PIECE_SIZE on, so that no two pieces of a file overlap. A piece alone proves
- * nothing: the blob's id does when all are there. In an open community none is admitted.
+ * nothing: the blob's id does when all are there. It bears the sequence number of its author's next record, the message
+ * that it goes with, and takes none, as a letter does. In an open community none is admitted.
  */
 #ifndef CORE_PIECE_H
 #define CORE_PIECE_H
@@ -34,8 +35,8 @@ MUST_CHECK int piece_decode(struct piece *out, const struct record *r);
 /* Check a record of this kind, for admission; of a stub what its header says. Errors as piece_decode. */
 MUST_CHECK int piece_check(const struct record *r);
 
-/* Make one, of the lowest urgency: words go before files. Return as author_text; ERR_CHARTER in an open community,
- * ERR_LIMIT as piece_decode would. */
+/* Make one, of the lowest urgency: words go before files; the author stands where it stood. Return as author_text;
+ * ERR_CHARTER in an open community, ERR_LIMIT as piece_decode would. */
 MUST_CHECK int piece_make(struct author *a, const struct piece *piece, uint64_t created,
                           const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out);
 

@@ -46,6 +46,8 @@ static void test_comes_back(void **state) {
     (void)state;
     static const uint32_t sizes[] = {1, 2, PIECE_SIZE - 1, PIECE_SIZE, PIECE_SIZE + 1, 2 * PIECE_SIZE, 300000};
     struct bench *b = begin("pieces come back");
+    b->author.next = 7;
+    b->author.last[0] = 9;
     uint8_t *file = malloc(300000);
     rng_bytes(&b->g, file, 300000);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
@@ -60,6 +62,9 @@ static void test_comes_back(void **state) {
             assert_int_equal(record_verify(&r), 0);
             assert_int_equal(charter_admit(&b->community.charter, &r), 0);
             assert_int_equal(r.urgency, URGENCY_BULK);
+            assert_int_equal(r.seq, 7);
+            assert_int_equal(b->author.next, 7); /* no place in the sequence */
+            assert_int_equal(b->author.last[0], 9);
             assert_int_equal(r.expiry_day, SAMPLE_TIME / DAY_SECONDS + b->community.charter.keep_days);
             assert_int_equal(piece_decode(&p, &r), 0);
             assert_memory_equal(p.blob, b->blob, HASH_SIZE);
