@@ -115,6 +115,10 @@ static int reload(struct closed *c) {
     return closed_refresh(c);
 }
 
+int closed_kept_end(struct closed *c) {
+    return reload(c);
+}
+
 int closed_end(struct closed *c, struct group *g, int err) {
     for (size_t i = 0; i < c->group_count && !err; i++)
         if (!g || g == c->groups[i]) err = state_save(c, c->groups[i]);

@@ -122,6 +122,23 @@ MUST_CHECK int closed_open(struct closed *c, struct when when, unsigned budget);
  * have had their time erased, the membership sealed anew before it expires outside. A transaction of its own. */
 MUST_CHECK int closed_tick(struct closed *c, struct when when);
 
+/* Tell whether a shelf is one on which a group here is written to: whoever bounds what is taken in of others takes it.
+ */
+bool closed_has_shelf(const struct closed *c, const uint8_t shelf[KEY_SIZE]);
+
+/* ---- A store that forgets ---- */
+
+/*
+ * Visit what has to be kept elsewhere if the store is in memory alone: settings by name, secrets among them; no
+ * messages and no sealed records. The same state gives the same bytes in the same order. closed_kept_put gives one of
+ * them back to a store, closed_kept_end reads what was given; then all sealed records are looked at again. Errors:
+ * those of visit and of the store; ERR_FIELD (no setting of this layer), ERR_DAMAGED.
+ */
+typedef int (*closed_visit_kept)(void *context, const char *name, const uint8_t *value, size_t size);
+MUST_CHECK int closed_kept_each(struct closed *c, closed_visit_kept visit, void *context);
+MUST_CHECK int closed_kept_put(struct closed *c, const char *name, const uint8_t *value, size_t size);
+MUST_CHECK int closed_kept_end(struct closed *c);
+
 /* ---- Looking ---- */
 
 /* How the person stands in a community. */

@@ -72,6 +72,10 @@ static const struct label *label_find(const struct closed *c, const uint8_t shel
     return bsearch(&key, c->labels, c->label_count, sizeof key, label_compare);
 }
 
+bool closed_has_shelf(const struct closed *c, const uint8_t shelf[KEY_SIZE]) {
+    return label_find(c, shelf) != NULL;
+}
+
 /* ---- What is inside ---- */
 
 /* One sealed record that a key here may open. */

@@ -398,3 +398,63 @@ void group_free(struct group *g) {
     crypto_wipe(g, sizeof *g);
     free(g);
 }
+
+/* ---- A store that forgets ---- */
+
+static int kept_visit(struct closed *c, const char *name, closed_visit_kept visit, void *context) {
+    uint8_t *bytes = malloc(STORE_META_MAX);
+    if (!bytes) return ERR_MEMORY;
+    int got = store_meta_get(c->host.store, name, bytes, STORE_META_MAX);
+    int err = got < 0 ? got : visit(context, name, bytes, (size_t)got);
+    free(bytes);
+    return err;
+}
+
+/* The keys as they are, but nothing was looked at yet: elsewhere records have other numbers. */
+static int kept_keys_visit(struct group *g, closed_visit_kept visit, void *context) {
+    char name[STORE_NAME_MAX + 1];
+    struct writer w;
+    size_t size = keys_size(g);
+    uint8_t *bytes = malloc(size);
+    if (!bytes) return ERR_MEMORY;
+    bool rewind = g->rewind;
+    g->rewind = true;
+    name_make(name, 'k', g, -1);
+    writer_init(&w, bytes, size);
+    keys_write(&w, g);
+    g->rewind = rewind;
+    int err = w.err ? w.err : visit(context, name, bytes, w.at);
+    crypto_wipe(bytes, size);
+    free(bytes);
+    return err;
+}
+
+static int group_kept_each(struct closed *c, struct group *g, closed_visit_kept visit, void *context) {
+    char name[STORE_NAME_MAX + 1];
+    if (!g->has_drop && g->shelf_count == 0) return 0;
+    int err = kept_keys_visit(g, visit, context);
+    for (size_t i = 0; i < g->act_count && !err; i++) {
+        name_make(name, 'a', g, (long)i);
+        err = kept_visit(c, name, visit, context);
+    }
+    for (size_t i = 0; i < g->their_count && !err; i++) {
+        name_make(name, 'p', g, (long)i);
+        err = kept_visit(c, name, visit, context);
+    }
+    for (unsigned i = 0; i < g->epoch_count && !err; i++) {
+        recipients_name(name, g, g->epochs[i].id);
+        err = kept_visit(c, name, visit, context);
+        if (err == ERR_NOT_FOUND) err = 0; /* a key that was handed on */
+    }
+    return err;
+}
+
+int closed_kept_each(struct closed *c, closed_visit_kept visit, void *context) {
+    int err = closed_refresh(c);
+    for (size_t i = 0; i < c->group_count && !err; i++) err = group_kept_each(c, c->groups[i], visit, context);
+    return err;
+}
+
+int closed_kept_put(struct closed *c, const char *name, const uint8_t *value, size_t size) {
+    return strncmp(name, "closed.", 7) == 0 ? store_meta_set(c->host.store, name, value, size) : ERR_FIELD;
+}

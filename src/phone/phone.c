@@ -29,6 +29,7 @@ void phone_free(struct phone *p) {
     phone_contacts_free(p);
     phone_draft_free(p);
     phone_parcel_free(p);
+    phone_closed_free(p);
     session_store_free(p->sessions);
     store_close(p->store);
     if (p->out.data) crypto_wipe(p->out.data, p->out.room);
@@ -83,6 +84,7 @@ void phone_clock(struct phone *p, double now, int confirmed, double now_ms) {
 void phone_person(struct phone *p, const uint8_t seed[SEED_SIZE]) {
     memcpy(p->seed, seed, SEED_SIZE);
     p->has_person = true;
+    phone_closed_free(p);
     for (unsigned i = 0; i < p->group_count; i++) {
         crypto_wipe(&p->groups[i].author, sizeof p->groups[i].author);
         p->groups[i].has_author = p->groups[i].in_order = false;

@@ -68,12 +68,18 @@ MUST_CHECK int phone_join(struct phone *p, const char *line, size_t size);
 MUST_CHECK int phone_found(struct phone *p, const char *title, size_t title_size, const char *lang, size_t lang_size,
                            uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]);
 
+/* Found a closed community, whose first member and coordinator the person is. */
+MUST_CHECK int phone_found_closed(struct phone *p, const char *title, size_t title_size, const char *lang,
+                                  size_t lang_size, uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]);
+
 /* Output: the invitation line; with the id of one of its text messages, a line that brings that message along. id may
- * be NULL. ERR_SPACE if message and charter do not fit one QR code (2,600 bytes). */
+ * be NULL. ERR_SPACE if message and charter do not fit one QR code (2,600 bytes); ERR_UNSUPPORTED: no message of a
+ * closed group goes along. */
 MUST_CHECK int phone_invite(struct phone *p, const uint8_t community[HASH_SIZE], const uint8_t *id);
 
 /* Output: [{"community","title","lang","keepDays","joined","newerRules","records","newest","author": my key there or
- * null,"handle": its handle,"last": the newest message as in phone_list or null,"lastNum"}], newest first. */
+ * null,"handle": its handle,"closed":bool,"standing": as phone_closed_look,"last": the newest message as in phone_list
+ * or null,"lastNum"}], newest first. */
 MUST_CHECK int phone_communities(struct phone *p);
 
 /* Return how many visible text messages of others a community has that arrived after number num, counted up to 1000. */
@@ -112,19 +118,58 @@ MUST_CHECK int phone_stats(struct phone *p);
 MUST_CHECK int phone_draft(struct phone *p, const uint8_t community[HASH_SIZE], uint8_t urgency);
 MUST_CHECK int phone_draft_text(struct phone *p, const char *text, size_t size);
 MUST_CHECK int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]);
-/* The message that is passed on, from whichever group: with its author's signature; its attachments come along. */
+/* The message that is passed on, from whichever open group to another: with its author's signature; its attachments
+ * come along. ERR_UNSUPPORTED: one of them is closed. */
 MUST_CHECK int phone_draft_forward(struct phone *p, const uint8_t id[HASH_SIZE]);
 MUST_CHECK int phone_draft_place(struct phone *p, const char *place, size_t size);
 MUST_CHECK int phone_draft_ground(struct phone *p, uint8_t ground);
 /* Attach a file: stored as a blob, a photo, film or sound without what tells (media/strip.h), in place. original: the
- * hash of what it was made from, or NULL. Errors: as strip_media of a file that looks like one, ERR_LIMIT, ERR_FULL. */
+ * hash of what it was made from, or NULL. Errors: as strip_media of a file that looks like one, ERR_LIMIT, ERR_FULL,
+ * ERR_UNSUPPORTED (in a closed group). */
 MUST_CHECK int phone_draft_attach(struct phone *p, uint8_t *bytes, size_t size, const char *media, size_t media_size,
                                   const char *name, size_t name_size, const uint8_t *original);
-/* Sign and store. Output: its 32 bytes of id. Contacts are offered it. */
+/* Sign and store. Output: its 32 bytes of id. Contacts are offered it. ERR_CHARTER: the person is no member. */
 MUST_CHECK int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]);
 
 /* Take an own message back. Output: the retraction's id, 32 bytes. ERR_NOT_FOUND, ERR_USAGE: another's. */
 MUST_CHECK int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* ---- Closed groups (closed/closed.h) ----
+ *
+ * What comes for them is sealed; phone_closed_work opens it. Their keys are in memory alone: the page keeps them where
+ * nobody else reads (phone_closed_kept) and gives them back after it has joined its groups. No call that packs or sends
+ * lets out what was opened, nor keys.
+ */
+
+/* Open what has come, looking at no more than limit sealed records, and do what time asks for. Return how many were
+ * looked at: 0, there is nothing left. */
+MUST_CHECK int phone_closed_work(struct phone *p, uint32_t limit, const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* Output: the line that asks a coordinator for admission; the same one until it is granted. Errors: ERR_COMMUNITY,
+ * ERR_EXISTS (a member already), ERR_KEY. */
+MUST_CHECK int phone_closed_request(struct phone *p, const uint8_t community[HASH_SIZE],
+                                    const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* Output: {"community","title","author","handle"} of who wrote a request. Errors: those of join_request_decode,
+ * ERR_COMMUNITY (not here). phone_closed_admit admits them too: errors of closed_admit. */
+MUST_CHECK int phone_closed_request_read(struct phone *p, const char *line, size_t size);
+MUST_CHECK int phone_closed_admit(struct phone *p, const char *line, size_t size,
+                                  const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* Remove a member. Errors: those of closed_remove. */
+MUST_CHECK int phone_closed_remove(struct phone *p, const uint8_t community[HASH_SIZE], const uint8_t key[KEY_SIZE],
+                                   const uint8_t random[PHONE_RANDOM_SIZE]);
+
+/* Output: {"standing":"none"|"asked"|"member"|"pending"|"removed","coordinates":bool,"waiting": sealed messages whose
+ * key has not come,"rivals": changes of the coordinators that contradict each other,"members":[{"author","handle",
+ * "status":"coordinator"|"member"|"pending"|"removed","own":bool}]}. Errors: ERR_COMMUNITY, ERR_KEY. */
+MUST_CHECK int phone_closed_look(struct phone *p, const uint8_t community[HASH_SIZE]);
+
+/* Output: what has to be kept, secret keys among it; empty if there is nothing. The same as long as nothing changes. */
+MUST_CHECK int phone_closed_kept(struct phone *p);
+
+/* Take back what was kept. Errors: ERR_VERSION, ERR_DAMAGED, ERR_FIELD, ERR_KEY; after one nothing was taken. */
+MUST_CHECK int phone_closed_load(struct phone *p, const uint8_t *bytes, size_t size);
 
 /* ---- Meeting somebody (core/key_line.h, core/meet.h) ---- */
 

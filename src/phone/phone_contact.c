@@ -179,6 +179,7 @@ static void settled_note(struct phone *p, struct contact *c) {
     c->certain = c->sent_count;
     for (unsigned i = 0; i < p->group_count; i++)
         if (session_is_equal(c->session, i)) c->equal_num[i] = newest;
+    if (session_is_equal(c->session, SESSION_STORE_POOL)) c->pool_equal_num = newest;
 }
 
 /* Return why a contact is over, or 0. */
@@ -261,7 +262,8 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
         return 0;
     }
     bool sealed = !err && r.form == RECORD_FORM_SEALED;
-    if (sealed && p->sealed + event->size > PHONE_SEALED_BYTES_MAX) /* not taken; nor brought again */
+    bool known = sealed && phone_closed_has_shelf(p, r.author);
+    if (sealed && !known && p->sealed + event->size > PHONE_SEALED_BYTES_MAX) /* not taken; nor brought again */
         return store_ghost(p->store, record_pool, r.id, r.expiry_day, 0);
     const struct store_source from = {.class = phone_group_class(p, charter, &r), .link = c->link};
     int put = err ? 0 : store_put_from(p->store, &r, p->room, event->size, p->when.now, &from);
@@ -273,7 +275,7 @@ static int record_take(struct phone *p, struct contact *c, const struct session_
         return admit_is_refusal(ghost) ? 0 : ghost;
     }
     c->received += put > 0;
-    if (put > 0 && sealed) p->sealed += event->size;
+    if (put > 0 && sealed && !known) p->sealed += event->size;
     return put < 0 ? put : 0;
 }
 
@@ -346,6 +348,7 @@ static int offer_visit(void *context, const struct store_arrival *a) {
     if (!a->sealed) {
         p->groups[group].num = a->num;
         p->groups[group].in_order = false;
+        if (phone_group_is_closed(p, group)) return 0; /* opened here: nobody else is told of it */
     }
     struct session_offered offered = {
         .handle = (uint32_t)handle, .item = session_store_item(a->urgency, a->num), .own = a->num == f->own};
@@ -420,7 +423,10 @@ static int reached_visit(void *context, const struct store_record *r) {
     struct out *o = &f->phone->out;
     if (r->record.kind != KIND_TEXT || !phone_group_is_own(f->phone, &r->record)) return 0;
     bool sent = was_sent(f->contact, r->num);
-    if (!sent && r->num > f->contact->equal_num[f->group]) return 0;
+    /* What is written in a closed group goes sealed, in the pool. */
+    const struct contact *c = f->contact;
+    int64_t equal = phone_group_is_closed(f->phone, f->group) ? c->pool_equal_num : c->equal_num[f->group];
+    if (!sent && r->num > equal) return 0;
     json_open(o, '{');
     json_hex_of(o, "id", r->record.id, HASH_SIZE);
     json_bool_of(o, "sent", sent);

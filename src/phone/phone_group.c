@@ -54,14 +54,21 @@ static int author_visit(void *context, const struct store_record *r) {
     return 0;
 }
 
-/* Where the author stands is what the records say: they may have come in a parcel. */
+bool phone_group_is_closed(const struct phone *p, int group) {
+    return !charter_is_public(session_store_charter(p->sessions, (uint32_t)group));
+}
+
+/* Where the author stands is what the records say: they may have come in a parcel. In a closed group there are others
+ * of theirs, too, which are in no list. */
 int phone_group_author(struct phone *p, int group, struct author **out) {
     struct group *g = &p->groups[group];
     if (!phone_group_key(p, group)) return ERR_KEY;
     *out = &g->author;
-    if (g->in_order) return 0;
+    bool closed = phone_group_is_closed(p, group);
+    if (g->in_order && !closed) return 0;
     const struct store_query query = {.community = g->author.charter->community, .now = TIME_MAX, .retracted = true};
-    int err = store_list(p->store, &query, author_visit, &g->author);
+    int err = closed ? store_own_get(p->store, g->author.member.key, &g->author.next, g->author.last) : 0;
+    if (!err) err = store_list(p->store, &query, author_visit, &g->author);
     g->in_order = !err;
     return err;
 }
@@ -90,14 +97,14 @@ int phone_join(struct phone *p, const char *line, size_t size) {
     if (p->group_count == PHONE_GROUPS_MAX) return ERR_LIMIT;
     int err = invite_decode(&charter, &record, &message, room, line, size);
     if (err) return err;
-    if (!charter_is_public(&charter)) return ERR_UNSUPPORTED; /* a page keeps no keys of closed groups */
+    if (!charter_is_public(&charter) && !p->has_person) return ERR_KEY;
     int came = join_store(p->store, &charter, &record, &message, p->when);
     return came < 0 ? came : joined_tell(p, &charter, came ? message.record.id : NULL);
 }
 
-int phone_found(struct phone *p, const char *title, size_t title_size, const char *lang, size_t lang_size,
-                uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]) {
-    struct charter charter = {.access = CHARTER_OPEN, .write = CHARTER_WRITE_ANYONE, .keep_days = keep_days};
+static int found(struct phone *p, uint8_t access, const char *title, size_t title_size, const char *lang,
+                 size_t lang_size, uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]) {
+    struct charter charter = {.access = access, .write = CHARTER_WRITE_ANYONE, .keep_days = keep_days};
     struct record record;
     uint8_t body[CHARTER_BODY_MAX];
     phone_begin(p);
@@ -111,7 +118,25 @@ int phone_found(struct phone *p, const char *title, size_t title_size, const cha
     int err = charter_found(&charter, &record, body, p->seed, random + CHARTER_NONCE_SIZE, p->when.now);
     if (err) return err;
     int put = store_community_put(p->store, &record, true);
-    return put < 0 ? put : joined_tell(p, &charter, NULL);
+    if (put < 0) return put;
+    err = joined_tell(p, &charter, NULL);
+    if (!err && access == CHARTER_CLOSED) err = phone_closed_found(p, charter.community);
+    return err;
+}
+
+int phone_found(struct phone *p, const char *title, size_t title_size, const char *lang, size_t lang_size,
+                uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]) {
+    return found(p, CHARTER_OPEN, title, title_size, lang, lang_size, keep_days, random);
+}
+
+int phone_found_closed(struct phone *p, const char *title, size_t title_size, const char *lang, size_t lang_size,
+                       uint32_t keep_days, const uint8_t random[PHONE_RANDOM_SIZE]) {
+    uint8_t seen[PHONE_RANDOM_SIZE]; /* what the charter shows of it must not tell the keys */
+    phone_closed_random(p, random);
+    phone_closed_salt(p, seen);
+    int err = found(p, CHARTER_CLOSED, title, title_size, lang, lang_size, keep_days, seen);
+    phone_closed_over(p);
+    return err;
 }
 
 int phone_invite(struct phone *p, const uint8_t community[HASH_SIZE], const uint8_t *id) {
@@ -120,6 +145,7 @@ int phone_invite(struct phone *p, const uint8_t community[HASH_SIZE], const uint
     struct store_record found = {.bytes = NULL};
     struct out *o = phone_begin(p);
     int err = store_community_get(p->store, community, p->when.now, &p->community);
+    if (!err && id && !charter_is_public(&p->community.charter)) err = ERR_UNSUPPORTED; /* who sees the line reads it */
     if (!err) err = charter_expand(&charter, &record, p->community.compact, p->community.compact_size);
     if (!err && id) {
         err = store_get(p->store, id, p->room, &found);
@@ -182,8 +208,9 @@ static int community_write(struct phone *p, const uint8_t id[HASH_SIZE]) {
     json_number_of(o, "newest", c->newest);
     json_hex_of(o, "author", key, KEY_SIZE);
     json_text_of(o, "handle", handle);
+    err = phone_closed_tell(p, group);
     json_name(o, "last");
-    err = phone_read_last(p, id);
+    if (!err) err = phone_read_last(p, id);
     json_number_of(o, "lastNum", (uint64_t)p->groups[group].num);
     json_close(o, '}');
     return err;

@@ -7,6 +7,7 @@
 #include "carrier/lan_frames.h"
 #include "carrier/pouch_store.h"
 #include "carrier/session_store.h"
+#include "closed/closed.h"
 #include "core/author.h"
 #include "core/meet.h"
 #include "core/session.h"
@@ -43,6 +44,7 @@ struct contact {
     int64_t sent[PHONE_SENT_MAX];
     unsigned sent_count, certain;
     int64_t equal_num[PHONE_GROUPS_MAX]; /* up to this number the peer has seen all of a community */
+    int64_t pool_equal_num;              /* and of the pool */
 };
 
 /* What is being written. */
@@ -86,6 +88,10 @@ struct phone {
     struct contact *contacts[PHONE_CONTACTS_MAX];
     struct draft draft;
     struct parcel parcel;
+    struct closed *closed; /* NULL: nobody asked for it yet */
+    uint64_t closed_tick_ms;
+    uint8_t entropy[PHONE_RANDOM_SIZE]; /* of the call, and how many blocks were made of it */
+    uint64_t drawn;
     bool meets; /* meet is begun */
     struct meet meet;
     struct lan_frames frames;
@@ -120,6 +126,35 @@ enum budget_class phone_group_class(void *context, const struct charter *charter
 
 /* Have the author of a group ready to write. ERR_KEY, those of the store. */
 MUST_CHECK int phone_group_author(struct phone *p, int group, struct author **out);
+
+/* Tell whether a group is closed. */
+bool phone_group_is_closed(const struct phone *p, int group);
+
+/* ---- phone_closed.c ---- */
+
+/* Have the closed groups of the person. ERR_KEY, those of closed_new. */
+MUST_CHECK int phone_closed(struct phone *p, struct closed **out);
+
+void phone_closed_free(struct phone *p);
+
+/* Have random bytes for this call; phone_closed_over forgets them. phone_closed_salt draws of them. */
+void phone_closed_random(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]);
+void phone_closed_over(struct phone *p);
+void phone_closed_salt(struct phone *p, uint8_t out[PHONE_RANDOM_SIZE]);
+
+/* Make the first keys of a group that the person has founded, of the random bytes that are ready. */
+MUST_CHECK int phone_closed_found(struct phone *p, const uint8_t community[HASH_SIZE]);
+
+/* Have a key for what the person writes next in a closed group, and store what they signed, in p->room. Errors:
+ * as closed_ready, closed_put. */
+MUST_CHECK int phone_closed_ready(struct phone *p, int group);
+MUST_CHECK int phone_closed_put(struct phone *p, const struct author *author, const struct record *r, size_t size);
+
+/* Write ,"closed":bool,"standing":"…" of a group into an object. */
+MUST_CHECK int phone_closed_tell(struct phone *p, int group);
+
+/* Tell whether a sealed record is of a group here. */
+bool phone_closed_has_shelf(const struct phone *p, const uint8_t shelf[KEY_SIZE]);
 
 /* ---- phone_contact.c ---- */
 

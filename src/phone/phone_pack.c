@@ -28,6 +28,7 @@ struct item {
 struct packing {
     struct phone *phone;
     const uint8_t *community;
+    bool closed; /* the community is: its sealed records go among all others, or they would be told apart */
     struct item *items, *sealed;
     size_t item_count, item_room, sealed_count, sealed_room;
     uint8_t (*blobs)[HASH_SIZE];
@@ -61,7 +62,7 @@ static int sealed_add(struct packing *k, const struct store_arrival *a) {
 
 static int item_visit(void *context, const struct store_arrival *a) {
     struct packing *k = context;
-    if (a->sealed) return k->community ? 0 : sealed_add(k, a);
+    if (a->sealed) return k->community && !k->closed ? 0 : sealed_add(k, a);
     if (k->community && memcmp(a->community, k->community, HASH_SIZE) != 0) return 0;
     int handle = session_store_handle(k->phone->sessions, a->community);
     if (handle >= 0 && !charter_is_public(session_store_charter(k->phone->sessions, (uint32_t)handle))) return 0;
@@ -331,7 +332,9 @@ int phone_parcel_make(struct phone *p, const uint8_t *community, double after_nu
     size_t overhead = zip ? zip_overhead(names, 2) + sizeof pouch_readme : 0;
     int64_t after = after_num > 0 ? after_num < 9e15 ? (int64_t)after_num : INT64_MAX - 1 : 0;
     struct out *o = phone_begin(p);
-    if (community && phone_group_find(p, community) < 0) return ERR_COMMUNITY;
+    int group = community ? phone_group_find(p, community) : 0;
+    if (group < 0) return ERR_COMMUNITY;
+    k.closed = community && phone_group_is_closed(p, group);
     if (max_size == 0 || max_size > POUCH_FILE_MAX)
         max_size = (size_t)(POUCH_FILE_MAX < SIZE_MAX ? POUCH_FILE_MAX : SIZE_MAX);
     if (max_size < overhead) return ERR_SPACE;

@@ -94,6 +94,9 @@ int phone_draft_forward(struct phone *p, const uint8_t id[HASH_SIZE]) {
     if (!d->any || d->forwarded) return ERR_USAGE;
     int err = store_get(p->store, id, p->room, &found);
     if (err) return err;
+    int from = phone_group_find(p, found.record.community);
+    if (from < 0) return from;
+    if (phone_group_is_closed(p, from) || phone_group_is_closed(p, d->group)) return ERR_UNSUPPORTED;
     if (found.record.kind != KIND_TEXT || !found.record.body || found.retracted) return ERR_NOT_FOUND;
     err = text_decode(&text, &found.record);
     if (err) return err;
@@ -187,6 +190,7 @@ int phone_draft_attach(struct phone *p, uint8_t *bytes, size_t size, const char 
     struct draft *d = &p->draft;
     phone_begin(p);
     if (!d->any) return ERR_USAGE;
+    if (phone_group_is_closed(p, d->group)) return ERR_UNSUPPORTED;
     if (media_size > TEXT_MEDIA_MAX || name_size > TEXT_NAME_MAX || d->text.attachment_count == TEXT_ATTACHMENTS_MAX)
         return ERR_LIMIT;
     if ((media_size && memchr(media, 0, media_size)) || (name_size && memchr(name, 0, name_size))) return ERR_TEXT;
@@ -205,8 +209,10 @@ static int own_store(struct phone *p, int group, const struct record *r, int siz
     struct out *o = &p->out;
     struct group *g = &p->groups[group];
     if (size < 0) return size;
-    bool full = store_charged(p->store) + (size_t)size > PHONE_BYTES_MAX;
-    int put = full ? ERR_FULL : store_put(p->store, r, p->room, (size_t)size, p->when.now);
+    bool full = store_charged(p->store) + (size_t)size > PHONE_BYTES_MAX, closed = phone_group_is_closed(p, group);
+    int put = full     ? ERR_FULL
+              : closed ? phone_closed_put(p, &g->author, r, (size_t)size)
+                       : store_put(p->store, r, p->room, (size_t)size, p->when.now);
     if (put < 0) {
         g->in_order = false;
         g->author.next = 0;
@@ -228,18 +234,31 @@ static uint64_t time_of_next(struct phone *p, int group) {
     return now;
 }
 
+/* Have the author of a group and a salt. In a closed one what is written next has a key, for which random bytes are
+ * ready until phone_closed_over. */
+static int writing_begin(struct phone *p, int group, const uint8_t random[PHONE_RANDOM_SIZE], struct author **author,
+                         uint8_t salt[PHONE_RANDOM_SIZE]) {
+    phone_closed_random(p, random);
+    phone_closed_salt(p, salt);
+    int err = phone_group_is_closed(p, group) ? phone_closed_ready(p, group) : 0;
+    return err ? err : phone_group_author(p, group, author);
+}
+
 int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
     struct draft *d = &p->draft;
     struct author *author;
     struct record r;
+    uint8_t salt[PHONE_RANDOM_SIZE];
     phone_begin(p);
     if (!d->any) return ERR_USAGE;
-    int err = phone_group_author(p, d->group, &author);
-    if (err) return err;
     uint64_t created = time_of_next(p, d->group);
-    author->stamps = true;
-    int size = author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, created, random, p->room, &r);
-    err = own_store(p, d->group, &r, size);
+    int err = writing_begin(p, d->group, random, &author, salt);
+    if (!err) {
+        author->stamps = true;
+        int size = author_text(author, &d->text, d->urgency, d->is_reply ? d->reply : NULL, created, salt, p->room, &r);
+        err = own_store(p, d->group, &r, size);
+    }
+    phone_closed_over(p);
     if (err) return err;
     p->groups[d->group].written = created;
     phone_draft_free(p);
@@ -250,14 +269,18 @@ int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t ra
     struct store_record found;
     struct author *author;
     struct record r;
+    uint8_t salt[PHONE_RANDOM_SIZE];
     phone_begin(p);
     int err = store_get(p->store, id, p->other, &found);
     if (err) return err;
     int group = group_writable(p, found.record.community);
     if (group < 0) return group;
     if (found.record.kind != KIND_TEXT || !phone_group_is_own(p, &found.record)) return ERR_USAGE;
-    err = phone_group_author(p, group, &author);
-    if (err) return err;
-    int size = author_retraction(author, &found.record, p->when.now, random, p->room, &r);
-    return own_store(p, group, &r, size);
+    err = writing_begin(p, group, random, &author, salt);
+    if (!err) {
+        int size = author_retraction(author, &found.record, p->when.now, salt, p->room, &r);
+        err = own_store(p, group, &r, size);
+    }
+    phone_closed_over(p);
+    return err;
 }
