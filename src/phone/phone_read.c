@@ -6,6 +6,7 @@
 
 #include "core/blob.h"
 #include "phone/phone_internal.h"
+#include "store/freezes.h"
 
 #define QUOTE_CHARACTERS 120
 #define REPLIES_MAX 30
@@ -113,6 +114,28 @@ static int attachment_write(struct phone *p, const struct attachment *a) {
     return 0;
 }
 
+/* Who asked that it be set apart (core/freeze.h), or null. */
+static void apart_write(struct phone *p, const struct record *r) {
+    struct out *o = &p->out;
+    struct store_apart apart;
+    json_name(o, "apart");
+    if (!store_is_apart(p->store, r, &apart)) {
+        json_nothing(o);
+        return;
+    }
+    json_open(o, '{');
+    json_name(o, "askers");
+    json_open(o, '[');
+    for (unsigned i = 0; i < apart.asker_count; i++) {
+        json_open(o, '{');
+        handle_write(o, apart.askers[i]);
+        json_close(o, '}');
+    }
+    json_close(o, ']');
+    json_bool_of(o, "answered", apart.answered);
+    json_close(o, '}');
+}
+
 int phone_read_message(struct phone *p, const struct store_record *r) {
     struct out *o = &p->out;
     struct text text;
@@ -126,6 +149,7 @@ int phone_read_message(struct phone *p, const struct store_record *r) {
     handle_write(o, r->record.author);
     json_bool_of(o, "own", phone_group_is_own(p, &r->record));
     json_bool_of(o, "guest", text.guest);
+    apart_write(p, &r->record);
     json_number_of(o, "created", r->record.created);
     json_number_of(o, "seen", r->seen);
     json_number_of(o, "urgency", r->record.urgency);
@@ -189,7 +213,8 @@ int phone_list(struct phone *p, const uint8_t community[HASH_SIZE], const uint8_
     struct store_record found;
     struct listing l;
     listing_begin(&l, p, limit);
-    int err = before ? store_get(p->store, before, p->room, &found) : 0;
+    int err = store_freezes_refresh(p->store);
+    if (!err && before) err = store_get(p->store, before, p->room, &found);
     if (!err && before) {
         query.after_id = before;
         query.after_created = found.record.created;
@@ -201,7 +226,8 @@ int phone_list(struct phone *p, const uint8_t community[HASH_SIZE], const uint8_
 int phone_message(struct phone *p, const uint8_t id[HASH_SIZE]) {
     struct store_record found;
     struct out *o = phone_begin(p);
-    int err = store_get(p->store, id, p->room, &found);
+    int err = store_freezes_refresh(p->store);
+    if (!err) err = store_get(p->store, id, p->room, &found);
     if (!err && !is_shown(&found)) err = ERR_NOT_FOUND;
     if (!err) err = phone_read_message(p, &found);
     if (err) out_begin(o);
@@ -219,7 +245,8 @@ static int last_visit(void *context, const struct store_record *r) {
 int phone_read_last(struct phone *p, const uint8_t community[HASH_SIZE]) {
     const struct store_query query = {.community = community, .now = p->when.now, .newest_first = true};
     struct listing l = {.phone = p};
-    int err = store_list(p->store, &query, last_visit, &l);
+    int err = store_freezes_refresh(p->store);
+    if (!err) err = store_list(p->store, &query, last_visit, &l);
     if (err < 0) return err;
     if (l.count == 0) json_nothing(&p->out);
     return l.err;
@@ -233,6 +260,7 @@ int phone_search(struct phone *p, const uint8_t *community, const char *query, s
     memcpy(words, query, size);
     words[size] = '\0'; /* a zero within ends it */
     int err = store_index(p->store, UINT32_MAX);
+    if (err >= 0) err = store_freezes_refresh(p->store);
     listing_begin(&l, p, limit);
     if (err >= 0) err = store_search(p->store, community, words, p->when.now, 0, list_visit, &l);
     return listing_end(&l, err);

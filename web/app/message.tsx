@@ -141,6 +141,19 @@ function Way({ way, time }: { way: 0 | 1 | 2; time: string }): JSX.Element {
     );
 }
 
+function Content({ message, name }: { message: Message; name: string }): JSX.Element {
+    return (
+        <>
+            {message.forwarded && <Forwarded of={message.forwarded} />}
+            {message.attachments.map((file) => (
+                <Attached key={file.blob} file={file} from={name} />
+            ))}
+            <Text text={message.text} />
+            <Chips place={message.place} ground={message.ground} />
+        </>
+    );
+}
+
 export interface BubbleProps {
     message: Message;
     lang: string; // drawn anew in another language
@@ -192,12 +205,17 @@ export class Bubble extends Component<BubbleProps> {
                         <span dir="auto">{quote.text.replace(HEAP, "$1")}</span>
                     </button>
                 )}
-                {message.forwarded && <Forwarded of={message.forwarded} />}
-                {message.attachments.map((file) => (
-                    <Attached key={file.blob} file={file} from={name} />
-                ))}
-                <Text text={message.text} />
-                <Chips place={message.place} ground={message.ground} />
+                {message.apart ? (
+                    <details class="apart">
+                        <summary>
+                            {t(conversation, "apart", { names: message.apart.askers.map(personName).join(", ") })}
+                            {message.apart.answered && ` ${t(conversation, "apartAnswered")}`}
+                        </summary>
+                        <Content message={message} name={name} />
+                    </details>
+                ) : (
+                    <Content message={message} name={name} />
+                )}
                 <footer>
                     <time dateTime={new Date(message.created * 1000).toISOString()} title={fullWhen(message.created)}>
                         {timeOfDay(message.created)}
@@ -210,6 +228,7 @@ export class Bubble extends Component<BubbleProps> {
 }
 
 function sameMessage(a: Message, b: Message): boolean {
-    return a === b || (a.id === b.id && a.way === b.way && a.replies === b.replies && heldOf(a) === heldOf(b));
+    return a === b || (a.id === b.id && a.way === b.way && a.replies === b.replies && heldOf(a) === heldOf(b) && apartOf(a) === apartOf(b));
 }
+const apartOf = (message: Message): string => JSON.stringify(message.apart);
 const heldOf = (message: Message): number => message.attachments.reduce((sum, file) => sum + file.held, 0);

@@ -49,6 +49,8 @@ export interface Message {
     handle: string;
     own: boolean;
     guest: boolean;
+    // Set apart: these say that the author's phone may be in other hands; answered: with the author's card.
+    apart: { askers: { author: Id; handle: string }[]; answered: boolean } | null;
     created: number;
     seen: number;
     urgency: Urgency;

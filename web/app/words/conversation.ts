@@ -5,6 +5,8 @@ export const conversation = table({
     en: {
         you: "You",
         guest: "guest",
+        apart: "Set apart: the phone may be in other hands, says {names}.",
+        apartAnswered: "Answered with a card: somebody says that all is well.",
         nothing: "Nobody has written here yet.",
         older: "Earlier messages",
         newFrom: "New",
@@ -67,6 +69,8 @@ export const conversation = table({
     ru: {
         you: "Вы",
         guest: "гость",
+        apart: "Отложено отдельно: телефон может быть в чужих руках, сообщает {names}.",
+        apartAnswered: "Ответ картой: кто-то сообщает, что всё в порядке.",
         nothing: "Здесь пока никто не писал.",
         older: "Более ранние",
         newFrom: "Новые",
@@ -134,6 +138,8 @@ export const conversation = table({
     kk: {
         you: "Сіз",
         guest: "қонақ",
+        apart: "Бөлек қойылды: телефоны бөтен қолда болуы мүмкін, деп хабарлаған {names}.",
+        apartAnswered: "Картамен жауап берілді: біреу бәрі дұрыс деп хабарлайды.",
         nothing: "Мұнда әлі ешкім жазған жоқ.",
         older: "Бұрынғы хабарламалар",
         newFrom: "Жаңа",
