@@ -419,7 +419,7 @@ static int kept_keys_visit(struct group *g, closed_visit_kept visit, void *conte
     if (!bytes) return ERR_MEMORY;
     bool rewind = g->rewind;
     g->rewind = true;
-    name_make(name, 'k', g, -1);
+    state_name(name, 'k', g, -1);
     writer_init(&w, bytes, size);
     keys_write(&w, g);
     g->rewind = rewind;
@@ -434,11 +434,11 @@ static int group_kept_each(struct closed *c, struct group *g, closed_visit_kept 
     if (!g->has_drop && g->shelf_count == 0) return 0;
     int err = kept_keys_visit(g, visit, context);
     for (size_t i = 0; i < g->act_count && !err; i++) {
-        name_make(name, 'a', g, (long)i);
+        state_name(name, 'a', g, (long)i);
         err = kept_visit(c, name, visit, context);
     }
     for (size_t i = 0; i < g->their_count && !err; i++) {
-        name_make(name, 'p', g, (long)i);
+        state_name(name, 'p', g, (long)i);
         err = kept_visit(c, name, visit, context);
     }
     for (unsigned i = 0; i < g->epoch_count && !err; i++) {
