@@ -289,7 +289,9 @@ int closed_put(struct closed *c, const struct record *r, const uint8_t *bytes, s
     if (r->kind == KIND_PIECE) return 0; /* the author has the file */
     int put = store_put(c->host.store, r, bytes, size, when.now);
     if (put < 0 || r->kind != KIND_RETRACTION) return put < 0 ? put : 0;
-    return target_take(c, g, r->refs[0].id);
+    /* What is to go from outside has to be known after a power cut, too: it goes with the caller's transaction. */
+    int taken = target_take(c, g, r->refs[0].id);
+    return taken ? taken : state_save(c, g);
 }
 
 /* ---- Prekeys ---- */

@@ -91,7 +91,7 @@ int attach_file(struct home *home, const struct attach_in *in, struct attachment
     ssize_t got = pread(in->fd, head, sizeof head, 0);
     off_t end = lseek(in->fd, 0, SEEK_END);
     if (got < 0 || end < 0) return ERR_IO;
-    if (end == 0 || (uint64_t)end > BLOB_SIZE_MAX) return ERR_LIMIT;
+    if (end == 0 || (uint64_t)end > (in->size_max > 0 ? in->size_max : BLOB_SIZE_MAX)) return ERR_LIMIT;
     const char *media = media_guess(in->name, head, (size_t)got);
     enum strip_form form = strip_form_of(head, (size_t)got);
     memset(out, 0, sizeof *out);

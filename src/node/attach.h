@@ -14,6 +14,7 @@ struct attach_in {
     unsigned number;    /* which attachment of its message, from 1: neutral names differ by it */
     bool as_it_is;      /* the person wants all of it to go */
     bool keep_original; /* with its author */
+    uint64_t size_max;  /* compose_file_max, or 0: BLOB_SIZE_MAX */
 };
 
 /* How it goes. */
@@ -26,7 +27,7 @@ enum attach_way {
 /*
  * Read a file into the store as a blob; *out is the whole attachment. A name that a camera gave, which holds digits, is
  * not passed on. Errors: ERR_UNSUPPORTED (a photo, film or sound in a format that is not read here: *heif says that it
- * is HEIC or AVIF), ERR_DAMAGED (one that is broken), ERR_LIMIT (empty or over BLOB_SIZE_MAX), ERR_IO, ERR_MEMORY,
+ * is HEIC or AVIF), ERR_DAMAGED (one that is broken), ERR_LIMIT (empty or over size_max), ERR_IO, ERR_MEMORY,
  * those of the store. Nothing of a file that is refused is stored. Takes the home (home_enter) by itself.
  */
 MUST_CHECK int attach_file(struct home *home, const struct attach_in *in, struct attachment *out, enum attach_way *way,

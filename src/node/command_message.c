@@ -13,11 +13,15 @@
 #include "node/render.h"
 
 /* Say why a file does not go. */
-static void attachment_refused(const struct command_call *call, const char *name, int err, bool heif) {
+static void attachment_refused(const struct command_call *call, const char *name, int err, bool heif,
+                               uint64_t size_max) {
     char size[RENDER_SIZE_SIZE];
     if (err == ERR_LIMIT) {
-        render_size(size, BLOB_SIZE_MAX);
-        output_say(call->out, "%s: an attached file has 1 byte to %s", name, size);
+        render_size(size, size_max);
+        if (size_max < BLOB_SIZE_MAX)
+            output_say(call->out, "%s: in a closed group an attached file has 1 byte to %s", name, size);
+        else
+            output_say(call->out, "%s: an attached file has 1 byte to %s", name, size);
     } else if (err == ERR_UNSUPPORTED && heif) {
         output_say(call->out,
                    "%s: place, device and time cannot be taken out of HEIC and AVIF photos here. Save it as JPEG, or "
@@ -38,19 +42,21 @@ static void attachment_refused(const struct command_call *call, const char *name
     }
 }
 
-static int attachment_read(const struct command_call *call, unsigned index, const char *path, struct attachment *out) {
+static int attachment_read(const struct command_call *call, unsigned index, const char *path, uint64_t size_max,
+                           struct attachment *out) {
     char name[RENDER_TITLE_SIZE], sent[RENDER_TITLE_SIZE];
     struct attach_in in = {.fd = call->req->files[index],
                            .name = path,
                            .number = index + 1,
                            .as_it_is = request_option(call->req, "as-it-is") != NULL,
-                           .keep_original = request_option(call->req, "no-original") == NULL};
+                           .keep_original = request_option(call->req, "no-original") == NULL,
+                           .size_max = size_max};
     enum attach_way way;
     bool heif = false;
     int err = attach_file(call->home, &in, out, &way, &heif);
     render_safe(name, sizeof name, path);
     if (err) {
-        attachment_refused(call, name, err, heif);
+        attachment_refused(call, name, err, heif, size_max);
         return err;
     }
     render_safe(sent, sizeof sent, out->name);
@@ -63,16 +69,21 @@ static int attachment_read(const struct command_call *call, unsigned index, cons
     return 0;
 }
 
-static int attachments_read(const struct command_call *call, struct attachment attachments[TEXT_ATTACHMENTS_MAX],
-                            unsigned *count) {
+static int attachments_read(const struct command_call *call, const uint8_t community[HASH_SIZE],
+                            struct attachment attachments[TEXT_ATTACHMENTS_MAX], unsigned *count) {
+    uint64_t size_max;
     *count = 0;
+    home_enter(call->home);
+    int limited = compose_file_max(call->home, community, &size_max);
+    home_leave(call->home);
+    if (limited) return command_failed(call, limited), limited;
     for (unsigned i = 0; i < call->req->option_count; i++) {
         if (strcmp(call->req->options[i].name, "attach") != 0) continue;
         if (*count >= call->req->file_count || *count >= TEXT_ATTACHMENTS_MAX) {
             output_say(call->out, "at most %d files go with a message", TEXT_ATTACHMENTS_MAX);
             return ERR_LIMIT;
         }
-        int err = attachment_read(call, *count, call->req->options[i].value, &attachments[*count]);
+        int err = attachment_read(call, *count, call->req->options[i].value, size_max, &attachments[*count]);
         if (err) return err;
         (*count)++;
     }
@@ -93,7 +104,7 @@ static int post_failed(const struct command_call *call, const struct compose_tex
                    command_argument(call, 0));
         return COMMAND_FAILED;
     case ERR_UNSUPPORTED:
-        output_say(call->out, "files do not travel in closed groups yet; nothing was written");
+        output_say(call->out, "messages are not passed on into closed groups, nor out of them; nothing was written");
         return COMMAND_FAILED;
     case ERR_COMMUNITY:
         output_say(call->out, "this group came in a parcel and you have not joined it; to write in it: longear join %s",
@@ -193,7 +204,7 @@ int command_post(const struct command_call *call) {
         status = post_failed(call, &in, ERR_COMMUNITY);
         goto err0;
     }
-    if (attachments_read(call, attachments, &attachment_count)) goto err0;
+    if (attachments_read(call, c->charter.community, attachments, &attachment_count)) goto err0;
     if (forward_name &&
         forward_read(call, forward_name, attachments, &attachment_count, &forwarded, &in.forwarded_size))
         goto err0;

@@ -13,6 +13,7 @@
 #include "core/blob.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/piece.h"
 
 /* Chunks of a blob that go into one transaction. */
 #define BLOB_BATCH 64
@@ -134,21 +135,119 @@ static int reply_check(struct home *home, const uint8_t id[HASH_SIZE], const uin
     return err;
 }
 
+/* ---- Files in closed groups ---- */
+
+int compose_file_max(struct home *home, const uint8_t community[HASH_SIZE], uint64_t *size_bytes) {
+    struct closed *closed;
+    int err = home_closed(home, &closed);
+    *size_bytes = !err && closed_has(closed, community) ? PIECE_FILE_MAX : BLOB_SIZE_MAX;
+    return err;
+}
+
+/* What a file is read out of the store with. */
+struct slicing {
+    struct store_chunk chunk;
+    uint32_t have; /* which chunk that is; UINT32_MAX: none */
+    uint8_t bytes[PIECE_SIZE], room[RECORD_SIZE_MAX];
+};
+
+/* Have the bytes of a piece in s->bytes. */
+static int slice_read(struct home *home, struct slicing *s, const struct piece *p) {
+    uint32_t size = piece_size(p->size_bytes, p->index), from = p->index * PIECE_SIZE;
+    for (uint32_t done = 0; done < size;) {
+        uint32_t which = (from + done) / BLOB_CHUNK_SIZE, at = (from + done) % BLOB_CHUNK_SIZE;
+        if (which != s->have) {
+            int err = store_chunk_get(home->store, p->blob, which, &s->chunk);
+            if (err) return err == ERR_NOT_FOUND ? ERR_DAMAGED : err;
+            s->have = which;
+        }
+        if (s->chunk.data_size <= at) return ERR_DAMAGED;
+        uint32_t part = (uint32_t)s->chunk.data_size - at;
+        if (part > size - done) part = size - done;
+        memcpy(s->bytes + done, s->chunk.data + at, part);
+        done += part;
+    }
+    return 0;
+}
+
+static int file_put(struct home *home, struct composer *c, const struct attachment *a, struct slicing *s,
+                    uint64_t created) {
+    struct closed *closed;
+    struct record r;
+    uint8_t salt[RECORD_SALT_SIZE];
+    uint32_t count = piece_count(a->size_bytes);
+    int err = count == 0 ? ERR_LIMIT : home_closed(home, &closed);
+    s->have = UINT32_MAX;
+    for (uint32_t i = 0; i < count && !err; i++) {
+        struct piece p = {.blob = a->blob, .size_bytes = (uint32_t)a->size_bytes, .index = i, .bytes = s->bytes};
+        err = slice_read(home, s, &p);
+        salt_take(c, salt);
+        int size = err ? err : piece_make(&c->author, &p, created, salt, s->room, &r);
+        err = size < 0 ? size : closed_put(closed, &r, s->room, (size_t)size, home_when(home));
+    }
+    return err;
+}
+
+/* Sign and send the files of a message, piece by piece. Within a transaction. */
+static int files_put(struct home *home, struct composer *c, const struct compose_text *in) {
+    struct slicing *s = malloc(sizeof *s);
+    int err = s ? 0 : ERR_MEMORY;
+    for (unsigned i = 0; i < in->attachment_count && !err; i++) {
+        bool twice = false;
+        for (unsigned k = 0; k < i; k++)
+            twice = twice || memcmp(in->attachments[k].blob, in->attachments[i].blob, HASH_SIZE) == 0;
+        if (!twice) err = file_put(home, c, &in->attachments[i], s, in->created ? in->created : home_when(home).now);
+    }
+    free(s);
+    return err;
+}
+
+/* A message and, before it, its files: all of it, or nothing. */
+static int text_with_files(struct home *home, struct composer *c, const struct compose_text *in, uint8_t *room,
+                           struct record *r) {
+    int err = store_begin(home->store);
+    if (err) return err;
+    err = files_put(home, c, in);
+    int size = err ? err : compose_sign(c, in, home_when(home).now, room, r);
+    struct composed one = {.bytes = room, .size = size < 0 ? 0 : (size_t)size, .guest = c->guest};
+    if (size > 0) one.record = *r;
+    err = size < 0 ? size : compose_put_within(home, &one, 1, home_when(home).now);
+    if (!err) err = store_commit(home->store);
+    if (err) store_rollback(home->store);
+    return err;
+}
+
+/* What is passed on shows its author's key and community, and its words: nothing of a closed community leaves it so. */
+static int forward_check(struct home *home, const uint8_t *bytes, size_t size) {
+    struct record r;
+    struct closed *closed;
+    int err = record_decode(&r, bytes, size);
+    if (!err) err = home_closed(home, &closed);
+    return err ? err : closed_has(closed, r.community) ? ERR_UNSUPPORTED : 0;
+}
+
 int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE]) {
     struct composer c;
     struct record r;
     int err = in->reply ? reply_check(home, in->reply, in->community) : 0;
+    if (!err && in->forwarded) err = forward_check(home, in->forwarded, in->forwarded_size);
     if (err) return err;
     err = compose_open(home, in->community, in->guest, &c);
-    if (!err && c.charter.access != CHARTER_OPEN && (in->attachment_count > 0 || in->forwarded)) {
-        compose_close(&c);
-        err = ERR_UNSUPPORTED;
-    }
     if (err) return err;
+    bool closed = c.charter.access != CHARTER_OPEN;
     c.author.stamps = true;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    int size = room ? compose_sign(&c, in, home_when(home).now, room, &r) : ERR_MEMORY;
-    err = size < 0 ? size : put_one(home, &r, room, size, c.guest, id);
+    if (!room) {
+        err = ERR_MEMORY;
+    } else if (closed && in->forwarded) {
+        err = ERR_UNSUPPORTED;
+    } else if (closed && in->attachment_count > 0) {
+        err = text_with_files(home, &c, in, room, &r);
+        if (!err) memcpy(id, r.id, HASH_SIZE);
+    } else {
+        int size = compose_sign(&c, in, home_when(home).now, room, &r);
+        err = size < 0 ? size : put_one(home, &r, room, size, c.guest, id);
+    }
     free(room);
     compose_close(&c);
     return err;

@@ -33,10 +33,14 @@ struct compose_text {
 
 /*
  * Sign and store a text. *id receives its id. Errors: ERR_COMMUNITY, ERR_KIND (rules newer than this program),
- * ERR_TEXT, ERR_FIELD (empty), ERR_LIMIT (over 32 KiB), ERR_TIME, ERR_NOT_FOUND (the record to reply to), ERR_USAGE
- * (that is a letter to one person), those of the store.
+ * ERR_TEXT, ERR_FIELD (empty), ERR_LIMIT (over 32 KiB; a file over compose_file_max), ERR_TIME, ERR_NOT_FOUND (the
+ * record to reply to), ERR_USAGE (that is a letter to one person), ERR_UNSUPPORTED (passed on into a closed group, or
+ * out of one), those of the store. In a closed group its files go with it, in pieces (core/piece.h).
  */
 MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HASH_SIZE]);
+
+/* Tell how large a file of a message there may be. The caller holds home_enter. */
+MUST_CHECK int compose_file_max(struct home *home, const uint8_t community[HASH_SIZE], uint64_t *size_bytes);
 
 /* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's,
  * ERR_UNSUPPORTED if it is a letter. */

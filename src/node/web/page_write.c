@@ -99,11 +99,17 @@ static int write_store(struct request *r, const struct attachment *attachments, 
 static void write_files(struct request *r) {
     struct attachment *attachments = calloc(r->file_count, sizeof *attachments);
     struct home *home = web_home(r->web);
-    int err = attachments == NULL ? ERR_MEMORY : 0;
+    uint64_t size_max = 0;
+    home_enter(home);
+    int err = attachments == NULL ? ERR_MEMORY : compose_file_max(home, r->group, &size_max);
+    home_leave(home);
     for (size_t i = 0; i < r->file_count && err == 0; i++) {
         /* A guest's original stays on the guest's phone. */
-        struct attach_in in = {
-            .fd = r->files[i].fd, .name = r->files[i].name, .number = (unsigned)i + 1, .keep_original = r->operator_};
+        struct attach_in in = {.fd = r->files[i].fd,
+                               .name = r->files[i].name,
+                               .number = (unsigned)i + 1,
+                               .keep_original = r->operator_,
+                               .size_max = size_max};
         enum attach_way way;
         bool heif;
         err = attach_file(home, &in, &attachments[i], &way, &heif);
@@ -117,6 +123,11 @@ static void write_files(struct request *r) {
     free(attachments);
 }
 
+static bool is_closed(const struct request *r) {
+    uint64_t size_max = BLOB_SIZE_MAX;
+    return compose_file_max(web_home(r->web), r->group, &size_max) == 0 && size_max < BLOB_SIZE_MAX;
+}
+
 static enum MHD_Result write_done(struct request *r, int err) {
     static const char foreign[] =
         WORDS_LATER("Place, device and time cannot be taken out of this kind of photo, film or "
@@ -127,6 +138,9 @@ static enum MHD_Result write_done(struct request *r, int err) {
     char path[PAGE_PATH_SIZE];
     if (r->file_count > 0 && (err == ERR_UNSUPPORTED || err == ERR_DAMAGED))
         return write_again(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, err == ERR_DAMAGED ? broken : foreign);
+    if (r->file_count > 0 && err == ERR_LIMIT && is_closed(r))
+        return write_again(r, MHD_HTTP_CONTENT_TOO_LARGE,
+                           WORDS_LATER("In a closed group a file has at most 8 MB. It was not sent."));
     if (err == ERR_TEXT || err == ERR_FIELD || err == ERR_BUSY)
         return write_again(r, MHD_HTTP_BAD_REQUEST, err_text(err));
     if (err != 0) return answer_error(r, err);
