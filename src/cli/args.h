@@ -17,10 +17,10 @@ enum args_kind {
     ARGS_FLAG,
     ARGS_TEXT,
     ARGS_OPTIONAL, /* --name or --name=TEXT */
-    ARGS_NUMBER, /* 0 to 10^12 */
-    ARGS_DAYS,   /* 1 to 3650 */
-    ARGS_TIME,   /* Unix seconds, 2026-11-20, 2026-11-20T12:00Z, or an age: 30m, 3h, 2d, 1w */
-    ARGS_SIZE,   /* bytes, with K, M, G for powers of 1000 */
+    ARGS_NUMBER,   /* 0 to 10^12 */
+    ARGS_DAYS,     /* 1 to 3650 */
+    ARGS_TIME,     /* Unix seconds, 2026-11-20, 2026-11-20T12:00Z, or an age: 30m, 3h, 2d, 1w */
+    ARGS_SIZE,     /* bytes, with K, M, G for powers of 1000 */
     ARGS_URGENCY,
     ARGS_ADDRESS,  /* ADDR:PORT or [ADDR]:PORT */
     ARGS_HOST,     /* HOST:PORT, also without :PORT (node/address.h) */
@@ -60,8 +60,8 @@ struct args {
     bool help, version, json, progress, memory;
     enum lang lang;
     const char *home, *passphrase_file, *key_file; /* NULL if not given */
-    struct request request;             /* command, options, arguments, lang and json; the rest is zero */
-    const char *topic;                  /* of `help` or of --help; NULL for all */
+    struct request request;                        /* command, options, arguments, lang and json; the rest is zero */
+    const char *topic;                             /* of `help` or of --help; NULL for all */
     char digits[REQUEST_OPTIONS_MAX][ARGS_DIGITS];
 };
 

@@ -337,9 +337,9 @@ bool store_is_apart(const struct store *s, const struct record *r, struct store_
     const struct frozen *f = frozen_find(s->freezes, r->community);
     const struct freeze_link *l = r->form == RECORD_FORM_PLAIN ? link_of(f, r->author, r->seq, r->id) : NULL;
     *out = (struct store_apart){0};
-    if (!l || l->place == FREEZE_TRUSTED) return false;
-    out->place = l->place;
-    for (size_t i = 0; i < f->act_count; i++) {
+    /* A letter stands in no chain: nothing tells on which side of the last trusted record it was written. */
+    out->place = l ? l->place : r->kind == KIND_LETTER ? FREEZE_UNPLACED : FREEZE_TRUSTED;
+    for (size_t i = 0; f && f->folded && out->place != FREEZE_TRUSTED && i < f->act_count; i++) {
         const struct freeze_act *a = &f->acts[i];
         if (a->type != FREEZE_ASK || a->state != FREEZE_STANDS || memcmp(a->key, r->author, KEY_SIZE) != 0) continue;
         out->answered |= a->answered;
@@ -347,7 +347,8 @@ bool store_is_apart(const struct store *s, const struct record *r, struct store_
         for (unsigned n = 0; n < out->asker_count; n++) again |= memcmp(out->askers[n], a->author, KEY_SIZE) == 0;
         if (!again) memcpy(out->askers[out->asker_count++], a->author, KEY_SIZE);
     }
-    return true;
+    if (!l && out->asker_count == 0) out->place = FREEZE_TRUSTED;
+    return out->place != FREEZE_TRUSTED;
 }
 
 int store_freezes_each(const struct store *s, const uint8_t community[HASH_SIZE],

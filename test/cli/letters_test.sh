@@ -155,6 +155,25 @@ check() {
     refused 1 "in closed groups only" alice letter Square "$(key alice)" 'in the open'
     refused 1 "letters go in closed groups only" alice letters Square
 
+    # Carol's phone is in other hands: a friend freezes her key with a card. Where in her chain a letter stands nobody
+    # can tell, so all of hers say so, and their words are shown only when asked for.
+    done_ carol card Kitchen --friends 1 --json
+    card=$(sed -n '1s/.*"card":"\([^"]*\)".*/\1/p' "$W/out")
+    carry carol alice
+    done_ carol post Kitchen "I am at home" --json
+    trusted=$(field record)
+    carry carol alice
+    done_ alice freeze "$card" --last "$trusted"
+    carry alice bob
+    done_ bob letters
+    printed "the phone may be in other hands"
+    ! grep -q 'you do not know me' "$W/out" || fail "words of a frozen key are shown unasked"
+    done_ bob letters --json
+    grep -F "$stranger" "$W/out" | grep -qF '"apart":["' || fail "no mark in JSON"
+    done_ bob show "$stranger"
+    printed 'you do not know me'
+    printed "the phone may be in other hands"
+
     # Carol is removed: nobody writes to her, and what she writes does not arrive.
     done_ alice member remove Kitchen "$carol_"
     refused 1 "would not reach them" alice letter Kitchen "$carol_" 'too late'

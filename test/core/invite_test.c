@@ -160,8 +160,9 @@ static void test_what_is_none(void **state) {
     assert_int_equal(read_line(text, sizeof text), ERR_LIMIT);
     memset(text + 8, ' ', sizeof text - 8);
     assert_int_equal(read_line(text, sizeof text), ERR_CHECKSUM);
-    assert_int_equal(invite_encode(&(struct record){.form = RECORD_FORM_PLAIN, .kind = KIND_TEXT}, NULL, 0, line, sizeof line),
-                     ERR_CHARTER);
+    assert_int_equal(
+        invite_encode(&(struct record){.form = RECORD_FORM_PLAIN, .kind = KIND_TEXT}, NULL, 0, line, sizeof line),
+        ERR_CHARTER);
 }
 
 /* Noise and damaged lines never break anything. */

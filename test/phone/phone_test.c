@@ -392,8 +392,8 @@ static void own_expect(struct phone *p, const uint8_t group[HASH_SIZE], unsigned
     assert_true(store_charged(p->store) <= SMALL_POOL);
 }
 
-/* A crowd brings more than there is room for: it is cut, each of it alike; the person's own stays, also where it was kept
- * in a file and opened again. */
+/* A crowd brings more than there is room for: it is cut, each of it alike; the person's own stays, also where it was
+ * kept in a file and opened again. */
 static void test_crowd(void **state) {
     (void)state;
     struct phone *a = phone_make(1), *b = phone_make(2), *again = phone_make(2);

@@ -13,7 +13,7 @@
 
 #define APP_FILE_MAX (2 * 1024 * 1024)
 #define APP_PLAIN_MAX (8 * 1024 * 1024) /* unpacked */
-#define APP_WORDS_MAX 160 /* bytes of its check words */
+#define APP_WORDS_MAX 160               /* bytes of its check words */
 
 struct app {
     uint8_t *bytes; /* owned; NULL: there is no app */
