@@ -290,11 +290,12 @@ WASM_TEST_SRC := $(wildcard test/wasm/*.c)
 # phone.wasm is what a page runs: all of src/phone, and of the layers below it what needs no system.
 PHONE_SRC := $(filter src/core/%.c src/view/%.c src/media/%.c src/closed/%.c src/phone/%.c,$(SRC)) \
     $(addprefix src/store/,store.c budget.c bucket.c freezes.c $(notdir $(wildcard src/store/memory*.c))) \
+    $(filter src/query/%.c,$(SRC)) \
     $(addprefix src/carrier/,admit.c join.c lan_frames.c pouch_job.c pouch_scan.c pouch_store.c session_store.c zip.c)
 # Small before quick, as every byte is waited for at a hotspot; but for what sketches spend their time in.
 WASM_OPT = -Oz
 $(patsubst %,build/wasm/obj/src/core/%.o,gf40_bitslice sketch sketch_decode siphash): WASM_OPT = -O2
-build/wasm/obj/src/carrier/%.o build/wasm/obj/src/store/%.o build/wasm/obj/src/closed/%.o \
+build/wasm/obj/src/carrier/%.o build/wasm/obj/src/store/%.o build/wasm/obj/src/query/%.o build/wasm/obj/src/closed/%.o \
     build/wasm/obj/src/phone/%.o: WASM_STD = -D_GNU_SOURCE
 PHONE_OBJ := $(PHONE_SRC:%.c=build/wasm/obj/%.o)
 .PHONY: wasm

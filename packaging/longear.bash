@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync key meet met name people vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -58,6 +58,7 @@ _longear() {
         "community new") options="--title --open --closed --history --lang --keep" ;;
         invite) options="--qr --message" ;;
         post) options="--urgency --reply --attach --as-it-is --no-original --place --ground --forward" ;;
+        correct) options="--place --ground" ;;
         list) options="--limit --since --newest --all" ;;
         save) options="--number --original" ;;
         search) options="--community --limit" ;;

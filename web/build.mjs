@@ -20,7 +20,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) process.removeA
 const web = dirname(fileURLToPath(import.meta.url));
 const out = process.env.OUT ?? join(web, "../build/web");
 const PHONE = process.env.PHONE_WASM ?? join(web, "../build/wasm/phone.wasm");
-const LIMITS = { gzip: 400 * 1024, own: 134 * 1024 };
+const LIMITS = { gzip: 400 * 1024, own: 160 * 1024 };
 const OWN_GOAL = 80 * 1024;
 const module = (path) => readFileSync(join(web, "node_modules", path));
 const tsconfig = JSON.parse(readFileSync(join(web, "tsconfig.json")));

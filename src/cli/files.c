@@ -169,6 +169,7 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
         int err = argument_read(f, req, 1, true, out);
         return err ? err : attachments_open(f, req, out);
     }
+    if (strcmp(req->command, "correct") == 0) return argument_read(f, req, 1, true, out);
     if (strcmp(req->command, "letter") == 0) return argument_read(f, req, 2, true, out);
     if (strcmp(req->command, "join") == 0) return argument_read(f, req, 0, true, out);
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);

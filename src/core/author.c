@@ -50,7 +50,9 @@ int author_text(struct author *a, const struct text *text, uint8_t urgency, cons
     if (err) return err;
     if (text->attachment_count > TEXT_ATTACHMENTS_MAX) return ERR_LIMIT;
     out->urgency = urgency;
-    if (reply) err = ref_add(out, REF_REPLY, reply);
+    /* Who knows nothing of corrections sees an answer to what it corrects. */
+    if (reply || text->corrects) err = ref_add(out, REF_REPLY, reply ? reply : text->corrects);
+    if (text->corrects && !err) err = ref_add(out, REF_CORRECTS, text->corrects);
     for (unsigned i = 0; i < text->attachment_count && !err; i++)
         err = ref_add(out, REF_BLOB, text->attachments[i].blob);
     if (err) return err;

@@ -21,7 +21,7 @@ struct author {
 
 /*
  * Make a text message in room and *out, whose body borrows from room, and go on to the next sequence number. reply: a
- * record's id, or NULL. The blobs of the text's attachments become references. With a->stamps the salt is where the
+ * record's id, or NULL; what text->corrects names becomes a reference, and the reply of one without. The blobs of the text's attachments become references. With a->stamps the salt is where the
  * search for a stamp begins; a text longer than STAMP_BODY_MAX gets none. Return the size of the canonical bytes at the
  * front of room. Errors: ERR_TIME, ERR_LIMIT (too large, too many references), as text_body; after one the author
  * stands where it stood.

@@ -57,6 +57,8 @@ extern const uint8_t record_pool[HASH_SIZE];
 /* For one person, wrapped for their prekey (core/join_request.h, core/letter.h). */
 #define KIND_WELCOME 26
 #define KIND_LETTER 28
+/* From here on a record's first REF_TARGET says on what it acts (store_acts). */
+#define KIND_ACTS 40
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38
@@ -71,6 +73,7 @@ enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGE
 #define REF_TARGET 2 /* the record that this one acts upon */
 #define REF_BLOB 3   /* a blob that belongs to this one */
 #define REF_HEAD 4   /* what the author knew of the membership */
+#define REF_CORRECTS 5 /* the author's own text whose place this one takes (view/correction.h) */
 #define REF_TYPE_MAX 127
 
 struct record_ref {

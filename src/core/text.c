@@ -119,6 +119,7 @@ static int fields_read(struct text *out, const struct record *record) {
         if (err) return err;
     }
     if (got < 0) return got;
+    out->corrects = record_ref(record, REF_CORRECTS);
     if (out->attachment_count == 0 && ((out->size == 0 && !out->forwarded) || record_ref(record, REF_BLOB)))
         return ERR_FIELD;
     return 0;

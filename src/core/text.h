@@ -36,6 +36,7 @@ struct text {
     uint8_t ground;                 /* enum text_ground */
     const uint8_t *forwarded;       /* borrowed as text is; NULL: none */
     size_t forwarded_size;
+    const uint8_t *corrects; /* the id of the author's own text whose place this one takes; borrowed; NULL: none */
 };
 
 /*

@@ -56,6 +56,7 @@ int command_member_propose(const struct command_call *call);
 int command_member_consent(const struct command_call *call);
 int command_join(const struct command_call *call);
 int command_post(const struct command_call *call);
+int command_correct(const struct command_call *call);
 int command_retract(const struct command_call *call);
 int command_pin(const struct command_call *call);
 int command_unpin(const struct command_call *call);

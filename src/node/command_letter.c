@@ -146,7 +146,7 @@ static int letter_show(struct reading *r, const struct letter_entry *e, FILE *to
         return 0;
     }
     json_t *o = render_json(&found);
-    if (o) render_beside_json(o, &beside);
+    if (o) render_beside_json(o, &found, &beside);
     if (o && e->own) json_object_set_new(o, "own", json_true());
     if (o && !e->own && !other.met && !other.name[0]) json_object_set_new(o, "stranger", json_true());
     char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;

@@ -11,6 +11,7 @@
 #include "node/lookup.h"
 #include "node/render.h"
 #include "node/standing.h"
+#include "query/message.h"
 
 #define PAGE_BYTES (128 * 1024)
 #define PAGE_RECORDS 256
@@ -26,6 +27,8 @@ struct page {
     size_t size;
     uint64_t visited, count; /* count: of those that are shown */
     bool opened;             /* what is set apart is shown, too */
+    bool versions;           /* corrections are shown by themselves, too */
+    uint8_t *room;           /* RECORD_SIZE_MAX bytes for them */
     bool ends;               /* when it is full, else it goes on to its end */
     uint8_t last_id[HASH_SIZE];
     uint64_t last_created;
@@ -36,14 +39,18 @@ static int page_begin(struct page *p, const struct command_call *call, struct st
     p->call = call;
     p->standings = standings;
     p->ends = ends;
-    p->to = open_memstream(&p->text, &p->size);
-    return p->to ? 0 : ERR_MEMORY;
+    p->room = malloc(RECORD_SIZE_MAX);
+    p->to = p->room ? open_memstream(&p->text, &p->size) : NULL;
+    if (p->to) return 0;
+    free(p->room);
+    return ERR_MEMORY;
 }
 
 static void page_end(struct page *p, bool write) {
     fclose(p->to);
     if (write) output_write(p->call->out, OUTPUT_RESULT, p->text, p->size);
     free(p->text);
+    free(p->room);
 }
 
 /* What stands beside a record. */
@@ -61,19 +68,29 @@ static int beside_read(struct page *p, const struct record *r, struct render_bes
     return 0;
 }
 
+/* Find what counts instead of a message's words: 1 if *out is that, 0, or an error. */
+static int correction_read(struct page *p, const struct store_record *r, struct store_record *out) {
+    struct store *store = p->call->home->store;
+    return r->retracted || !r->record.body ? 0 : message_correction(store, &r->record, p->call->now, p->room, out);
+}
+
 static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
     struct render_beside beside;
+    struct store_record correction;
     memcpy(p->last_id, r->record.id, HASH_SIZE);
     p->last_created = r->record.created;
     p->visited++;
     if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
-    int err = beside_read(p, &r->record, &beside);
-    if (err) return err;
+    int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
+    if (inside) return inside < 0 ? inside : 0;
+    int err = beside_read(p, &r->record, &beside), corrected = err ? err : correction_read(p, r, &correction);
+    if (corrected < 0) return corrected;
+    beside.correction = corrected ? &correction : NULL;
     if (out->json) {
         json_t *o = render_json(r);
-        if (o) render_beside_json(o, &beside);
+        if (o) render_beside_json(o, r, &beside);
         char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
         json_decref(o);
         if (!line) return ERR_MEMORY;
@@ -94,7 +111,7 @@ static int list_page(const struct command_call *call, struct standings **standin
     int err = page_begin(&p, call, standings, true);
     if (err) return err;
     query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
-    p.opened = query->retracted;
+    p.opened = p.versions = query->retracted;
     home_enter(call->home);
     err = store_freezes_refresh(call->home->store);
     if (!err) err = store_list(call->home->store, query, page_visit, &p);
@@ -147,7 +164,7 @@ int command_show(const struct command_call *call) {
         return command_failed(call, err);
     }
     home_enter(call->home);
-    p.opened = true;
+    p.opened = p.versions = true;
     err = store_freezes_refresh(call->home->store);
     if (!err) err = store_get(call->home->store, id, room, &record);
     if (!err) err = page_visit(&p, &record);
@@ -172,6 +189,7 @@ int command_search(const struct command_call *call) {
     int err = command_index(call);
     if (!err) err = page_begin(&p, call, &standings, false);
     if (err) goto err0;
+    p.versions = true; /* they may be what has the words */
     home_enter(call->home);
     err = store_freezes_refresh(call->home->store);
     if (!err)

@@ -241,6 +241,29 @@ int command_retract(const struct command_call *call) {
     return posted_say(call, id);
 }
 
+int command_correct(const struct command_call *call) {
+    uint8_t target[HASH_SIZE], id[HASH_SIZE];
+    const char *text = command_argument(call, 1);
+    struct compose_text in = {.text = text, .size = strlen(text), .place = request_option(call->req, "place")};
+    if (lookup_record(call, command_argument(call, 0), target) || ground_parse(call, &in.ground)) return COMMAND_FAILED;
+    home_enter(call->home);
+    int err = compose_correction(call->home, target, &in, id);
+    home_leave(call->home);
+    if (err == ERR_USAGE) {
+        output_say(call->out, "only its author can correct a message, and a message of yours this is not");
+        return COMMAND_FAILED;
+    }
+    if (err == ERR_NOT_FOUND) {
+        output_say(call->out, "only a message that is here with its text can be corrected");
+        return COMMAND_FAILED;
+    }
+    if (err) return post_failed(call, &in, err);
+    if (!call->out->json)
+        output_note(call->out,
+                    "Shown here instead, and wherever both arrive; whoever wants can see what it said before.");
+    return posted_say(call, id);
+}
+
 static int pin_set(const struct command_call *call, bool pinned) {
     uint8_t id[HASH_SIZE];
     char hex[HEX_SIZE];

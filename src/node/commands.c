@@ -33,6 +33,7 @@ static const struct {
     {"member consent", command_member_consent},
     {"join", command_join},
     {"post", command_post},
+    {"correct", command_correct},
     {"retract", command_retract},
     {"pin", command_pin},
     {"unpin", command_unpin},

@@ -81,7 +81,8 @@ int compose_sign(struct composer *c, const struct compose_text *in, uint64_t now
                         .attachment_count = in->attachment_count,
                         .ground = in->ground,
                         .forwarded = in->forwarded,
-                        .forwarded_size = in->forwarded_size};
+                        .forwarded_size = in->forwarded_size,
+                        .corrects = in->corrects};
     uint8_t salt[RECORD_SALT_SIZE];
     if (in->attachment_count > TEXT_ATTACHMENTS_MAX) return ERR_LIMIT;
     for (unsigned i = 0; i < in->attachment_count; i++) text.attachments[i] = in->attachments[i];
@@ -253,10 +254,84 @@ int compose_text(struct home *home, const struct compose_text *in, uint8_t id[HA
     return err;
 }
 
+/* The first own message that a correction is about. *out borrows from room. */
+static int corrected_find(struct home *home, const uint8_t id[HASH_SIZE], uint8_t room[RECORD_SIZE_MAX],
+                          struct store_record *out) {
+    int err = store_get(home->store, id, room, out);
+    const uint8_t *first = err ? NULL : record_ref(&out->record, REF_CORRECTS);
+    uint8_t other[HASH_SIZE];
+    if (first) {
+        memcpy(other, first, HASH_SIZE);
+        err = store_get(home->store, other, room, out);
+    }
+    if (!err && (out->retracted || !out->record.body || out->record.kind != KIND_TEXT ||
+                 record_ref(&out->record, REF_CORRECTS)))
+        err = ERR_NOT_FOUND;
+    return err;
+}
+
+int compose_correction(struct home *home, const uint8_t target[HASH_SIZE], const struct compose_text *in,
+                       uint8_t id[HASH_SIZE]) {
+    struct store_record found;
+    struct composer c;
+    struct compose_text text = *in;
+    uint8_t first[HASH_SIZE], community[HASH_SIZE];
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    if (!room) return ERR_MEMORY;
+    int err = corrected_find(home, target, room, &found);
+    if (!err) err = compose_open(home, found.record.community, false, &c);
+    if (!err) {
+        if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0) err = ERR_USAGE;
+        compose_close(&c);
+    }
+    if (!err) {
+        memcpy(first, found.record.id, HASH_SIZE);
+        memcpy(community, found.record.community, HASH_SIZE);
+        text.community = community;
+        text.corrects = first;
+        text.reply = NULL;
+        text.created = 0;
+        text.guest = false;
+        text.urgency = found.record.urgency < URGENCY_URGENT ? found.record.urgency + 1 : URGENCY_URGENT;
+        err = compose_text(home, &text, id);
+    }
+    free(room);
+    return err;
+}
+
+/* ---- Taking back ---- */
+
+static int retraction_put(struct home *home, struct composer *c, const struct record *target, uint8_t *room,
+                          uint8_t id[HASH_SIZE]) {
+    struct record r;
+    uint8_t salt[RECORD_SALT_SIZE];
+    salt_take(c, salt);
+    int size = author_retraction(&c->author, target, home_when(home).now, salt, room, &r);
+    return size < 0 ? size : put_one(home, &r, room, size, c->guest, id);
+}
+
+static int first_visit(void *context, const struct store_record *r) {
+    struct record *out = context;
+    *out = r->record;
+    out->body = NULL;
+    return 1;
+}
+
+/* Take back the corrections of an own message: each is gone from the list of what is visible then. */
+static int corrections_take_back(struct home *home, struct composer *c, const struct record *first, uint8_t *room) {
+    struct record one;
+    uint8_t id[HASH_SIZE];
+    int found;
+    while ((found = store_corrections(home->store, first->id, first->author, TIME_MAX, first_visit, &one)) > 0) {
+        int err = retraction_put(home, c, &one, room, id);
+        if (err) return err;
+    }
+    return found;
+}
+
 int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]) {
     struct store_record found;
     struct composer c;
-    struct record r;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     if (!room) return ERR_MEMORY;
     int err = store_get(home->store, target, room, &found);
@@ -272,10 +347,8 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
         goto err1;
     }
     struct record original = found.record;
-    uint8_t salt[RECORD_SALT_SIZE];
-    randombytes_buf(salt, sizeof salt);
-    int size = author_retraction(&c.author, &original, home_when(home).now, salt, room, &r);
-    err = size < 0 ? size : put_one(home, &r, room, size, c.guest, id);
+    err = corrections_take_back(home, &c, &original, room);
+    if (!err) err = retraction_put(home, &c, &original, room, id);
 err1:
     compose_close(&c);
 err0:

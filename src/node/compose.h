@@ -29,6 +29,7 @@ struct compose_text {
     /* The canonical bytes of the message that is passed on, or NULL; its attachments are among the others. */
     const uint8_t *forwarded;
     size_t forwarded_size;
+    const uint8_t *corrects; /* 32 bytes of the id of an own message, or NULL: compose_correction looks it up */
 };
 
 /*
@@ -42,8 +43,17 @@ MUST_CHECK int compose_text(struct home *home, const struct compose_text *in, ui
 /* Tell how large a file of a message there may be. The caller holds home_enter. */
 MUST_CHECK int compose_file_max(struct home *home, const uint8_t community[HASH_SIZE], uint64_t *size_bytes);
 
-/* Take an own record back. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if it is another author's,
- * ERR_UNSUPPORTED if it is a letter. */
+/*
+ * Sign and store a text that takes the place of an own message (view/correction.h); of one that corrects another, of
+ * that other's. Of *in community, created, urgency, reply and guest are not used: it goes one step more urgent than
+ * what it corrects. *id receives the correction's id. Errors as compose_text; ERR_NOT_FOUND (there is no such message
+ * here, or not its words), ERR_USAGE (another author's).
+ */
+MUST_CHECK int compose_correction(struct home *home, const uint8_t target[HASH_SIZE], const struct compose_text *in,
+                                  uint8_t id[HASH_SIZE]);
+
+/* Take an own record back, and with it its corrections. *id receives the retraction's id. ERR_NOT_FOUND, ERR_USAGE if
+ * it is another author's, ERR_UNSUPPORTED if it is a letter. */
 MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8_t id[HASH_SIZE]);
 
 /* Makes a record with a, as author_other does; context is compose_made's. */

@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
+#include "view/correction.h"
 
 #define HEX_SIZE (2 * HASH_SIZE + 1)
 
@@ -181,8 +182,10 @@ json_t *render_json(const struct store_record *s) {
         json_object_set_new(o, "to", hex_json(letter.to));
         json_object_set_new(o, "text", json_stringn(letter.text, letter.size));
     }
-    const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET);
+    const uint8_t *reply = record_ref(r, REF_REPLY), *target = record_ref(r, REF_TARGET),
+                  *corrects = record_ref(r, REF_CORRECTS);
     if (reply) json_object_set_new(o, "reply", hex_json(reply));
+    if (corrects) json_object_set_new(o, "corrects", hex_json(corrects));
     if (target) json_object_set_new(o, "target", hex_json(target));
     if (s->retracted) json_object_set_new(o, "retracted", json_true());
     if (s->pinned) json_object_set_new(o, "pinned", json_true());
@@ -325,8 +328,35 @@ static void apart_put(FILE *to, const struct store_apart *apart, enum lang lang)
     fputs(")\n", to);
 }
 
-void render_beside_json(json_t *o, const struct render_beside *beside) {
+/* Read a message with the words that count. Return whether there are any others; *first receives those, if so. */
+static bool text_read(const struct store_record *s, const struct render_beside *beside, struct text *out,
+                      struct text *first) {
+    struct text instead;
+    if (!beside->correction || text_decode(&instead, &beside->correction->record) != 0) return false;
+    *first = *out;
+    correction_apply(out, &instead);
+    return !s->retracted;
+}
+
+static void correction_json(json_t *o, const struct store_record *r, const struct render_beside *beside) {
+    struct text text, first;
+    if (r->retracted || !r->record.body || text_decode(&text, &r->record) != 0 || !text_read(r, beside, &text, &first))
+        return;
+    json_object_del(o, "place");
+    json_object_del(o, "ground");
+    json_object_set_new(o, "text", json_stringn(text.text ? text.text : "", text.size));
+    if (text.attachment_count > 0) json_object_set_new(o, "attachments", attachments_json(&text));
+    ground_json(o, &text);
+    json_t *was = json_object();
+    json_object_set_new(was, "record", hex_json(beside->correction->record.id));
+    json_object_set_new(was, "created", json_integer((json_int_t)beside->correction->record.created));
+    json_object_set_new(was, "was", json_stringn(first.text ? first.text : "", first.size));
+    json_object_set_new(o, "corrected", was);
+}
+
+void render_beside_json(json_t *o, const struct store_record *r, const struct render_beside *beside) {
     standing_json(o, &beside->author);
+    if (beside->correction) correction_json(o, r, beside);
     if (beside->apart.place == FREEZE_TRUSTED) return;
     json_t *askers = json_array();
     for (unsigned i = 0; i < beside->apart.asker_count; i++)
@@ -348,11 +378,11 @@ static void head_put(FILE *to, const struct store_record *s, const struct standi
     fprintf(to, "  %s", hex);
     if (urgency) fprintf(to, "  [%s]", urgency);
     if (s->pinned) fprintf(to, "  [%s]", lang_text(lang, "pinned"));
-    const uint8_t *reply = record_ref(&s->record, REF_REPLY);
-    if (reply) {
-        sodium_bin2hex(hex, sizeof hex, reply, 4);
+    const uint8_t *reply = record_ref(&s->record, REF_REPLY), *corrects = record_ref(&s->record, REF_CORRECTS);
+    if (reply || corrects) {
+        sodium_bin2hex(hex, sizeof hex, corrects ? corrects : reply, 4);
         fputs("  ", to);
-        fprintf(to, lang_text(lang, "in reply to %s"), hex);
+        fprintf(to, corrects ? lang_text(lang, "corrects %s") : lang_text(lang, "in reply to %s"), hex);
     }
     fputc('\n', to);
 }
@@ -400,6 +430,21 @@ static void letter_put(FILE *to, const struct letter *letter, const struct rende
     text_put(to, letter->text, letter->size, width);
 }
 
+/* Say that the words above are not the first ones; those, too, if all is to be seen. */
+static void corrected_put(FILE *to, const struct text *first, const struct render_beside *beside, enum lang lang,
+                          unsigned width) {
+    char when[RENDER_TIME_SIZE];
+    render_time(when, beside->correction->record.created);
+    fprintf(to, "%*s(", RENDER_INDENT, "");
+    fprintf(to, lang_text(lang, "corrected by its author on %s"), when);
+    if (!beside->opened || first->size == 0) {
+        fputs(")\n", to);
+        return;
+    }
+    fprintf(to, "; %s)\n", lang_text(lang, "at first it said:"));
+    text_put(to, first->text, first->size, width);
+}
+
 void render_human(FILE *to, const struct store_record *s, const struct render_beside *beside, enum lang lang,
                   unsigned width) {
     struct text text = {0};
@@ -418,7 +463,10 @@ void render_human(FILE *to, const struct store_record *s, const struct render_be
         return;
     }
     if (readable) {
+        struct text first;
+        bool corrected = text_read(s, beside, &text, &first);
         if (text.size > 0) text_put(to, text.text, text.size, width);
+        if (corrected) corrected_put(to, &first, beside, lang, width);
         ground_put(to, &text, lang);
         if (text.forwarded) forwarded_put(to, &text, lang, width);
         attachments_put(to, &text, lang);

@@ -25,14 +25,15 @@ json_t *render_json(const struct store_record *r);
 
 /* What stands beside a record. */
 struct render_beside {
-    struct standing author;    /* how its author stands to the reader */
-    struct store_apart apart;  /* place is FREEZE_TRUSTED unless a freeze sets it apart */
-    bool opened;               /* show its text even so */
-    const struct standing *to; /* of an own letter: how the one it is for stands; may be NULL */
+    struct standing author;                /* how its author stands to the reader */
+    struct store_apart apart;              /* place is FREEZE_TRUSTED unless a freeze sets it apart */
+    bool opened;                           /* show its text even so */
+    const struct standing *to;             /* of an own letter: how the one it is for stands; may be NULL */
+    const struct store_record *correction; /* what its author says instead (query/message.h), or NULL */
 };
 
 /* Add what stands beside a record to its object. */
-void render_beside_json(json_t *o, const struct render_beside *beside);
+void render_beside_json(json_t *o, const struct store_record *r, const struct render_beside *beside);
 
 /* Write a record for people. width is the terminal's in columns, 0 for unbroken lines. */
 void render_human(FILE *to, const struct store_record *r, const struct render_beside *beside, enum lang lang,

@@ -91,8 +91,8 @@ MUST_CHECK int phone_unread(struct phone *p, const uint8_t community[HASH_SIZE],
  * Output: text messages of a community, newest first, at most limit (PHONE_LIST_MAX), those before the message with
  * this id (NULL: from the newest):
  *   {"messages":[message…],"more":bool}
- *   message = {"id","num","community","author","handle","own":bool,"guest":bool,"created","seen","urgency":0-3,"text",
- *     "place","ground":0-2,"reply":id or null,"quote":{"id","author","handle","text"} or null (what it replies to, cut
+ *   message = {"id","num","community","author","handle","own":bool,"guest":bool,"created","seen","urgency":0-3,
+ *     "corrected":{"created","was": its first text} or null, "text","place","ground":0-2,"reply":id or null,"quote":{"id","author","handle","text"} or null (what it replies to, cut
  *     to 120 characters),"replies": how many answer it, counted up to 30,
  *     "forwarded":{"id","author","handle","created","text","place","ground","valid":bool} or null,
  *     "attachments":[{"blob","size","media","name","original": hash or null,"held": chunks,"chunks"}]}
@@ -118,6 +118,9 @@ MUST_CHECK int phone_stats(struct phone *p);
 MUST_CHECK int phone_draft(struct phone *p, const uint8_t community[HASH_SIZE], uint8_t urgency);
 MUST_CHECK int phone_draft_text(struct phone *p, const char *text, size_t size);
 MUST_CHECK int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]);
+/* It takes the place of an own message (view/correction.h), and goes one step more urgent than that. ERR_NOT_FOUND,
+ * ERR_USAGE: another's. */
+MUST_CHECK int phone_draft_correct(struct phone *p, const uint8_t id[HASH_SIZE]);
 /* The message that is passed on, from whichever open group to another: with its author's signature; its attachments
  * come along. ERR_UNSUPPORTED: one of them is closed. */
 MUST_CHECK int phone_draft_forward(struct phone *p, const uint8_t id[HASH_SIZE]);

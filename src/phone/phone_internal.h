@@ -56,7 +56,7 @@ struct draft {
     char *bytes;
     uint8_t *forwarded;
     bool is_reply;
-    uint8_t reply[HASH_SIZE];
+    uint8_t reply[HASH_SIZE], corrects[HASH_SIZE]; /* what text.corrects points to */
 };
 
 struct parcel {
@@ -96,7 +96,7 @@ struct phone {
     struct meet meet;
     struct lan_frames frames;
     /* room for one record: of the call, and of what it looks up meanwhile */
-    uint8_t room[RECORD_SIZE_MAX], other[RECORD_SIZE_MAX];
+    uint8_t room[RECORD_SIZE_MAX], other[RECORD_SIZE_MAX], instead[RECORD_SIZE_MAX];
     struct store_community community;
     struct store_chunk chunk;
 };

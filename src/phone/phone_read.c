@@ -6,7 +6,9 @@
 
 #include "core/blob.h"
 #include "phone/phone_internal.h"
+#include "query/message.h"
 #include "store/freezes.h"
+#include "view/correction.h"
 
 #define QUOTE_CHARACTERS 120
 #define REPLIES_MAX 30
@@ -62,7 +64,7 @@ static int quote_write(struct phone *p, const uint8_t *reply) {
 
 static int reply_visit(void *context, const struct store_record *r) {
     unsigned *count = context;
-    *count += is_shown(r);
+    *count += is_shown(r) && !record_ref(&r->record, REF_CORRECTS);
     return *count == REPLIES_MAX;
 }
 
@@ -136,6 +138,26 @@ static void apart_write(struct phone *p, const struct record *r) {
     json_close(o, '}');
 }
 
+/* Have the words that count: of the correction, if there is one, in *text; what it was before is written. */
+static int correction_write(struct phone *p, const struct store_record *r, struct text *text) {
+    struct out *o = &p->out;
+    struct store_record found;
+    struct text instead;
+    int corrected = message_correction(p->store, &r->record, p->when.now, p->instead, &found);
+    json_name(o, "corrected");
+    if (corrected <= 0 || text_decode(&instead, &found.record)) {
+        json_nothing(o);
+        return corrected < 0 ? corrected : 0;
+    }
+    json_open(o, '{');
+    json_number_of(o, "created", found.record.created);
+    json_name(o, "was");
+    json_text(o, text->text, text->size);
+    json_close(o, '}');
+    correction_apply(text, &instead);
+    return 0;
+}
+
 int phone_read_message(struct phone *p, const struct store_record *r) {
     struct out *o = &p->out;
     struct text text;
@@ -153,12 +175,13 @@ int phone_read_message(struct phone *p, const struct store_record *r) {
     json_number_of(o, "created", r->record.created);
     json_number_of(o, "seen", r->seen);
     json_number_of(o, "urgency", r->record.urgency);
+    err = correction_write(p, r, &text);
     json_name(o, "text");
     json_text(o, text.text, text.size);
     json_text_of(o, "place", text.place);
     json_number_of(o, "ground", text.ground);
     json_hex_of(o, "reply", reply, HASH_SIZE);
-    err = quote_write(p, reply);
+    if (!err) err = quote_write(p, reply);
     if (!err) err = replies_write(p, r->record.id);
     forwarded_write(o, &text);
     json_name(o, "attachments");
@@ -175,12 +198,18 @@ struct listing {
     struct phone *phone;
     uint32_t limit, count;
     bool more;
+    bool versions; /* corrections stand by themselves, too */
     int err;
 };
 
 static int list_visit(void *context, const struct store_record *r) {
     struct listing *l = context;
     if (!is_shown(r)) return 0;
+    int inside = l->versions ? 0 : message_is_inside(l->phone->store, &r->record, NULL);
+    if (inside) {
+        l->err = inside < 0 ? inside : 0;
+        return inside < 0;
+    }
     if (l->count == l->limit) {
         l->more = true;
         return 1;
@@ -236,7 +265,10 @@ int phone_message(struct phone *p, const uint8_t id[HASH_SIZE]) {
 
 static int last_visit(void *context, const struct store_record *r) {
     struct listing *l = context;
-    if (!is_shown(r)) return 0;
+    int inside = is_shown(r) ? message_is_inside(l->phone->store, &r->record, NULL) : 1;
+    if (inside > 0) return 0;
+    l->err = inside;
+    if (inside) return 1;
     l->count++;
     l->err = phone_read_message(l->phone, r);
     return 1;
@@ -262,6 +294,7 @@ int phone_search(struct phone *p, const uint8_t *community, const char *query, s
     int err = store_index(p->store, UINT32_MAX);
     if (err >= 0) err = store_freezes_refresh(p->store);
     listing_begin(&l, p, limit);
+    l.versions = true; /* they may be what has the words */
     if (err >= 0) err = store_search(p->store, community, words, p->when.now, 0, list_visit, &l);
     return listing_end(&l, err);
 }

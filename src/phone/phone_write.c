@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/blob.h"
+#include "core/crypto.h"
 #include "media/strip.h"
 #include "phone/phone_internal.h"
 
@@ -74,6 +75,28 @@ int phone_draft_reply(struct phone *p, const uint8_t id[HASH_SIZE]) {
     if (phone_group_find(p, found.record.community) != d->group) return ERR_NOT_FOUND;
     memcpy(d->reply, id, HASH_SIZE);
     d->is_reply = true;
+    return 0;
+}
+
+int phone_draft_correct(struct phone *p, const uint8_t id[HASH_SIZE]) {
+    struct draft *d = &p->draft;
+    struct store_record found;
+    phone_begin(p);
+    if (!d->any) return ERR_USAGE;
+    int err = store_get(p->store, id, p->room, &found);
+    const uint8_t *first = err ? NULL : record_ref(&found.record, REF_CORRECTS);
+    if (first) { /* what it corrects is what is corrected again */
+        memcpy(d->corrects, first, HASH_SIZE);
+        err = store_get(p->store, d->corrects, p->room, &found);
+    }
+    if (err) return err;
+    if (phone_group_find(p, found.record.community) != d->group || found.retracted || !found.record.body ||
+        found.record.kind != KIND_TEXT)
+        return ERR_NOT_FOUND;
+    if (!phone_group_is_own(p, &found.record)) return ERR_USAGE;
+    memcpy(d->corrects, found.record.id, HASH_SIZE);
+    d->text.corrects = d->corrects;
+    d->urgency = found.record.urgency < URGENCY_URGENT ? found.record.urgency + 1 : URGENCY_URGENT;
     return 0;
 }
 
@@ -265,22 +288,52 @@ int phone_draft_sign(struct phone *p, const uint8_t random[PHONE_RANDOM_SIZE]) {
     return 0;
 }
 
-int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]) {
-    struct store_record found;
+static int retraction_sign(struct phone *p, int group, const struct record *target,
+                           const uint8_t random[PHONE_RANDOM_SIZE]) {
     struct author *author;
     struct record r;
     uint8_t salt[PHONE_RANDOM_SIZE];
+    phone_begin(p); /* the last one's id is what is told */
+    int err = writing_begin(p, group, random, &author, salt);
+    if (!err) {
+        int size = author_retraction(author, target, p->when.now, salt, p->room, &r);
+        err = own_store(p, group, &r, size);
+    }
+    phone_closed_over(p);
+    return err < 0 ? err : 0;
+}
+
+static int first_visit(void *context, const struct store_record *r) {
+    struct record *out = context;
+    *out = r->record;
+    out->body = NULL;
+    return 1;
+}
+
+/* Random bytes for one more record of the same call. */
+static void random_next(uint8_t random[PHONE_RANDOM_SIZE]) {
+    static const uint8_t label[16] = "longear again  1";
+    crypto_digest_keyed(random, random, PHONE_RANDOM_SIZE, label, sizeof label);
+}
+
+int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const uint8_t random[PHONE_RANDOM_SIZE]) {
+    struct store_record found;
+    struct record one;
+    uint8_t own[PHONE_RANDOM_SIZE];
     phone_begin(p);
-    int err = store_get(p->store, id, p->other, &found);
+    int err = store_get(p->store, id, p->other, &found), more;
     if (err) return err;
     int group = group_writable(p, found.record.community);
     if (group < 0) return group;
     if (found.record.kind != KIND_TEXT || !phone_group_is_own(p, &found.record)) return ERR_USAGE;
-    err = writing_begin(p, group, random, &author, salt);
-    if (!err) {
-        int size = author_retraction(author, &found.record, p->when.now, salt, p->room, &r);
-        err = own_store(p, group, &r, size);
+    struct record target = found.record;
+    memcpy(own, random, sizeof own);
+    /* Its corrections go with it: each is gone from the visible ones then. */
+    while (!err && (more = store_corrections(p->store, id, target.author, TIME_MAX, first_visit, &one)) != 0) {
+        err = more < 0 ? more : retraction_sign(p, group, &one, own);
+        random_next(own);
     }
-    phone_closed_over(p);
-    return err;
+    if (!err) err = retraction_sign(p, group, &target, own);
+    crypto_wipe(own, sizeof own);
+    return err ? err : out_end(&p->out);
 }

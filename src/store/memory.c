@@ -11,7 +11,7 @@
  *   L community created id       in the order of the list, the pool's aside; A created id the same over all communities
  *   U community created id       the urgent ones among them; created is store_place here
  *   E community bucket id        what was seen, a ghost too; H community bucket: the bucket's digest, if it is kept
- *   P parent created id          a reply
+ *   P key created id             what hangs on another under a key of store_links_of: a reply under its id
  *   T target num                 the id of a retraction
  *   B blob id                    a held record that refers to a blob
  *   G id                         struct ghost; D community expiry: a partial day
@@ -69,8 +69,8 @@ int memory_blobs_unlink(struct memory_store *m, const struct record *r) {
 /* Write or remove the keys under which a record stands besides its id. */
 static int keys_write(struct memory_store *m, const struct record *r, int64_t num, bool present) {
     struct key k;
-    const uint8_t *value = present ? r->id : NULL, *reply = record_ref(r, REF_REPLY),
-                  *target = store_retraction_target(r);
+    struct store_links links;
+    const uint8_t *value = present ? r->id : NULL, *target = store_retraction_target(r);
     int err = set(m, key_number(key_begin(&k, 'N'), (uint64_t)num), value, HASH_SIZE);
     bool listed = r->form == RECORD_FORM_PLAIN;
     if (!err && listed)
@@ -83,8 +83,10 @@ static int keys_write(struct memory_store *m, const struct record *r, int64_t nu
                   HASH_SIZE);
     if (!err) err = memory_seen_set(m, r->community, r->expiry_day, r->created, r->id, present);
     if (!err && memory_is_newer(m, r)) err = memory_count(m, r->community, 0, present ? 1 : -1);
-    if (!err && reply)
-        err = set(m, key_bytes(key_number(key_id(&k, 'P', reply), r->created), r->id, HASH_SIZE), value, HASH_SIZE);
+    store_links_of(&links, r);
+    for (unsigned i = 0; i < links.count && !err; i++)
+        err = set(m, key_bytes(key_number(key_id(&k, 'P', links.keys[i]), r->created), r->id, HASH_SIZE), value,
+                  HASH_SIZE);
     if (!err && target) err = set(m, key_number(key_id(&k, 'T', target), (uint64_t)num), value, HASH_SIZE);
     return err;
 }
@@ -287,8 +289,8 @@ static int memory_list(struct store *s, const struct store_query *query, store_v
     return walk(of(s), 'L', query, visit, context);
 }
 
-static int memory_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
-                          void *context) {
+static int memory_linked(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
+                         void *context) {
     struct memory_store *m = of(s);
     struct key k;
     struct found f;
@@ -795,7 +797,7 @@ int store_memory_open(struct store **out) {
         memory_find,
         memory_has,
         memory_list,
-        memory_replies,
+        memory_linked,
         memory_scan,
         memory_own_get,
         memory_own_set,

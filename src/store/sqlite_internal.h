@@ -306,7 +306,7 @@ MUST_CHECK int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *
                                    uint32_t limit, sqlite_fits fits, const void *with, store_visit visit,
                                    void *context);
 int sqlite_list(struct store *s, const struct store_query *query, store_visit visit, void *context);
-int sqlite_replies(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
+int sqlite_linked(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
 int sqlite_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
 int sqlite_find(struct store *s, const uint8_t *prefix, unsigned nibbles, uint32_t limit, store_visit visit,
                 void *context);

@@ -227,13 +227,12 @@ int sqlite_places_visit(struct sqlite_store *s, struct sqlite_place *places, siz
     return err;
 }
 
-static bool answers(const struct record *r, const void *parent) {
-    const uint8_t *id = record_ref(r, REF_REPLY);
-    return id && memcmp(id, parent, HASH_SIZE) == 0;
+static bool answers(const struct record *r, const void *key) {
+    return store_has_link(r, key);
 }
 
-int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit,
-                   void *context) {
+int sqlite_linked(struct store *front, const uint8_t *key, uint64_t now, uint32_t limit, store_visit visit,
+                  void *context) {
     struct sqlite_store *s = sqlite_self(front);
     sqlite3_stmt *rows = NULL;
     struct sqlite_place *places = NULL;
@@ -243,11 +242,11 @@ int sqlite_replies(struct store *front, const uint8_t *id, uint64_t now, uint32_
                              "WHERE parent = ? AND flags & 3 = 0",
                              &rows);
     if (!err) {
-        sqlite3_bind_int64(rows, 1, sqlite_hash(s, id));
+        sqlite3_bind_int64(rows, 1, sqlite_hash(s, key));
         err = sqlite_places_read(s, rows, store_horizon(now), &places, &count);
     }
     sqlite3_finalize(rows);
-    if (!err) err = sqlite_places_visit(s, places, count, false, limit, answers, id, visit, context);
+    if (!err) err = sqlite_places_visit(s, places, count, false, limit, answers, key, visit, context);
     free(places);
     return err;
 }

@@ -286,11 +286,12 @@ static int newer_count(struct sqlite_store *s, const struct record *r, struct sq
 /* Write what hangs on a new record. */
 static int hang_on(struct sqlite_store *s, const struct record *r, int64_t num, struct sqlite_community *c,
                    uint64_t seen) {
-    const uint8_t *reply = record_ref(r, REF_REPLY);
+    struct store_links links;
     int err = 0;
-    if (reply) {
+    store_links_of(&links, r);
+    for (unsigned i = 0; i < links.count && !err; i++) {
         sqlite3_stmt *add = sqlite_statement(s, SQL_REPLY_ADD);
-        sqlite3_bind_int64(add, 1, sqlite_hash(s, reply));
+        sqlite3_bind_int64(add, 1, sqlite_hash(s, links.keys[i]));
         sqlite3_bind_int64(add, 2, num);
         err = sqlite_run(s, add);
     }
@@ -373,11 +374,13 @@ static int due_drop(struct sqlite_store *s, int64_t num) {
 }
 
 static int hang_off(struct sqlite_store *s, const struct record *r, int64_t num) {
-    const uint8_t *reply = record_ref(r, REF_REPLY), *target = store_retraction_target(r);
+    const uint8_t *target = store_retraction_target(r);
+    struct store_links links;
     int err = due_drop(s, num);
-    if (!err && reply) {
+    store_links_of(&links, r);
+    for (unsigned i = 0; i < links.count && !err; i++) {
         sqlite3_stmt *drop = sqlite_statement(s, SQL_REPLY_DROP);
-        sqlite3_bind_int64(drop, 1, sqlite_hash(s, reply));
+        sqlite3_bind_int64(drop, 1, sqlite_hash(s, links.keys[i]));
         sqlite3_bind_int64(drop, 2, num);
         err = sqlite_run(s, drop);
     }

@@ -11,6 +11,7 @@
 
 #include "core/blob.h"
 #include "core/check.h"
+#include "core/crypto.h"
 #include "core/register.h"
 #include "core/stamp.h"
 #include "core/text.h"
@@ -146,6 +147,35 @@ bool store_kind_is_newer(uint32_t kind) {
 
 const uint8_t *store_retraction_target(const struct record *r) {
     return r->form == RECORD_FORM_PLAIN && r->kind == KIND_RETRACTION ? record_ref(r, REF_TARGET) : NULL;
+}
+
+/* The key of what an author corrects, or of all that acts upon a record. */
+static void link_key(uint8_t out[HASH_SIZE], const char domain[16], const uint8_t id[HASH_SIZE],
+                     const uint8_t *author) {
+    uint8_t bytes[16 + HASH_SIZE + KEY_SIZE];
+    memcpy(bytes, domain, 16);
+    memcpy(bytes + 16, id, HASH_SIZE);
+    if (author) memcpy(bytes + 16 + HASH_SIZE, author, KEY_SIZE);
+    crypto_digest(out, bytes, author ? sizeof bytes : sizeof bytes - KEY_SIZE);
+}
+
+static const char corrects_domain[16] = "store corrects 1", acts_domain[16] = "store acts on  1";
+
+void store_links_of(struct store_links *out, const struct record *r) {
+    const uint8_t *reply = record_ref(r, REF_REPLY), *corrects = record_ref(r, REF_CORRECTS),
+                  *target = r->kind >= KIND_ACTS ? record_ref(r, REF_TARGET) : NULL;
+    out->count = 0;
+    if (reply) memcpy(out->keys[out->count++], reply, HASH_SIZE);
+    if (corrects) link_key(out->keys[out->count++], corrects_domain, corrects, r->author);
+    if (target) link_key(out->keys[out->count++], acts_domain, target, NULL);
+}
+
+bool store_has_link(const struct record *r, const uint8_t key[HASH_SIZE]) {
+    struct store_links links;
+    store_links_of(&links, r);
+    for (unsigned i = 0; i < links.count; i++)
+        if (memcmp(links.keys[i], key, HASH_SIZE) == 0) return true;
+    return false;
 }
 
 bool store_is_text(const struct record *r) {
@@ -432,7 +462,20 @@ int store_list(struct store *s, const struct store_query *query, store_visit vis
 int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit, store_visit visit,
                   void *context) {
     struct listed l = {visit, context, limit, false};
-    READING(listed_end(&l, s->ops->replies(s, id, now, 0, listed_visit, &l)));
+    READING(listed_end(&l, s->ops->linked(s, id, now, 0, listed_visit, &l)));
+}
+
+int store_corrections(struct store *s, const uint8_t id[HASH_SIZE], const uint8_t author[KEY_SIZE], uint64_t now,
+                      store_visit visit, void *context) {
+    uint8_t key[HASH_SIZE];
+    link_key(key, corrects_domain, id, author);
+    READING(s->ops->linked(s, key, now, 0, visit, context));
+}
+
+int store_acts(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, store_visit visit, void *context) {
+    uint8_t key[HASH_SIZE];
+    link_key(key, acts_domain, id, NULL);
+    READING(s->ops->linked(s, key, now, 0, visit, context));
 }
 
 int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context) {

@@ -290,6 +290,12 @@ MUST_CHECK int store_list(struct store *s, const struct store_query *query, stor
 MUST_CHECK int store_replies(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, uint32_t limit,
                              store_visit visit, void *context);
 
+/* Visit the records by an author that name a record with REF_CORRECTS, and those of kinds from KIND_ACTS on that name
+ * one with REF_TARGET (the first of each counts); visible at now, oldest first. */
+MUST_CHECK int store_corrections(struct store *s, const uint8_t id[HASH_SIZE], const uint8_t author[KEY_SIZE],
+                                 uint64_t now, store_visit visit, void *context);
+MUST_CHECK int store_acts(struct store *s, const uint8_t id[HASH_SIZE], uint64_t now, store_visit visit, void *context);
+
 /* Visit what is known of every record of a community (NULL: of all, the pool's too), in no order, without reading the
  * records themselves. */
 MUST_CHECK int store_scan(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);

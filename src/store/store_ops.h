@@ -75,7 +75,7 @@ struct store_ops {
                 void *context);
     int (*has)(struct store *s, const uint8_t *id);
     int (*list)(struct store *s, const struct store_query *query, store_visit visit, void *context);
-    int (*replies)(struct store *s, const uint8_t *id, uint64_t now, uint32_t limit, store_visit visit, void *context);
+    int (*linked)(struct store *s, const uint8_t *key, uint64_t now, uint32_t limit, store_visit visit, void *context);
     int (*scan)(struct store *s, const uint8_t *community, store_visit_entry visit, void *context);
     int (*own_get)(struct store *s, const uint8_t *author, uint64_t *next, uint8_t *last_id);
     int (*own_set)(struct store *s, const uint8_t *author, uint64_t next, const uint8_t *last_id);
@@ -181,6 +181,15 @@ bool store_kind_is_newer(uint32_t kind);
 /* Tell whether a record's author takes back target by it: a retraction with a REF_TARGET, which is returned; else NULL.
  */
 const uint8_t *store_retraction_target(const struct record *r);
+
+/* Under which keys a record is found that answers, corrects or acts upon another. */
+#define STORE_LINKS_MAX 3
+struct store_links {
+    unsigned count;
+    uint8_t keys[STORE_LINKS_MAX][HASH_SIZE];
+};
+void store_links_of(struct store_links *out, const struct record *r);
+bool store_has_link(const struct record *r, const uint8_t key[HASH_SIZE]);
 
 /* Tell whether r is a text with its body, so that search has to find it. */
 bool store_is_text(const struct record *r);

@@ -44,6 +44,10 @@ export async function answer(at, text, words) {
     await act(at, text, 'Answer');
     await write(at, words);
 }
+export async function correct(at, text, words) {
+    await act(at, text, 'Correct');
+    await write(at, words);
+}
 export async function retract(at, text) {
     await act(at, text, 'Take back');
     await at.locator('dialog').getByRole('button', { name: 'Take back' }).click();

@@ -57,6 +57,49 @@ static void test_story(void **state) {
     phone_free(b);
 }
 
+static void correct(struct phone *p, const uint8_t group[HASH_SIZE], const uint8_t id[HASH_SIZE], const char *text) {
+    assert_int_equal(phone_draft(p, group, 1), 0);
+    assert_int_equal(phone_draft_text(p, text, strlen(text)), 0);
+    assert_int_equal(phone_draft_correct(p, id), 0);
+    assert_int_equal(phone_draft_sign(p, phone_random()), 0);
+}
+
+/* The words that an author put last stand in the place of the first, once, wherever both arrive; another's don't. */
+static void test_correction(void **state) {
+    (void)state;
+    uint8_t group[HASH_SIZE], first[HASH_SIZE], second[HASH_SIZE];
+    struct phone *a = phone_make(1), *b = phone_make(2);
+    phone_group(a, "Aul", group);
+    phone_bring(a, b, group);
+    phone_say(a, group, "meet at nine", 1, first);
+    correct(a, group, first, "meet at ten");
+    phone_id(a, second);
+    correct(a, group, second, "meet at eleven"); /* of the correction: of what it corrects */
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(phone_list(i ? b : a, group, NULL, 50), 0);
+        assert_int_equal(phone_count(i ? b : a, "\"handle\""), 1);
+        assert_int_equal(phone_count(i ? b : a, "\"text\":\"meet at eleven\""), 1);
+        assert_int_equal(phone_count(i ? b : a, "\"was\":\"meet at nine\""), 1);
+        assert_int_equal(phone_count(i ? b : a, "\"replies\":0"), 1);
+        if (i == 0) assert_int_equal(phone_carry(a, b, 0, 0), PHONE_PARCEL_END);
+    }
+    assert_int_equal(phone_search(b, NULL, "eleven", 6, 10), 0);
+    assert_int_equal(phone_count(b, "meet at eleven"), 1);
+    assert_int_equal(phone_draft(b, group, 1), 0);
+    assert_int_equal(phone_draft_correct(b, first), ERR_USAGE);
+    assert_int_equal(phone_draft_correct(b, group), ERR_NOT_FOUND);
+    assert_int_equal(phone_retract(a, first, phone_random()), 0);
+    assert_int_equal(phone_carry(a, b, 0, 0), PHONE_PARCEL_END);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(phone_list(i ? b : a, group, NULL, 50), 0);
+        assert_int_equal(phone_count(i ? b : a, "meet at"), 0);
+        assert_int_equal(phone_search(i ? b : a, NULL, "meet", 4, 10), 0);
+        assert_int_equal(phone_count(i ? b : a, "meet at"), 0);
+    }
+    phone_free(a);
+    phone_free(b);
+}
+
 /* Forward a message of one group to another; return the new one's id. */
 static void forward(struct phone *p, const uint8_t to[HASH_SIZE], const uint8_t id[HASH_SIZE], const char *text,
                     uint8_t made[HASH_SIZE]) {
@@ -556,7 +599,8 @@ static void test_key_line(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_story),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_correction),
+                                       cmocka_unit_test(test_story),
                                        cmocka_unit_test(test_later_prosecutor),
                                        cmocka_unit_test(test_every_field_and_forwarding),
                                        cmocka_unit_test(test_kept),

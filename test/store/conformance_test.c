@@ -488,6 +488,59 @@ static void test_replies(void **state) {
     assert_int_equal(got.count, 5);
 }
 
+/* Corrections are found by what they correct and by their author; acts by what they act upon, of kinds for that alone.
+ */
+static void test_links(void **state) {
+    struct fixture *f = *state;
+    struct make how = text_of(f, MAKE_NOW, "first");
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    uint8_t first[HASH_SIZE], author[KEY_SIZE];
+    memcpy(first, f->m.record.id, HASH_SIZE);
+    memcpy(author, f->m.record.author, KEY_SIZE);
+    struct made mine = {0};
+    for (unsigned i = 0; i < 6; i++) { /* by two authors, answers to the same besides */
+        how = text_of(f, MAKE_NOW + 1 + i, "other words");
+        how.author = 1 + i % 2;
+        how.ref_count = 2;
+        how.refs[0].type = REF_REPLY;
+        how.refs[1].type = REF_CORRECTS;
+        memcpy(how.refs[0].id, first, HASH_SIZE);
+        memcpy(how.refs[1].id, first, HASH_SIZE);
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+        if (i == 2) mine = f->m;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        how = text_of(f, MAKE_NOW + 10 + i, NULL);
+        how.author = 3;
+        how.kind = i < 2 ? KIND_ACTS + 2 * i : KIND_ACTS - 2;
+        how.ref_count = 1;
+        how.refs[0].type = REF_TARGET;
+        memcpy(how.refs[0].id, first, HASH_SIZE);
+        assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    }
+    got.count = 0;
+    assert_int_equal(store_corrections(f->s, first, author, MAKE_NOW + 30, stores_collect, &got), 0);
+    assert_int_equal(got.count, 3);
+    got.count = 0;
+    assert_int_equal(store_corrections(f->s, first, author, MAKE_NOW - TIME_AHEAD_SLACK, stores_collect, &got), 0);
+    assert_int_equal(got.count, 0);
+    got.count = 0;
+    assert_int_equal(store_replies(f->s, first, MAKE_NOW + 30, 0, stores_collect, &got), 0);
+    assert_int_equal(got.count, 6);
+    got.count = 0;
+    assert_int_equal(store_acts(f->s, first, MAKE_NOW + 30, stores_collect, &got), 0);
+    assert_int_equal(got.count, 2);
+    how = retraction_of(f, &mine, OPEN_DAYS);
+    assert_int_equal(put(f, &how, MAKE_NOW), 1);
+    got.count = 0;
+    assert_int_equal(store_corrections(f->s, first, author, MAKE_NOW + 30, stores_collect, &got), 0);
+    assert_int_equal(got.count, 2);
+    assert_int_equal(store_drop(f->s, got.ids[0]), 0);
+    got.count = 0;
+    assert_int_equal(store_corrections(f->s, first, author, MAKE_NOW + 30, stores_collect, &got), 0);
+    assert_int_equal(got.count, 1);
+}
+
 /* Every prefix of an id finds exactly the ids that begin so. */
 static void test_find(void **state) {
     struct fixture *f = *state;
@@ -710,8 +763,9 @@ static void test_small_things(void **state) {
         TEST(test_waiting, flavour), TEST(test_retraction_hides, flavour), TEST(test_retraction_blanks, flavour), \
         TEST(test_pin, flavour), TEST(test_expiry, flavour), TEST(test_stub_completed, flavour), \
         TEST(test_ghosts, flavour), TEST(test_ghosts_overflow, flavour), TEST(test_seen, flavour), \
-        TEST(test_replies, flavour), TEST(test_find, flavour), TEST(test_search, flavour), TEST(test_chunks, flavour), \
-        TEST(test_blobs_go, flavour), TEST(test_communities, flavour), TEST(test_small_things, flavour)
+        TEST(test_replies, flavour), TEST(test_links, flavour), TEST(test_find, flavour), TEST(test_search, flavour), \
+        TEST(test_chunks, flavour), TEST(test_blobs_go, flavour), TEST(test_communities, flavour), \
+        TEST(test_small_things, flavour)
 #define TEST(function, flavour) \
     { #function " (" #flavour ")", function, begin_##flavour, fixture_end, NULL }
 

@@ -88,7 +88,9 @@ static struct made *new_record(struct twins *t) {
     if (how.kind == KIND_TEXT) how.text = words[pick(t, 6)];
     if (t->count > 0 && (how.kind == KIND_RETRACTION || pick(t, 3) == 0)) {
         struct made *other = t->pool[pick(t, t->count)];
-        how.refs[0].type = how.kind == KIND_RETRACTION ? REF_TARGET : REF_REPLY;
+        how.refs[0].type = how.kind == KIND_RETRACTION || how.kind >= KIND_ACTS ? REF_TARGET
+                           : pick(t, 3) == 0                                    ? REF_CORRECTS
+                                                                                : REF_REPLY;
         memcpy(how.refs[0].id, other->record.id, HASH_SIZE);
         how.ref_count = 1;
         if (pick(t, 4) && other->record.form == RECORD_FORM_PLAIN) how.community = other->record.community;
@@ -285,6 +287,13 @@ static void both_ask(struct twins *t) {
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(store_replies(t->s[i], m->record.id, q.now, limit, stores_collect, &answers[i]), 0);
     same_answers("replies", true);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_corrections(t->s[i], m->record.id, m->record.author, q.now, stores_collect, &answers[i]),
+                         0);
+    same_answers("corrections", true);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(store_acts(t->s[i], m->record.id, q.now, stores_collect, &answers[i]), 0);
+    same_answers("acts", true);
     for (unsigned i = 0; i < 2; i++)
         assert_int_equal(store_find(t->s[i], m->record.id, nibbles, 0, stores_collect, &answers[i]), 0);
     same_answers("find", false);

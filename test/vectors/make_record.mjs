@@ -84,6 +84,15 @@ function plainPositive() {
             }),
         }),
     );
+    list.push(
+        makeRecord("a correction", {
+            refs: [
+                { type: 1, id: new Uint8Array(32).fill(7) },
+                { type: 5, id: new Uint8Array(32).fill(7) },
+            ],
+            content: encodeText({ text: "at ten, not at nine" }),
+        }),
+    );
     list.push(makeRecord("a place, witnessed", { content: encodeText({ text: "x", place: "көпір жанында", ground: 1 }) }));
     list.push(makeRecord("a place of 120 bytes, told", { content: encodeText({ text: "x", place: "ж".repeat(60), ground: 2 }) }));
     list.push(

@@ -21,6 +21,7 @@ let toldToWait = false; // once is enough: the clock beside each message says it
 export interface Context {
     reply?: Message;
     forward?: Message;
+    correct?: Message;
 }
 
 interface Extra {
@@ -130,7 +131,11 @@ export function Compose(props: {
         };
     }, []);
     useEffect(() => {
-        if (context.reply || context.forward) area.current?.focus();
+        if (context.correct) {
+            setText(context.correct.text);
+            setExtra({ ...PLAIN, ground: context.correct.ground, place: context.correct.place });
+        }
+        if (context.reply || context.forward || context.correct) area.current?.focus();
     }, [context]);
     useLayoutEffect(() => {
         const field = area.current;
@@ -160,6 +165,7 @@ export function Compose(props: {
                 ...(extra.ground ? { ground: extra.ground } : {}),
                 ...(context.reply ? { reply: context.reply.id } : {}),
                 ...(context.forward ? { forward: context.forward.id } : {}),
+                ...(context.correct ? { corrects: context.correct.id } : {}),
                 ...(files.length > 0 ? { attachments: files } : {}),
             })
             .then(
@@ -209,6 +215,16 @@ export function Compose(props: {
                     label={t(compose, "replyTo", { name: personName(context.reply) })}
                     text={excerpt(context.reply)}
                     onRemove={() => props.onContext({})}
+                />
+            )}
+            {context.correct && (
+                <About
+                    label={t(compose, "correctOf")}
+                    text={excerpt(context.correct)}
+                    onRemove={() => {
+                        input("");
+                        props.onContext({});
+                    }}
                 />
             )}
             {context.forward && (

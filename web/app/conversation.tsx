@@ -53,6 +53,8 @@ function actionsOf(group: Group, message: Message, answer: (context: Context) =>
                 )),
         });
     list.push({ label: t(conversation, "person"), icon: "people", run: () => openPerson(message, message.own) });
+    if (message.own && message.text && !group.newerRules)
+        list.push({ label: t(conversation, "correct"), icon: "pen", run: () => answer({ correct: message }) });
     if (message.own)
         list.push({
             label: t(conversation, "retract"),

@@ -149,6 +149,12 @@ function Content({ message, name }: { message: Message; name: string }): JSX.Ele
                 <Attached key={file.blob} file={file} from={name} />
             ))}
             <Text text={message.text} />
+            {message.corrected && (
+                <details class="corrected hint">
+                    <summary>{t(conversation, "corrected", { when: fullWhen(message.corrected.created) })}</summary>
+                    <Text text={message.corrected.was} />
+                </details>
+            )}
             <Chips place={message.place} ground={message.ground} />
         </>
     );
@@ -228,7 +234,7 @@ export class Bubble extends Component<BubbleProps> {
 }
 
 function sameMessage(a: Message, b: Message): boolean {
-    return a === b || (a.id === b.id && a.way === b.way && a.replies === b.replies && heldOf(a) === heldOf(b) && apartOf(a) === apartOf(b));
+    return a === b || (a.id === b.id && a.way === b.way && a.replies === b.replies && heldOf(a) === heldOf(b) && apartOf(a) === apartOf(b) && a.corrected?.created === b.corrected?.created && a.text === b.text);
 }
 const apartOf = (message: Message): string => JSON.stringify(message.apart);
 const heldOf = (message: Message): number => message.attachments.reduce((sum, file) => sum + file.held, 0);

@@ -54,6 +54,7 @@ export interface Message {
     created: number;
     seen: number;
     urgency: Urgency;
+    corrected: { created: number; was: string } | null; // by its author
     text: string;
     place: string;
     ground: Ground;
@@ -149,6 +150,7 @@ export interface Draft {
     ground?: Ground;
     reply?: Id;
     forward?: Id;
+    corrects?: Id; // an own message, whose words these take the place of
     attachments?: { bytes: Uint8Array; media: string; name: string; original?: Id }[];
 }
 

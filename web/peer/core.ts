@@ -269,6 +269,9 @@ export class Core {
         const bytes = utf8(text);
         this.#checked("phone_draft_text", bytes, bytes.length);
     }
+    draftCorrect(id: string): void {
+        this.#checked("phone_draft_correct", fromHex(id, HASH));
+    }
     draftReply(id: string): void {
         this.#checked("phone_draft_reply", fromHex(id, HASH));
     }

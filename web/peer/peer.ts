@@ -425,6 +425,7 @@ export class PeerCore implements PeerApi {
         core.draft(draft.community, draft.urgency);
         if (draft.text !== "") core.draftText(draft.text);
         if (draft.reply !== undefined) core.draftReply(draft.reply);
+        if (draft.corrects !== undefined) core.draftCorrect(draft.corrects);
         if (draft.forward !== undefined) core.draftForward(draft.forward);
         if (draft.place) core.draftPlace(draft.place);
         if (draft.ground) core.draftGround(draft.ground);

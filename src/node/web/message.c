@@ -10,6 +10,8 @@
 
 #include "node/web/page.h"
 #include "node/web/picture.h"
+#include "query/message.h"
+#include "view/correction.h"
 
 /* Where to cut a text of size bytes: at most max bytes, a few lines, at a whole character. */
 static size_t excerpt_size(const char *text, size_t size, size_t max, unsigned lines) {
@@ -83,6 +85,14 @@ static int message_copy(struct message *m, const struct store_record *record, co
     return 0;
 }
 
+static void message_free(struct message *m) {
+    free(m->text);
+    free(m->attachments);
+    free(m->forwarded.text);
+    free(m->quote);
+    free(m->first);
+}
+
 int messages_visit(void *context, const struct store_record *record) {
     struct messages *m = context;
     struct text *text;
@@ -113,12 +123,7 @@ int messages_visit(void *context, const struct store_record *record) {
 }
 
 void messages_free(struct messages *m) {
-    for (size_t i = 0; i < m->count; i++) {
-        free(m->list[i].text);
-        free(m->list[i].attachments);
-        free(m->list[i].forwarded.text);
-        free(m->list[i].quote);
-    }
+    for (size_t i = 0; i < m->count; i++) message_free(&m->list[i]);
     free(m->list);
     *m = (struct messages){0};
 }
@@ -134,7 +139,8 @@ void messages_reverse(struct messages *m) {
 /* Those of another group, which the reader may not see, do not count. */
 static int count_visit(void *context, const struct store_record *record) {
     struct message *m = context;
-    if (record->record.kind == KIND_TEXT && memcmp(record->record.community, m->community, HASH_SIZE) == 0)
+    if (record->record.kind == KIND_TEXT && memcmp(record->record.community, m->community, HASH_SIZE) == 0 &&
+        record_ref(&record->record, REF_CORRECTS) == NULL)
         m->replies++;
     return 0;
 }
@@ -155,6 +161,37 @@ static void quote_fill(struct request *r, struct message *m, uint8_t room[RECORD
     m->quote_cut = size < text.size;
 }
 
+/* Drop a correction that is shown elsewhere; have the words of this one that count. */
+static int correction_fill(struct request *r, const struct messages *all, struct message *m,
+                           uint8_t room[RECORD_SIZE_MAX]) {
+    struct store *store = web_home(r->web)->store;
+    struct store_record first, correction;
+    struct text text, instead;
+    int err = store_get(store, m->id, room, &first);
+    if (err) return err;
+    int inside = all->versions ? 0 : message_is_inside(store, &first.record, NULL);
+    if (inside != 0) {
+        m->inside = inside > 0;
+        return inside < 0 ? inside : 0;
+    }
+    uint8_t *other = malloc(RECORD_SIZE_MAX);
+    if (other == NULL) return ERR_MEMORY;
+    int corrected = message_correction(store, &first.record, r->when.now, other, &correction);
+    if (corrected > 0 && text_decode(&text, &first.record) == 0 && text_decode(&instead, &correction.record) == 0) {
+        char *before = copy(text.text, text.size);
+        size_t before_size = text.size;
+        correction_apply(&text, &instead);
+        message_free(m);
+        err = before ? message_copy(m, &first, &text, all->excerpt) : ERR_MEMORY;
+        if (err) *m = (struct message){.inside = true};
+        m->first = before;
+        m->first_size = before_size;
+        m->corrected = correction.record.created;
+    }
+    free(other);
+    return corrected < 0 ? corrected : err;
+}
+
 static void apart_fill(const struct store *s, struct message *m) {
     struct record r = {.form = RECORD_FORM_PLAIN, .seq = m->seq};
     memcpy(r.id, m->id, HASH_SIZE);
@@ -171,6 +208,7 @@ void messages_complete(struct request *r, struct messages *m) {
     struct standings *standings = NULL;
     for (size_t i = 0; i < m->count && room != NULL; i++) {
         struct message *one = &m->list[i];
+        if (correction_fill(r, m, one, room) != 0) continue; /* its first words are shown */
         if (one->is_reply) quote_fill(r, one, room);
         one->replies = 0;
         apart_fill(home->store, one);
@@ -185,6 +223,14 @@ void messages_complete(struct request *r, struct messages *m) {
     }
     standings_free(standings);
     free(room);
+    size_t kept = 0;
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->list[i].inside)
+            message_free(&m->list[i]);
+        else
+            m->list[kept++] = m->list[i];
+    }
+    m->count = kept;
 }
 
 static void attachments_write(struct request *r, struct html *h, const struct message *m, bool whole) {
@@ -318,6 +364,13 @@ void message_write(struct request *r, struct html *h, const struct message *m, b
         html_raw(h, "<p class=\"text\" dir=\"auto\">");
         html_text(h, m->text, m->size);
         html_raw(h, m->cut ? "…</p>" : "</p>");
+    }
+    if (m->corrected > 0) {
+        html_add(h, "<details class=\"soft\"><summary>%t ", T("corrected by its author:"));
+        page_time(r, h, m->corrected);
+        html_add(h, "</summary><p>%t</p><p class=\"text\" dir=\"auto\">", T("at first it said:"));
+        html_text(h, m->first, m->first_size);
+        html_raw(h, "</p></details>");
     }
     ground_write(r, h, m->place, m->ground);
     forwarded_write(r, h, m);

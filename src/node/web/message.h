@@ -22,8 +22,12 @@ struct message {
     uint8_t urgency, attachment_count, ground;
     bool is_reply, guest, cut;
     struct store_apart apart; /* place is FREEZE_TRUSTED unless a freeze sets it apart */
-    struct standing how;      /* how the author stands to the operator; zeros for guests */
-    char *text;               /* owned; with the whole text or its beginning */
+    bool inside;              /* a correction that is shown with what it corrects: left out */
+    uint64_t corrected;       /* when the author corrected it; 0: not */
+    char *first;              /* owned: what it said at first, or NULL */
+    size_t first_size;
+    struct standing how; /* how the author stands to the operator; zeros for guests */
+    char *text;          /* owned; with the whole text or its beginning */
     size_t size;
     struct attachment *attachments; /* owned */
     char place[TEXT_PLACE_MAX + 1];
@@ -45,6 +49,7 @@ struct messages {
     struct message *list;
     size_t count, max;
     size_t excerpt; /* bytes of text to keep; 0 for all */
+    bool versions;  /* corrections stand by themselves, too */
     bool more;      /* there was at least one beyond max */
     int err;
     size_t visited; /* records of any kind */

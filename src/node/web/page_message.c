@@ -17,7 +17,7 @@
 static int message_read(struct request *r, struct messages *m, struct store_community *group) {
     struct store_record record;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    *m = (struct messages){.max = 1};
+    *m = (struct messages){.max = 1, .versions = true};
     int err = room == NULL ? ERR_MEMORY : store_get(web_home(r->web)->store, r->ids[0], room, &record);
     if (err >= 0 && when_is_ahead(record.record.created, r->when.now)) err = ERR_NOT_FOUND;
     if (err >= 0) err = request_community(r, record.record.community, group);
@@ -137,7 +137,7 @@ static int found_visit(void *context, const struct store_record *record) {
 enum MHD_Result page_search(struct request *r) {
     struct html h;
     uint8_t id[HASH_SIZE];
-    struct messages m = {.max = SEARCH_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES};
+    struct messages m = {.max = SEARCH_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES, .versions = true};
     struct finding f = {.r = r, .messages = &m};
     struct store *store = web_home(r->web)->store;
     struct store_stats stats = {0};

@@ -19,6 +19,7 @@ export const compose = table({
         placeHint: "A landmark that people know. No home addresses.",
         remove: "Take out",
         replyTo: "Answer to {name}",
+        correctOf: "Other words in the place of",
         forwardOf: "Pass on what {name} wrote",
         attached: "{name}, {size}",
         tooLong: { one: "{n} byte too long", other: "{n} bytes too long" },
@@ -43,6 +44,7 @@ export const compose = table({
         placeHint: "Ориентир, который знают люди. Без домашних адресов.",
         remove: "Убрать",
         replyTo: "Ответ на слова {name}",
+        correctOf: "Новые слова вместо",
         forwardOf: "Передать слова {name}",
         attached: "{name}, {size}",
         tooLong: {
@@ -72,6 +74,7 @@ export const compose = table({
         placeHint: "Ел білетін белгілі жер. Үй мекенжайын жазбаңыз.",
         remove: "Алып тастау",
         replyTo: "{name} сөзіне жауап",
+        correctOf: "Мына сөздердің орнына",
         forwardOf: "{name} сөзін ары қарай жіберу",
         attached: "{name}, {size}",
         tooLong: { other: "{n} байтқа ұзын" },
