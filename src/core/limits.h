@@ -145,6 +145,11 @@
 #define VOUCH_PERIOD_MAX 20
 #define TRUST_VOUCHES_MAX 65536
 #define TRUST_MET_MAX 1024
+/* A search by names (view/name_key.h, view/names.h): bytes that are looked at, words and their sounds, people (local). */
+#define NAME_BYTES_MAX 512
+#define NAME_WORDS_MAX 5
+#define NAME_LETTERS_MAX 24
+#define NAMES_MAX 262144
 #define EPOCH_PREFIX_SIZE 8
 #define SHELF_ID_SIZE 8
 #define EPOCH_SHELVES_MAX 16 /* shelf secrets that come with an epoch */

@@ -1,0 +1,452 @@
+/*
+ * names.c: the different words of all names, in order; one pass over them a word of the query, then one over the names.
+ *
+ * Neighbours in order share their beginnings, so a pass computes the rows of the edit distance for a beginning once,
+ * and leaves out all words that begin so that nothing cheap can follow. What each word costs against each word of the
+ * query is then a byte, and a name is the sum of a few of those: it is paired up properly only if the sum of its
+ * cheapest pairs beats the hits that there are.
+ */
+#include "view/names.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "core/check.h"
+#include "view/name_key.h"
+
+#define LANES 8 /* words of the query and pairs of its neighbours: bytes of a uint64_t */
+#define NONE UINT32_MAX
+
+#define EDIT 4u
+#define EDIT_VOWEL 3u
+#define EDIT_NEAR 3u
+#define EDIT_ALIKE 2u
+#define EDIT_FAINT 2u
+#define COST_INITIAL 2u
+#define COST_ENDING 1u
+#define COST_JOINED 1u
+#define COST_LACKING 4u /* a word of the query without partner */
+#define COST_MORE 1u    /* a word of the name without partner */
+
+/* ---- Memory ---- */
+
+/* A word of a name while they are sorted: its first eight letters as a number, where it stands, whose it is. */
+struct token {
+    uint64_t head;
+    uint32_t at, place; /* size is the difference to the next token's at */
+};
+
+static size_t tokens_max(size_t count, size_t bytes) {
+    size_t by_bytes = count + bytes / 2; /* a letter and a space each */
+    return by_bytes < count * NAME_WORDS_MAX ? by_bytes : count * NAME_WORDS_MAX;
+}
+
+static size_t up(size_t size) {
+    return (size + 7) & ~(size_t)7;
+}
+
+size_t names_memory(size_t count, size_t bytes) {
+    size_t tokens = tokens_max(count, bytes);
+    return 2 * (tokens + 1) * sizeof(struct token) + up((count + 1) * 4) + 3 * up((tokens + 1) * 4) + up(tokens) +
+           2 * up(bytes);
+}
+
+/* ---- Building ---- */
+
+static int word_compare(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size) {
+    int c = memcmp(a, b, a_size < b_size ? a_size : b_size);
+    return c != 0 ? c : a_size < b_size ? -1 : a_size > b_size;
+}
+
+struct words {
+    const uint8_t *letters;
+    const uint32_t *ends; /* of token i */
+};
+
+static size_t token_size(const struct words *w, const struct token *t) {
+    return w->ends[t->place] - t->at;
+}
+
+static bool token_follows(const struct words *w, const struct token *a, const struct token *b) {
+    if (a->head != b->head) return a->head > b->head;
+    return word_compare(w->letters + a->at, token_size(w, a), w->letters + b->at, token_size(w, b)) > 0;
+}
+
+/* Sort by merging, from the bottom up. Return which of both arrays holds the result. */
+static struct token *tokens_sort(const struct words *w, struct token *from, struct token *to, size_t count) {
+    for (size_t run = 1; run < count; run *= 2) {
+        for (size_t begin = 0; begin < count; begin += 2 * run) {
+            size_t middle = begin + run < count ? begin + run : count;
+            size_t end = middle + run < count ? middle + run : count;
+            size_t a = begin, b = middle;
+            for (size_t i = begin; i < end; i++)
+                to[i] = a < middle && (b == end || !token_follows(w, &from[a], &from[b])) ? from[a++] : from[b++];
+        }
+        struct token *swap = from;
+        from = to;
+        to = swap;
+    }
+    return from;
+}
+
+static uint64_t head_of(const struct name_word *w) {
+    uint64_t head = 0;
+    for (unsigned i = 0; i < 8; i++) head = head << 8 | (i < w->size ? w->letters[i] : 0);
+    return head;
+}
+
+/* Give the sorted tokens their numbers and keep each word once. */
+static void words_set(struct names *n, const struct words *w, const struct token *tokens, size_t count) {
+    size_t used = 0;
+    n->word_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *letters = w->letters + tokens[i].at;
+        size_t size = token_size(w, &tokens[i]), last = 0, common = 0;
+        if (n->word_count > 0) {
+            last = used - n->at[n->word_count - 1];
+            const uint8_t *before = n->letters + used - last;
+            while (common < size && common < last && before[common] == letters[common]) common++;
+        }
+        if (common < size || last != size) {
+            n->common[n->word_count] = (uint8_t)common;
+            n->at[n->word_count++] = (uint32_t)used;
+            memcpy(n->letters + used, letters, size);
+            used += size;
+        }
+        n->words[tokens[i].place] = (uint32_t)n->word_count - 1;
+    }
+    n->at[n->word_count] = (uint32_t)used;
+}
+
+int names_build(struct names *out, const struct names_text *texts, size_t count, void *memory) {
+    if (count > NAMES_MAX) return ERR_LIMIT;
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += texts[i].size < NAME_BYTES_MAX ? texts[i].size : NAME_BYTES_MAX;
+    size_t most = tokens_max(count, bytes), token_count = 0, used = 0;
+    uint8_t *room = memory;
+    struct token *tokens = memory, *other = tokens + most + 1;
+    out->costs = memory;
+    room += 2 * (most + 1) * sizeof(struct token);
+    out->first = (uint32_t *)(void *)room, room += up((count + 1) * 4);
+    out->words = (uint32_t *)(void *)room, room += up((most + 1) * 4);
+    out->at = (uint32_t *)(void *)room, room += up((most + 1) * 4);
+    uint32_t *ends = (uint32_t *)(void *)room;
+    room += up((most + 1) * 4);
+    out->common = room, room += up(most);
+    out->letters = room, room += up(bytes);
+    uint8_t *letters = room;
+
+    out->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct name_key key;
+        name_key(&key, texts[i].text, texts[i].size);
+        out->first[i] = (uint32_t)token_count;
+        for (unsigned k = 0; k < key.count; k++) {
+            const struct name_word *w = &key.words[k];
+            CHECK(token_count < most && used + w->size <= bytes);
+            tokens[token_count] = (struct token){head_of(w), (uint32_t)used, (uint32_t)token_count};
+            memcpy(letters + used, w->letters, w->size);
+            used += w->size;
+            ends[token_count++] = (uint32_t)used;
+        }
+    }
+    out->first[count] = (uint32_t)token_count;
+    struct words w = {letters, ends};
+    words_set(out, &w, tokens_sort(&w, tokens, other, token_count), token_count);
+    return 0;
+}
+
+/* ---- What an edit costs ---- */
+
+#define SOUNDS 27 /* a to z; the last is all else */
+
+static unsigned sound_of(uint8_t letter) {
+    return letter >= 'a' && letter <= 'z' ? letter - 'a' : SOUNDS - 1;
+}
+
+static bool is_vowel(uint8_t letter) {
+    return letter == 'a' || letter == 'e' || letter == 'i' || letter == 'o' || letter == 'u';
+}
+
+static uint8_t edit_alone(uint8_t letter) {
+    return letter == 'i' || letter == 'h' ? EDIT_FAINT : is_vowel(letter) ? EDIT_VOWEL : EDIT;
+}
+
+struct prices {
+    uint8_t other[SOUNDS][SOUNDS];
+};
+
+static void prices_lower(struct prices *p, const char *pairs, uint8_t price) {
+    for (; pairs[0]; pairs += 2) {
+        unsigned a = sound_of((uint8_t)pairs[0]), b = sound_of((uint8_t)pairs[1]);
+        if (a == b || p->other[a][b] <= price) continue;
+        p->other[a][b] = p->other[b][a] = price;
+    }
+}
+
+/* Rows of a keyboard as sounds; a space where a key has none. Each key touches the next and two of the row below. */
+static void prices_keyboard(struct prices *p, const char *const rows[3]) {
+    for (unsigned r = 0; r < 3; r++) {
+        size_t size = strlen(rows[r]), below = r < 2 ? strlen(rows[r + 1]) : 0;
+        for (size_t i = 0; i < size; i++) {
+            const char near[4] = {i + 1 < size ? rows[r][i + 1] : ' ', i < below ? rows[r + 1][i] : ' ',
+                                  i > 0 && i - 1 < below ? rows[r + 1][i - 1] : ' ', 0};
+            for (const char *other = near; *other; other++)
+                if (rows[r][i] != ' ' && *other != ' ')
+                    prices_lower(p, (const char[]){rows[r][i], *other, 0}, EDIT_NEAR);
+        }
+    }
+}
+
+static void prices_set(struct prices *p) {
+    static const char *const qwerty[3] = {"kuertiuiop", "asdfghjkl", "zqkvbnm"};
+    static const char *const russian[3] = {"i ukengxxzh", "fivaproldje", " csmit b"};
+    for (unsigned a = 0; a < SOUNDS; a++)
+        for (unsigned b = 0; b < SOUNDS; b++) p->other[a][b] = EDIT;
+    prices_lower(p, "aeaiaoaueieoeuioiuou", EDIT_VOWEL);
+    prices_lower(p, "aoeiouuvijxcxjkgkhghbpdtzsvfsx", EDIT_ALIKE);
+    prices_keyboard(p, qwerty);
+    prices_keyboard(p, russian);
+}
+
+/* ---- One word of the query against all words ---- */
+
+static unsigned limit_of(unsigned size) {
+    return 2 * size < NAMES_CLASH ? 2 * size : NAMES_CLASH - 1;
+}
+
+/* A row of distances: from the first d letters of a word to each beginning of the query's word. */
+#define ROW (NAME_LETTERS_MAX + 1)
+
+struct lane {
+    const struct name_word *word;
+    uint8_t alone[NAME_LETTERS_MAX];
+    uint8_t other[SOUNDS][NAME_LETTERS_MAX]; /* prices of each sound against each letter of the word */
+    uint8_t rows[NAME_LETTERS_MAX + 1][ROW], least[NAME_LETTERS_MAX + 1];
+    unsigned limit;
+};
+
+static void lane_set(struct lane *l, const struct prices *p, const struct name_word *word) {
+    l->word = word;
+    l->limit = limit_of(word->size);
+    l->rows[0][0] = l->least[0] = 0;
+    for (unsigned j = 0; j < word->size; j++) {
+        l->alone[j] = edit_alone(word->letters[j]);
+        l->rows[0][j + 1] = (uint8_t)(l->rows[0][j] + l->alone[j]);
+        for (unsigned s = 0; s < SOUNDS; s++) {
+            unsigned own = sound_of(word->letters[j]);
+            l->other[s][j] = s == own && s != SOUNDS - 1 ? 0 : p->other[s][own];
+        }
+    }
+}
+
+/* Compute row d + 1 from the two before it, for a word's letters up to letters[d]. */
+static void row_next(struct lane *l, const uint8_t *letters, unsigned d) {
+    const uint8_t *before = l->rows[d], *own = l->word->letters, *price = l->other[sound_of(letters[d])];
+    uint8_t *row = l->rows[d + 1], alone = edit_alone(letters[d]), least;
+    const bool exact = sound_of(letters[d]) == SOUNDS - 1;
+    least = row[0] = (uint8_t)(before[0] + alone);
+    for (unsigned j = 0; j < l->word->size; j++) {
+        unsigned best = before[j] + (exact && letters[d] == own[j] ? 0u : price[j]);
+        unsigned more = before[j + 1] + alone, less = row[j] + l->alone[j];
+        if (more < best) best = more;
+        if (less < best) best = less;
+        if (d > 0 && j > 0 && letters[d] == own[j - 1] && letters[d - 1] == own[j]) {
+            unsigned swapped = l->rows[d - 1][j - 1] + EDIT;
+            if (swapped < best) best = swapped;
+        }
+        row[j + 1] = (uint8_t)best;
+        if (best < least) least = (uint8_t)best;
+    }
+    l->least[d + 1] = least;
+}
+
+static void cost_lower(struct names *n, size_t word, unsigned lane, unsigned cost) {
+    uint8_t *byte = (uint8_t *)&n->costs[word] + lane;
+    if (cost < *byte) *byte = (uint8_t)cost;
+}
+
+/* Lower the costs of a lane to what a word of it costs, and extra. */
+static void lane_run(struct names *n, struct lane *l, unsigned lane, unsigned extra) {
+    unsigned rows = 0;   /* that hold for the word at hand, beside row 0 */
+    unsigned dead = ROW; /* no word that shares so many letters with the last can be cheap */
+    for (size_t w = 0; w < n->word_count; w++) {
+        unsigned common = n->common[w];
+        if (common >= dead) continue;
+        dead = ROW;
+        if (common < rows) rows = common;
+        const uint8_t *letters = n->letters + n->at[w];
+        unsigned size = n->at[w + 1] - n->at[w];
+        while (rows < size && dead == ROW) {
+            row_next(l, letters, rows++);
+            if (l->least[rows] > l->limit && l->least[rows - 1] + EDIT > l->limit) dead = rows;
+        }
+        if (dead != ROW) continue;
+        unsigned cost = l->rows[size][l->word->size];
+        if (cost <= l->limit) cost_lower(n, w, lane, cost + extra);
+    }
+}
+
+/* ---- Initials ---- */
+
+static bool is_initial(const uint8_t *letters, size_t size) {
+    if (size == 1) return true;
+    return size == 2 &&
+           (memcmp(letters, "ia", 2) == 0 || memcmp(letters, "iu", 2) == 0 || memcmp(letters, "ts", 2) == 0);
+}
+
+static bool begins(const uint8_t *letters, size_t size, const uint8_t *with, size_t with_size) {
+    return size >= with_size && memcmp(letters, with, with_size) == 0;
+}
+
+static void lane_initials(struct names *n, const struct name_word *q, unsigned lane) {
+    const bool initial = is_initial(q->letters, q->size);
+    for (size_t w = 0; w < n->word_count; w++) {
+        const uint8_t *letters = n->letters + n->at[w];
+        size_t size = n->at[w + 1] - n->at[w];
+        if (initial && begins(letters, size, q->letters, q->size))
+            cost_lower(n, w, lane, size == q->size ? 0 : COST_INITIAL);
+        if (is_initial(letters, size) && begins(q->letters, q->size, letters, size))
+            cost_lower(n, w, lane, COST_INITIAL);
+    }
+}
+
+/* ---- Patronymics ---- */
+
+static bool ends(const struct name_word *w, const char *with) {
+    size_t size = strlen(with);
+    return w->size > size + 1 && memcmp(w->letters + w->size - size, with, size) == 0;
+}
+
+/* Make of a patronymic the same in the other language. */
+static bool ending_change(struct name_word *out, const struct name_word *w) {
+    static const char endings[][2][6] = {
+        {"ovic", "uli"}, {"evic", "uli"}, {"ovna", "kizi"}, {"evna", "kizi"}, {"uli", "ovic"}, {"kizi", "ovna"},
+    };
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t from = strlen(endings[i][0]), to = strlen(endings[i][1]);
+        if (!ends(w, endings[i][0]) || w->size - from + to > NAME_LETTERS_MAX) continue;
+        *out = *w;
+        out->size = (uint8_t)(w->size - from + to);
+        memcpy(out->letters + w->size - from, endings[i][1], to);
+        return true;
+    }
+    return false;
+}
+
+/* ---- Names ---- */
+
+struct query {
+    struct name_key key;
+    unsigned pairs; /* lane key.count + i: words i and i + 1 as one; 0 or key.count - 1, as far as lanes go */
+    struct name_word joined[NAME_WORDS_MAX];
+};
+
+static void query_run(struct names *n, struct query *q) {
+    struct prices prices;
+    struct lane lane;
+    struct name_word other;
+    prices_set(&prices);
+    memset(n->costs, NAMES_CLASH, n->word_count * sizeof *n->costs);
+    for (unsigned i = 0; i < q->key.count; i++) {
+        const struct name_word *w = &q->key.words[i];
+        if (!is_initial(w->letters, w->size)) {
+            lane_set(&lane, &prices, w);
+            lane_run(n, &lane, i, 0);
+        }
+        lane_initials(n, w, i);
+        if (ending_change(&other, w)) {
+            lane_set(&lane, &prices, &other);
+            lane_run(n, &lane, i, COST_ENDING);
+        }
+    }
+    q->pairs = 0;
+    for (unsigned i = 0; i + 1 < q->key.count && q->key.count + i < LANES; i++) {
+        const struct name_word *a = &q->key.words[i], *b = a + 1;
+        q->pairs++;
+        if (is_initial(a->letters, a->size) || is_initial(b->letters, b->size) || a->size + b->size > NAME_LETTERS_MAX)
+            continue;
+        other = *a;
+        memcpy(other.letters + a->size, b->letters, b->size);
+        other.size = (uint8_t)(a->size + b->size);
+        lane_set(&lane, &prices, &other);
+        lane_run(n, &lane, q->key.count + i, COST_JOINED);
+    }
+}
+
+/* Pair count lanes with the words of a name in the cheapest way. Lanes from q->key.count on are two words as one. */
+static unsigned pairing(const struct query *q, const uint8_t *const *costs, unsigned words, const unsigned *lanes,
+                        unsigned count) {
+    unsigned side = count > words ? count : words;
+    unsigned best[1u << NAME_WORDS_MAX];
+    CHECK(side <= NAME_WORDS_MAX);
+    best[0] = 0;
+    for (unsigned taken = 1; taken < 1u << side; taken++) {
+        unsigned i = 0; /* the lane that comes last */
+        for (unsigned bits = taken; bits & (bits - 1); bits &= bits - 1) i++;
+        best[taken] = UINT32_MAX;
+        for (unsigned j = 0; j < side; j++) {
+            if (!(taken >> j & 1)) continue;
+            unsigned pair = i >= count ? COST_MORE : j >= words ? COST_LACKING : costs[j][lanes[i]];
+            /* Two words as one without a partner are as dear as they are apart. */
+            if (i < count && lanes[i] >= q->key.count && (j >= words || pair == NAMES_CLASH)) pair *= 2;
+            if (best[taken ^ 1u << j] + pair < best[taken]) best[taken] = best[taken ^ 1u << j] + pair;
+        }
+    }
+    return best[(1u << side) - 1];
+}
+
+/* The cheapest pairing over all ways to take neighbours of the query as one word. */
+static unsigned name_cost(const struct query *q, const uint8_t *const *costs, unsigned words, bool joined) {
+    unsigned best = UINT32_MAX;
+    for (unsigned joins = 0; joins < (joined ? 1u << q->pairs : 1); joins++) {
+        unsigned lanes[NAME_WORDS_MAX], count = 0;
+        if ((joins & joins << 1) != 0) continue;
+        for (unsigned i = 0; i < q->key.count; i++) {
+            bool both = joins >> i & 1;
+            lanes[count++] = both ? q->key.count + i : i;
+            i += both;
+        }
+        unsigned cost = pairing(q, costs, words, lanes, count);
+        if (cost < best) best = cost;
+    }
+    return best;
+}
+
+static void hit_put(struct names_hit *hits, size_t *count, size_t most, struct names_hit hit) {
+    size_t at = *count < most ? (*count)++ : most - 1;
+    for (; at > 0 && hits[at - 1].cost > hit.cost; at--) hits[at] = hits[at - 1];
+    hits[at] = hit;
+}
+
+size_t names_search(struct names *n, const char *query, size_t size, struct names_hit *hits, size_t most) {
+    struct query q;
+    size_t found = 0;
+    name_key(&q.key, query, size);
+    const unsigned full = q.key.count * NAMES_CLASH;
+    if (most == 0 || q.key.count == 0) return 0;
+    query_run(n, &q);
+    for (size_t id = 0; id < n->count; id++) {
+        const uint8_t *costs[NAME_WORDS_MAX];
+        unsigned words = n->first[id + 1] - n->first[id], least = 0, joined = NAMES_CLASH, near = NAMES_CLASH;
+        for (unsigned j = 0; j < words; j++) costs[j] = (const uint8_t *)&n->costs[n->words[n->first[id] + j]];
+        for (unsigned lane = 0; lane < q.key.count + q.pairs; lane++) {
+            unsigned cheapest = NAMES_CLASH;
+            for (unsigned j = 0; j < words; j++)
+                if (costs[j][lane] < cheapest) cheapest = costs[j][lane];
+            if (cheapest < near) near = cheapest;
+            if (lane >= q.key.count)
+                joined = cheapest < joined ? cheapest : joined;
+            else
+                least += words < q.key.count && cheapest > COST_LACKING ? COST_LACKING : cheapest;
+        }
+        if (near == NAMES_CLASH) continue;
+        if (words > q.key.count) least += (words - q.key.count) * COST_MORE;
+        if (joined == NAMES_CLASH && found == most && least >= hits[most - 1].cost) continue;
+        unsigned cost = name_cost(&q, costs, words, joined < NAMES_CLASH);
+        if (found == most && cost >= hits[most - 1].cost) continue;
+        unsigned percent = cost >= full ? 0 : 100 - (100 * cost + full - 1) / full;
+        hit_put(hits, &found, most, (struct names_hit){(uint32_t)id, (uint16_t)cost, (uint8_t)percent});
+    }
+    return found;
+}
