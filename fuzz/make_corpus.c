@@ -28,6 +28,7 @@
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
 #include "test/media/media_sample_util.h"
+#include "test/view/names_sample_util.h"
 
 static const char *directory;
 static uint8_t buffer[4 * POUCH_SECTION_MAX];
@@ -88,6 +89,22 @@ static void charters_put(struct rng *g) {
 static void media_put(void) {
     static uint8_t bytes[SAMPLE_SIZE_MAX];
     for (unsigned i = 0; media_samples[i].name; i++) put("strip", i, bytes, media_samples[i].make(bytes));
+}
+
+/* A query and a list, as somebody looks for the list's first. */
+static void names_put(struct rng *g) {
+    for (unsigned i = 0; i < SAMPLE_KINDS; i++) {
+        struct sample_person p;
+        size_t used = 0;
+        sample_person(g, &p);
+        used += sample_query(g, &p, (enum sample_kind)i, (char *)buffer);
+        for (unsigned k = 0; k < 6; k++) {
+            buffer[used++] = '\n';
+            used += sample_entry(g, &p, (char *)buffer + used);
+            sample_person(g, &p);
+        }
+        put("names", i, buffer, used);
+    }
 }
 
 static void texts_put(struct rng *g) {
@@ -481,5 +498,6 @@ int main(int argc, char **argv) {
     rice_put(&g);
     passes_put();
     freezes_put(&g);
+    names_put(&g);
     return 0;
 }
