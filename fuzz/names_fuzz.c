@@ -28,20 +28,18 @@ static size_t search_checked(struct names *n, const struct names_text *query, st
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct names_text lines[LINES_MAX];
     struct names_hit hits[HITS_MAX];
-    size_t count = 0, bytes = 0;
+    size_t count = 0;
     for (size_t at = 0; at < size && count < LINES_MAX;) {
         const uint8_t *end = memchr(data + at, '\n', size - at);
         size_t length = end ? (size_t)(end - data) - at : size - at;
         lines[count++] = (struct names_text){(const char *)data + at, length};
-        bytes += length;
         at += length + 1;
     }
     if (count == 0) return 0;
-    bytes -= lines[0].size;
     struct names n;
-    void *memory = malloc(names_memory(count - 1, bytes));
+    void *memory = malloc(names_memory(&n, lines + 1, count - 1));
     CHECK(memory);
-    CHECK(names_build(&n, lines + 1, count - 1, memory) == 0);
+    CHECK(names_build(&n, lines + 1, memory) == 0);
     (void)search_checked(&n, &lines[0], hits);
     for (size_t i = 1; i < count; i += 7) {
         struct name_key key;

@@ -4,7 +4,6 @@
  */
 #include "view/name_key.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "core/check.h"
@@ -212,8 +211,14 @@ static bool word_is(const struct name_word *w, const char *letters) {
     return w->size == strlen(letters) && memcmp(w->letters, letters, w->size) == 0;
 }
 
-static void word_join(struct name_word *to, const struct name_word *more) {
+void name_word_join(struct name_word *to, const struct name_word *more) {
     for (unsigned i = 0; i < more->size; i++) sound_put(to, more->letters[i]);
+}
+
+bool name_word_is_initial(const uint8_t *letters, size_t size) {
+    if (size == 1) return true;
+    return size == 2 &&
+           (memcmp(letters, "ia", 2) == 0 || memcmp(letters, "iu", 2) == 0 || memcmp(letters, "ts", 2) == 0);
 }
 
 void name_key(struct name_key *out, const char *text, size_t size) {
@@ -226,7 +231,7 @@ void name_key(struct name_key *out, const char *text, size_t size) {
         at += word_read(&w, folded + at, size - at);
         if (w.size == 0) continue;
         if (out->count > 0 && (word_is(&w, "uli") || word_is(&w, "kizi") || word_is(&w, "ogli") || word_is(&w, "gizi")))
-            word_join(&out->words[out->count - 1], &w);
+            name_word_join(&out->words[out->count - 1], &w);
         else if (out->count < NAME_WORDS_MAX)
             out->words[out->count++] = w;
     }

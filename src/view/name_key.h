@@ -18,6 +18,7 @@
 #ifndef VIEW_NAME_KEY_H
 #define VIEW_NAME_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,5 +40,11 @@ struct name_key {
  * NAME_WORDS_MAX. A key has never more sounds than its text has bytes.
  */
 void name_key(struct name_key *out, const char *text, size_t size);
+
+/* Go on in *to with the sounds of another word, as if both were written as one. */
+void name_word_join(struct name_word *to, const struct name_word *more);
+
+/* Tell whether a word is an initial: one sound, or the two of я, ю or ц. */
+bool name_word_is_initial(const uint8_t *letters, size_t size);
 
 #endif

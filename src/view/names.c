@@ -14,8 +14,8 @@
 #include "core/check.h"
 #include "view/name_key.h"
 
-#define LANES 8 /* words of the query and pairs of its neighbours: bytes of a uint64_t */
-#define NONE UINT32_MAX
+#define LANES 8            /* words of the query and pairs of its neighbours: bytes of a uint64_t */
+#define JOINED 0x80000000u /* in a name: not a word but the two words before it as one */
 
 #define EDIT 4u
 #define EDIT_VOWEL 3u
@@ -36,19 +36,47 @@ struct token {
     uint32_t at, place; /* size is the difference to the next token's at */
 };
 
-static size_t tokens_max(size_t count, size_t bytes) {
-    size_t by_bytes = count + bytes / 2; /* a letter and a space each */
-    return by_bytes < count * NAME_WORDS_MAX ? by_bytes : count * NAME_WORDS_MAX;
-}
-
 static size_t up(size_t size) {
     return (size + 7) & ~(size_t)7;
 }
 
-size_t names_memory(size_t count, size_t bytes) {
-    size_t tokens = tokens_max(count, bytes);
+#define TOKENS_MAX (2 * NAME_WORDS_MAX - 1)
+
+/* Somebody's "Нур Султан" is another's "Нурсултан": a short word and its neighbour are a word, too. */
+static bool is_joinable(const struct name_word *a, const struct name_word *b) {
+    unsigned shorter = a->size < b->size ? a->size : b->size;
+    return shorter <= 4 && a->size + b->size <= 12 && !name_word_is_initial(a->letters, a->size) &&
+           !name_word_is_initial(b->letters, b->size);
+}
+
+/* List the words of a name, each pair as one behind its second word; return how many. */
+static unsigned name_tokens(struct name_word out[TOKENS_MAX], bool joined[TOKENS_MAX], const struct names_text *text) {
+    struct name_key key;
+    unsigned count = 0;
+    name_key(&key, text->text, text->size);
+    for (unsigned i = 0; i < key.count; i++) {
+        joined[count] = false;
+        out[count++] = key.words[i];
+        if (i == 0 || !is_joinable(&key.words[i - 1], &key.words[i])) continue;
+        joined[count] = true;
+        out[count] = key.words[i - 1];
+        name_word_join(&out[count++], &key.words[i]);
+    }
+    return count;
+}
+
+size_t names_memory(struct names *out, const struct names_text *texts, size_t count) {
+    size_t tokens = 0, letters = 0;
+    for (size_t i = 0; i < count && count <= NAMES_MAX; i++) {
+        struct name_word words[TOKENS_MAX];
+        bool joined[TOKENS_MAX];
+        unsigned words_count = name_tokens(words, joined, &texts[i]);
+        tokens += words_count;
+        for (unsigned k = 0; k < words_count; k++) letters += words[k].size;
+    }
+    *out = (struct names){.count = count, .token_count = tokens, .letter_count = letters};
     return 2 * (tokens + 1) * sizeof(struct token) + up((count + 1) * 4) + 3 * up((tokens + 1) * 4) + up(tokens) +
-           2 * up(bytes);
+           2 * up(letters);
 }
 
 /* ---- Building ---- */
@@ -113,46 +141,46 @@ static void words_set(struct names *n, const struct words *w, const struct token
             memcpy(n->letters + used, letters, size);
             used += size;
         }
-        n->words[tokens[i].place] = (uint32_t)n->word_count - 1;
+        n->words[tokens[i].place] |= (uint32_t)n->word_count - 1; /* JOINED may stand there */
     }
     n->at[n->word_count] = (uint32_t)used;
 }
 
-int names_build(struct names *out, const struct names_text *texts, size_t count, void *memory) {
-    if (count > NAMES_MAX) return ERR_LIMIT;
-    size_t bytes = 0;
-    for (size_t i = 0; i < count; i++) bytes += texts[i].size < NAME_BYTES_MAX ? texts[i].size : NAME_BYTES_MAX;
-    size_t most = tokens_max(count, bytes), token_count = 0, used = 0;
+int names_build(struct names *n, const struct names_text *texts, void *memory) {
+    if (n->count > NAMES_MAX) return ERR_LIMIT;
+    const size_t most = n->token_count;
+    size_t token_count = 0, used = 0;
     uint8_t *room = memory;
     struct token *tokens = memory, *other = tokens + most + 1;
-    out->costs = memory;
+    n->costs = memory; /* when the tokens are sorted */
     room += 2 * (most + 1) * sizeof(struct token);
-    out->first = (uint32_t *)(void *)room, room += up((count + 1) * 4);
-    out->words = (uint32_t *)(void *)room, room += up((most + 1) * 4);
-    out->at = (uint32_t *)(void *)room, room += up((most + 1) * 4);
+    n->first = (uint32_t *)(void *)room, room += up((n->count + 1) * 4);
+    n->words = (uint32_t *)(void *)room, room += up((most + 1) * 4);
+    n->at = (uint32_t *)(void *)room, room += up((most + 1) * 4);
     uint32_t *ends = (uint32_t *)(void *)room;
     room += up((most + 1) * 4);
-    out->common = room, room += up(most);
-    out->letters = room, room += up(bytes);
+    n->common = room, room += up(most);
+    n->letters = room, room += up(n->letter_count);
     uint8_t *letters = room;
 
-    out->count = count;
-    for (size_t i = 0; i < count; i++) {
-        struct name_key key;
-        name_key(&key, texts[i].text, texts[i].size);
-        out->first[i] = (uint32_t)token_count;
-        for (unsigned k = 0; k < key.count; k++) {
-            const struct name_word *w = &key.words[k];
-            CHECK(token_count < most && used + w->size <= bytes);
+    for (size_t i = 0; i < n->count; i++) {
+        struct name_word words[TOKENS_MAX];
+        bool joined[TOKENS_MAX];
+        unsigned words_count = name_tokens(words, joined, &texts[i]);
+        n->first[i] = (uint32_t)token_count;
+        for (unsigned k = 0; k < words_count; k++) {
+            const struct name_word *w = &words[k];
+            CHECK(token_count < most && used + w->size <= n->letter_count);
             tokens[token_count] = (struct token){head_of(w), (uint32_t)used, (uint32_t)token_count};
+            n->words[token_count] = joined[k] ? JOINED : 0;
             memcpy(letters + used, w->letters, w->size);
             used += w->size;
             ends[token_count++] = (uint32_t)used;
         }
     }
-    out->first[count] = (uint32_t)token_count;
+    n->first[n->count] = (uint32_t)token_count;
     struct words w = {letters, ends};
-    words_set(out, &w, tokens_sort(&w, tokens, other, token_count), token_count);
+    words_set(n, &w, tokens_sort(&w, tokens, other, token_count), token_count);
     return 0;
 }
 
@@ -289,24 +317,18 @@ static void lane_run(struct names *n, struct lane *l, unsigned lane, unsigned ex
 
 /* ---- Initials ---- */
 
-static bool is_initial(const uint8_t *letters, size_t size) {
-    if (size == 1) return true;
-    return size == 2 &&
-           (memcmp(letters, "ia", 2) == 0 || memcmp(letters, "iu", 2) == 0 || memcmp(letters, "ts", 2) == 0);
-}
-
 static bool begins(const uint8_t *letters, size_t size, const uint8_t *with, size_t with_size) {
     return size >= with_size && memcmp(letters, with, with_size) == 0;
 }
 
 static void lane_initials(struct names *n, const struct name_word *q, unsigned lane) {
-    const bool initial = is_initial(q->letters, q->size);
+    const bool initial = name_word_is_initial(q->letters, q->size);
     for (size_t w = 0; w < n->word_count; w++) {
         const uint8_t *letters = n->letters + n->at[w];
         size_t size = n->at[w + 1] - n->at[w];
         if (initial && begins(letters, size, q->letters, q->size))
             cost_lower(n, w, lane, size == q->size ? 0 : COST_INITIAL);
-        if (is_initial(letters, size) && begins(q->letters, q->size, letters, size))
+        if (name_word_is_initial(letters, size) && begins(q->letters, q->size, letters, size))
             cost_lower(n, w, lane, COST_INITIAL);
     }
 }
@@ -350,7 +372,7 @@ static void query_run(struct names *n, struct query *q) {
     memset(n->costs, NAMES_CLASH, n->word_count * sizeof *n->costs);
     for (unsigned i = 0; i < q->key.count; i++) {
         const struct name_word *w = &q->key.words[i];
-        if (!is_initial(w->letters, w->size)) {
+        if (!name_word_is_initial(w->letters, w->size)) {
             lane_set(&lane, &prices, w);
             lane_run(n, &lane, i, 0);
         }
@@ -364,53 +386,146 @@ static void query_run(struct names *n, struct query *q) {
     for (unsigned i = 0; i + 1 < q->key.count && q->key.count + i < LANES; i++) {
         const struct name_word *a = &q->key.words[i], *b = a + 1;
         q->pairs++;
-        if (is_initial(a->letters, a->size) || is_initial(b->letters, b->size) || a->size + b->size > NAME_LETTERS_MAX)
+        if (name_word_is_initial(a->letters, a->size) || name_word_is_initial(b->letters, b->size) ||
+            a->size + b->size > NAME_LETTERS_MAX)
             continue;
         other = *a;
-        memcpy(other.letters + a->size, b->letters, b->size);
-        other.size = (uint8_t)(a->size + b->size);
+        name_word_join(&other, b);
         lane_set(&lane, &prices, &other);
         lane_run(n, &lane, q->key.count + i, COST_JOINED);
     }
 }
 
-/* Pair count lanes with the words of a name in the cheapest way. Lanes from q->key.count on are two words as one. */
-static unsigned pairing(const struct query *q, const uint8_t *const *costs, unsigned words, const unsigned *lanes,
-                        unsigned count) {
-    unsigned side = count > words ? count : words;
-    unsigned best[1u << NAME_WORDS_MAX];
+/* What a name costs: each of its words, and each with the one after it as one, or NULL. */
+struct name_costs {
+    unsigned count;
+    const uint8_t *words[NAME_WORDS_MAX], *joined[NAME_WORDS_MAX];
+};
+
+/* One way to read the query and the name. */
+struct reading {
+    unsigned lane_count, word_count;
+    unsigned lanes[NAME_WORDS_MAX];
+    bool lane_joined[NAME_WORDS_MAX], word_joined[NAME_WORDS_MAX];
+    const uint8_t *words[NAME_WORDS_MAX];
+};
+
+/* Two words as one without a partner are as dear as they are apart, so that they are one for a partner's sake only. */
+static unsigned pair_cost(const struct reading *r, unsigned i, unsigned j) {
+    if (i >= r->lane_count) return r->word_joined[j] ? 2 * COST_MORE : COST_MORE;
+    if (j >= r->word_count) return r->lane_joined[i] ? 2 * COST_LACKING : COST_LACKING;
+    unsigned cost = r->words[j][r->lanes[i]];
+    if ((r->lane_joined[i] || r->word_joined[j]) && cost == NAMES_CLASH) return 2 * NAMES_CLASH;
+    if (r->lane_joined[i] && r->word_joined[j]) return 2 * NAMES_CLASH;
+    return r->word_joined[j] ? cost + COST_JOINED : cost;
+}
+
+/* Pair the words of the query with those of the name in the cheapest way. */
+static unsigned pairing(const struct reading *r) {
+    const unsigned side = r->lane_count > r->word_count ? r->lane_count : r->word_count;
+    uint16_t best[1u << NAME_WORDS_MAX], costs[NAME_WORDS_MAX][NAME_WORDS_MAX];
     CHECK(side <= NAME_WORDS_MAX);
+    for (unsigned i = 0; i < side; i++)
+        for (unsigned j = 0; j < side; j++) costs[i][j] = (uint16_t)pair_cost(r, i, j);
     best[0] = 0;
     for (unsigned taken = 1; taken < 1u << side; taken++) {
-        unsigned i = 0; /* the lane that comes last */
+        unsigned i = 0; /* the word of the query that comes last */
         for (unsigned bits = taken; bits & (bits - 1); bits &= bits - 1) i++;
-        best[taken] = UINT32_MAX;
+        best[taken] = UINT16_MAX;
         for (unsigned j = 0; j < side; j++) {
             if (!(taken >> j & 1)) continue;
-            unsigned pair = i >= count ? COST_MORE : j >= words ? COST_LACKING : costs[j][lanes[i]];
-            /* Two words as one without a partner are as dear as they are apart. */
-            if (i < count && lanes[i] >= q->key.count && (j >= words || pair == NAMES_CLASH)) pair *= 2;
-            if (best[taken ^ 1u << j] + pair < best[taken]) best[taken] = best[taken ^ 1u << j] + pair;
+            unsigned cost = best[taken ^ 1u << j] + costs[i][j];
+            if (cost < best[taken]) best[taken] = (uint16_t)cost;
         }
     }
     return best[(1u << side) - 1];
 }
 
-/* The cheapest pairing over all ways to take neighbours of the query as one word. */
-static unsigned name_cost(const struct query *q, const uint8_t *const *costs, unsigned words, bool joined) {
+#define APART NAME_WORDS_MAX
+
+/* Read the query with words lane and lane + 1 as one, the name with word and word + 1; APART: none. */
+static unsigned reading_cost(const struct query *q, const struct name_costs *name, unsigned lane, unsigned word) {
+    struct reading r = {.lane_count = 0};
+    for (unsigned i = 0; i < q->key.count; i++) {
+        r.lane_joined[r.lane_count] = i == lane;
+        r.lanes[r.lane_count++] = i == lane ? q->key.count + i : i;
+        i += i == lane;
+    }
+    for (unsigned j = 0; j < name->count; j++) {
+        r.word_joined[r.word_count] = j == word;
+        r.words[r.word_count++] = j == word ? name->joined[j] : name->words[j];
+        j += j == word;
+    }
+    return pairing(&r);
+}
+
+/* The cheapest reading; false: only words apart. */
+static unsigned name_cost(const struct query *q, const struct name_costs *name, bool lanes_joined, bool words_joined) {
     unsigned best = UINT32_MAX;
-    for (unsigned joins = 0; joins < (joined ? 1u << q->pairs : 1); joins++) {
-        unsigned lanes[NAME_WORDS_MAX], count = 0;
-        if ((joins & joins << 1) != 0) continue;
-        for (unsigned i = 0; i < q->key.count; i++) {
-            bool both = joins >> i & 1;
-            lanes[count++] = both ? q->key.count + i : i;
-            i += both;
+    for (unsigned lane = lanes_joined ? 0 : APART; lane <= APART; lane++) {
+        if (lane >= q->pairs && lane != APART) continue;
+        for (unsigned word = words_joined ? 0 : APART; word <= APART; word++) {
+            if (word != APART && (word >= name->count || !name->joined[word])) continue;
+            unsigned cost = reading_cost(q, name, lane, word);
+            if (cost < best) best = cost;
         }
-        unsigned cost = pairing(q, costs, words, lanes, count);
-        if (cost < best) best = cost;
     }
     return best;
+}
+
+static void name_costs_set(struct name_costs *out, const struct names *n, size_t id) {
+    out->count = 0;
+    for (uint32_t k = n->first[id]; k < n->first[id + 1]; k++) {
+        const uint8_t *costs = (const uint8_t *)&n->costs[n->words[k] & ~JOINED];
+        if (n->words[k] & JOINED) {
+            out->joined[out->count - 2] = costs;
+            continue;
+        }
+        out->joined[out->count] = NULL;
+        out->words[out->count++] = costs;
+    }
+}
+
+/* The least that one word of the query costs, all readings taken together: half of what it costs with a neighbour. */
+struct bound {
+    uint8_t lanes[LANES];
+    bool near, lanes_joined, words_joined;
+};
+
+static void bound_set(struct bound *b, const struct query *q, const struct name_costs *name) {
+    *b = (struct bound){.near = false};
+    for (unsigned lane = 0; lane < q->key.count + q->pairs; lane++) {
+        const bool both = lane >= q->key.count;
+        unsigned apart = NAMES_CLASH, joined = NAMES_CLASH;
+        for (unsigned j = 0; j < name->count; j++) {
+            if (name->words[j][lane] < apart) apart = name->words[j][lane];
+            if (!both && name->joined[j] && name->joined[j][lane] < joined) joined = name->joined[j][lane];
+        }
+        b->near |= apart < NAMES_CLASH || joined < NAMES_CLASH;
+        b->lanes_joined |= both && apart < NAMES_CLASH;
+        b->words_joined |= joined < NAMES_CLASH;
+        b->lanes[lane] = (uint8_t)(joined < apart ? joined : apart);
+    }
+}
+
+/* What a name costs, or UINT32_MAX if it has no word near one of the query or does not cost less than `most`. */
+static unsigned name_try(const struct query *q, const struct name_costs *name, unsigned most) {
+    struct bound b;
+    unsigned least = 0;
+    bound_set(&b, q, name);
+    if (!b.near) return UINT32_MAX;
+    for (unsigned i = 0; i < q->key.count; i++) {
+        unsigned cost = b.lanes[i];
+        if (i < q->pairs && b.lanes[q->key.count + i] / 2 < cost) cost = b.lanes[q->key.count + i] / 2;
+        if (i > 0 && i <= q->pairs && b.lanes[q->key.count + i - 1] / 2 < cost)
+            cost = b.lanes[q->key.count + i - 1] / 2;
+        if ((name->count < q->key.count || b.words_joined) && cost > COST_LACKING) cost = COST_LACKING;
+        least += cost;
+    }
+    if (name->count > q->key.count && !b.words_joined) least += (name->count - q->key.count) * COST_MORE;
+    if (least >= most) return UINT32_MAX;
+    unsigned cost = name_cost(q, name, b.lanes_joined, b.words_joined);
+    return cost < most ? cost : UINT32_MAX;
 }
 
 static void hit_put(struct names_hit *hits, size_t *count, size_t most, struct names_hit hit) {
@@ -427,24 +542,10 @@ size_t names_search(struct names *n, const char *query, size_t size, struct name
     if (most == 0 || q.key.count == 0) return 0;
     query_run(n, &q);
     for (size_t id = 0; id < n->count; id++) {
-        const uint8_t *costs[NAME_WORDS_MAX];
-        unsigned words = n->first[id + 1] - n->first[id], least = 0, joined = NAMES_CLASH, near = NAMES_CLASH;
-        for (unsigned j = 0; j < words; j++) costs[j] = (const uint8_t *)&n->costs[n->words[n->first[id] + j]];
-        for (unsigned lane = 0; lane < q.key.count + q.pairs; lane++) {
-            unsigned cheapest = NAMES_CLASH;
-            for (unsigned j = 0; j < words; j++)
-                if (costs[j][lane] < cheapest) cheapest = costs[j][lane];
-            if (cheapest < near) near = cheapest;
-            if (lane >= q.key.count)
-                joined = cheapest < joined ? cheapest : joined;
-            else
-                least += words < q.key.count && cheapest > COST_LACKING ? COST_LACKING : cheapest;
-        }
-        if (near == NAMES_CLASH) continue;
-        if (words > q.key.count) least += (words - q.key.count) * COST_MORE;
-        if (joined == NAMES_CLASH && found == most && least >= hits[most - 1].cost) continue;
-        unsigned cost = name_cost(&q, costs, words, joined < NAMES_CLASH);
-        if (found == most && cost >= hits[most - 1].cost) continue;
+        struct name_costs name;
+        name_costs_set(&name, n, id);
+        unsigned cost = name_try(&q, &name, found == most ? hits[most - 1].cost : UINT32_MAX);
+        if (cost == UINT32_MAX) continue;
         unsigned percent = cost >= full ? 0 : 100 - (100 * cost + full - 1) / full;
         hit_put(hits, &found, most, (struct names_hit){(uint32_t)id, (uint16_t)cost, (uint8_t)percent});
     }

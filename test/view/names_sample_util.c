@@ -12,9 +12,9 @@
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
 const char *const sample_kind_names[SAMPLE_KINDS] = {
-    "kazakh",    "russian", "latin_2021", "latin_2018", "passport",    "passport_old", "by_ear",
-    "order",     "short",   "initials",   "ending",     "split",       "neighbour",    "omission",
-    "insertion", "swap",    "double",     "two_errors", "error_short",
+    "kazakh", "russian",    "latin_2021",  "latin_2018",   "passport",   "passport_old", "by_ear",    "order",
+    "short",  "initials",   "ending",      "split",        "neighbour",  "omission",     "insertion", "swap",
+    "double", "two_errors", "error_short", "three_errors", "hard_latin", "hard_russian",
 };
 
 /* ---- Names ---- */
@@ -467,21 +467,33 @@ static size_t space_in(const struct text *t) {
     return t->count;
 }
 
-static const enum sample_kind any_error[] = {SAMPLE_NEIGHBOUR, SAMPLE_OMISSION, SAMPLE_INSERTION, SAMPLE_SWAP,
+static enum sample_kind error_any(struct rng *g) {
+    static const enum sample_kind kinds[] = {SAMPLE_NEIGHBOUR, SAMPLE_OMISSION, SAMPLE_INSERTION, SAMPLE_SWAP,
                                              SAMPLE_DOUBLE};
+    return kinds[rng_below(g, COUNT(kinds))];
+}
 
 static void with_errors(struct rng *g, struct text *t, enum sample_kind kind) {
     static const struct alphabet *const latin[] = {&latin_2021, &passport, &passport_old, &by_ear};
-    if (rng_one_in(g, 2))
+    if (kind == SAMPLE_HARD_LATIN || kind == SAMPLE_HARD_RUSSIAN)
+        rewrite(g, t, kind == SAMPLE_HARD_LATIN ? &by_ear : &russian_old);
+    else if (rng_one_in(g, 2))
         rewrite(g, t, latin[rng_below(g, COUNT(latin))]);
     else if (rng_one_in(g, 2))
         rewrite(g, t, &russian);
     size_t first = space_in(t);
-    if (kind == SAMPLE_TWO_ERRORS) { /* the later one first, so that the earlier still stands where it stood */
-        mistype(g, t, any_error[rng_below(g, COUNT(any_error))], first + 1, t->count);
-        mistype(g, t, any_error[rng_below(g, COUNT(any_error))], 0, first);
-    } else {
-        mistype(g, t, kind == SAMPLE_ERROR_SHORT ? any_error[rng_below(g, COUNT(any_error))] : kind, 0, t->count);
+    switch (kind) {
+    case SAMPLE_THREE_ERRORS:
+        for (unsigned i = 0; i < 3; i++) mistype(g, t, error_any(g), 0, t->count);
+        return;
+    case SAMPLE_TWO_ERRORS:
+    case SAMPLE_HARD_LATIN:
+    case SAMPLE_HARD_RUSSIAN: /* the later one first: the earlier word still stands where it stood */
+        mistype(g, t, error_any(g), first + 1, t->count);
+        mistype(g, t, error_any(g), 0, first);
+        return;
+    case SAMPLE_ERROR_SHORT: mistype(g, t, error_any(g), 0, t->count); return;
+    default: mistype(g, t, kind, 0, t->count);
     }
 }
 
@@ -499,14 +511,17 @@ static void initials(const struct sample_person *p, struct text *t) {
     text_add(t, ".");
 }
 
+static bool is_short(enum sample_kind kind) {
+    return kind == SAMPLE_SHORT || kind == SAMPLE_ERROR_SHORT || kind >= SAMPLE_HARD_LATIN;
+}
+
 size_t sample_query(struct rng *g, const struct sample_person *p, enum sample_kind kind, char out[SAMPLE_NAME_MAX]) {
     struct text t = {0};
     const bool other = kind == SAMPLE_OTHER_ENDING;
     if (kind == SAMPLE_INITIALS)
         initials(p, &t);
     else
-        add_all(&t, p, papers_russian(p) != other, kind != SAMPLE_SHORT && kind != SAMPLE_ERROR_SHORT,
-                kind == SAMPLE_ORDER);
+        add_all(&t, p, papers_russian(p) != other, !is_short(kind), kind == SAMPLE_ORDER || kind >= SAMPLE_HARD_LATIN);
     switch (kind) {
     case SAMPLE_KAZAKH: break;
     case SAMPLE_LATIN_2021: rewrite(g, &t, &latin_2021); break;

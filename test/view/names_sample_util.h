@@ -40,8 +40,11 @@ enum sample_kind {
     SAMPLE_INSERTION,
     SAMPLE_SWAP,
     SAMPLE_DOUBLE,
-    SAMPLE_TWO_ERRORS,  /* in two words */
-    SAMPLE_ERROR_SHORT, /* one error and no patronymic */
+    SAMPLE_TWO_ERRORS,   /* in two words */
+    SAMPLE_ERROR_SHORT,  /* one error and no patronymic */
+    SAMPLE_THREE_ERRORS, /* in any words */
+    SAMPLE_HARD_LATIN,   /* by ear, given name first, no patronymic, an error in either word */
+    SAMPLE_HARD_RUSSIAN, /* the same as a Russian clerk would have written it */
     SAMPLE_KINDS
 };
 
