@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "carrier/pouch_html.h"
+#include "core/aid.h"
 #include "core/beacon.h"
 #include "core/blob.h"
 #include "core/channel.h"
@@ -117,6 +118,37 @@ static void texts_put(struct rng *g) {
         CHECK(size > 0);
         buffer[RECORD_SALT_SIZE - 1] = i == 7 ? 1 : (uint8_t)i;
         put("text", i, buffer + RECORD_SALT_SIZE - 1, (size_t)size - RECORD_SALT_SIZE + 1);
+    }
+}
+
+/* What is said of an entry, and entries: a byte with kind and references, then the content. */
+static void aids_put(struct rng *g) {
+    static const uint8_t salt[RECORD_SALT_SIZE], key[KEY_SIZE] = {9}, id[HASH_SIZE];
+    static uint8_t room[RECORD_SIZE_MAX], box[200];
+    struct sample_community in;
+    struct record r;
+    sample_found(g, &in);
+    struct author author = {.charter = &in.charter};
+    sample_member(g, &author.member);
+    struct aid aid = {.type = AID_NEED, .what = AID_FOOD, .helpers = 3, .amount = 40, .until = SAMPLE_TIME};
+    aid.text = "hot meals";
+    aid.size = strlen(aid.text);
+    strcpy(aid.unit, "people");
+    strcpy(aid.district, "Almaly");
+    strcpy(aid.place, "the school");
+    for (unsigned i = 0; i < 5; i++) {
+        struct aid_act act = {.type = AID_TAKE, .target = id, .key = key, .note = "soon", .note_size = 4};
+        if (i == 2)
+            act = (struct aid_act){.type = AID_ACCEPT, .target = id, .take = id, .sealed = box, .sealed_size = 200};
+        if (i == 3) act = (struct aid_act){.type = AID_DONE, .target = id};
+        int size = i == 0 || i == 4 ? aid_make(&author, &aid, 2, SAMPLE_TIME, salt, room, &r)
+                                    : aid_act_make(&author, &act, 2, SAMPLE_TIME, salt, room, &r);
+        CHECK(size > 0);
+        buffer[0] = (uint8_t)((r.kind == KIND_AID_ACT) | r.ref_count << 1);
+        memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
+        put("aid", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
+        aid = (struct aid){.type = AID_OFFER, .what = AID_OTHER, .helpers = 1, .guest = true};
+        strcpy(aid.word, "soup");
     }
 }
 
@@ -499,5 +531,6 @@ int main(int argc, char **argv) {
     passes_put();
     freezes_put(&g);
     names_put(&g);
+    aids_put(&g);
     return 0;
 }

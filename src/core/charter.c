@@ -1,6 +1,7 @@
 /*
  * charter.c: charters, their compact form, and what they admit.
  */
+#include "core/aid.h"
 #include "core/charter.h"
 
 #include <string.h>
@@ -248,6 +249,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
     if (record->kind == KIND_LETTER) return c->access == CHARTER_OPEN ? ERR_CHARTER : letter_check(record);
+    if (record->kind == KIND_AID || record->kind == KIND_AID_ACT) return aid_check(record);
     if (record->kind == KIND_PIECE) return c->access == CHARTER_OPEN ? ERR_CHARTER : piece_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
     if (freeze_is_kind(record->kind)) return record->body ? freeze_act_decode(&act, record) : 0;

@@ -105,6 +105,19 @@
 #define SHELF_CONTENT_MAX (32512 - BOX_OVERHEAD - SHELF_HEAD_MAX)
 #define SHELF_RECORD_MAX (SHELF_CONTENT_MAX + HASH_SIZE)
 #define LETTER_TEXT_MAX 30000 /* of a letter to one person (core/letter.h) */
+/* A need or an offer (core/aid.h): bytes of its text, its own word for what it is about, its unit, its district and
+ * public place; how much, how many helpers; bytes that are sealed to one helper; of a note with an act. */
+#define AID_TEXT_MAX 4000
+#define AID_WORD_MAX 60
+#define AID_UNIT_MAX 30
+#define AID_DISTRICT_MAX 80
+#define AID_PLACE_MAX 120
+#define AID_AMOUNT_MAX 1000000
+#define AID_HELPERS_MAX 50
+#define AID_SEALED_MAX 500
+#define AID_NOTE_MAX 1000
+#define AID_ANSWERS_MAX 500 /* of an entry's author to takes, that count */
+#define AID_OPEN_TAKES 3 /* of one key that count at a time, so that nobody collects addresses */
 #define MEMBERS_MAX 700       /* with one epoch record a change */
 #define MEMBERS_OPS_MAX 4096  /* what is written about the membership of one community, ever */
 /* A file in a closed community (core/piece.h): bytes of a piece, pieces of a file; files whose pieces are gathered and

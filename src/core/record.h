@@ -59,6 +59,9 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_LETTER 28
 /* From here on a record's first REF_TARGET says on what it acts (store_acts). */
 #define KIND_ACTS 40
+/* Mutual aid (core/aid.h). */
+#define KIND_AID 40
+#define KIND_AID_ACT 42
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38
@@ -74,6 +77,7 @@ enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGE
 #define REF_BLOB 3   /* a blob that belongs to this one */
 #define REF_HEAD 4   /* what the author knew of the membership */
 #define REF_CORRECTS 5 /* the author's own text whose place this one takes (view/correction.h) */
+#define REF_OBJECT 6   /* what an act is about besides its target */
 #define REF_TYPE_MAX 127
 
 struct record_ref {

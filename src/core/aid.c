@@ -1,0 +1,242 @@
+/*
+ * aid.c: needs and offers, and what is done about them.
+ */
+#include "core/aid.h"
+
+#include <string.h>
+
+#include "core/fields.h"
+#include "core/utf8.h"
+
+enum {
+    TAG_TYPE = 1,
+    TAG_WHAT,
+    TAG_WORD,
+    TAG_TEXT,
+    TAG_AMOUNT,
+    TAG_UNIT,
+    TAG_DISTRICT,
+    TAG_PLACE,
+    TAG_UNTIL,
+    TAG_HELPERS,
+    TAG_ORIGIN
+};
+enum { TAG_ACT = 1, TAG_NOTE, TAG_KEY, TAG_SEALED };
+
+static int byte_read(const struct field *f, unsigned most, uint8_t *out) {
+    if (f->size != 1 || f->value[0] == 0 || f->value[0] > most) return ERR_FIELD;
+    *out = f->value[0];
+    return 0;
+}
+
+static int number_read(const struct field *f, uint64_t most, uint64_t *out) {
+    struct reader in;
+    reader_init(&in, f->value, f->size);
+    *out = reader_varint(&in, most);
+    int err = reader_end(&in);
+    return err ? err : *out == 0 ? ERR_FIELD : 0;
+}
+
+static int line_check(const char *line, size_t size, size_t max) {
+    if (size == 0) return ERR_FIELD;
+    if (size > max) return ERR_LIMIT;
+    return utf8_is_text((const uint8_t *)line, size, false) ? 0 : ERR_TEXT;
+}
+
+static int line_read(const struct field *f, size_t max, char *out) {
+    int err = line_check((const char *)f->value, f->size, max);
+    if (err) return err;
+    memcpy(out, f->value, f->size);
+    out[f->size] = '\0';
+    return 0;
+}
+
+static int lines_check(const char *text, size_t size, size_t max) {
+    if (size == 0) return ERR_FIELD;
+    if (size > max) return ERR_LIMIT;
+    return utf8_is_text((const uint8_t *)text, size, true) ? 0 : ERR_TEXT;
+}
+
+/* ---- Entries ---- */
+
+static int entry_field(struct aid *out, const struct field *f) {
+    uint64_t number;
+    uint8_t one;
+    int err;
+    switch (f->tag) {
+    case TAG_TYPE: return byte_read(f, AID_OFFER, &out->type);
+    case TAG_WHAT: return byte_read(f, AID_WHAT_MAX, &out->what);
+    case TAG_WORD: return line_read(f, AID_WORD_MAX, out->word);
+    case TAG_TEXT:
+        out->text = (const char *)f->value;
+        out->size = f->size;
+        return lines_check(out->text, f->size, AID_TEXT_MAX);
+    case TAG_AMOUNT:
+        err = number_read(f, AID_AMOUNT_MAX, &number);
+        out->amount = (uint32_t)number;
+        return err;
+    case TAG_UNIT: return line_read(f, AID_UNIT_MAX, out->unit);
+    case TAG_DISTRICT: return line_read(f, AID_DISTRICT_MAX, out->district);
+    case TAG_PLACE: return line_read(f, AID_PLACE_MAX, out->place);
+    case TAG_UNTIL:
+        err = number_read(f, VARINT_MAX, &out->until);
+        return !err && out->until > TIME_MAX ? ERR_TIME : err;
+    case TAG_HELPERS:
+        err = number_read(f, AID_HELPERS_MAX, &number);
+        out->helpers = (uint8_t)number;
+        return err;
+    case TAG_ORIGIN:
+        err = byte_read(f, 1, &one);
+        out->guest = !err;
+        return err;
+    default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
+    }
+}
+
+int aid_decode(struct aid *out, const struct record *r) {
+    struct reader in;
+    struct field f = {0};
+    size_t size;
+    int got;
+    const uint8_t *content = record_content(r, &size);
+    memset(out, 0, sizeof *out);
+    out->helpers = 1;
+    if (r->kind != KIND_AID || !content || r->ref_count != 0) return ERR_FIELD;
+    reader_init(&in, content, size);
+    while ((got = fields_next(&in, f.tag, &f)) > 0) {
+        int err = entry_field(out, &f);
+        if (err) return err;
+    }
+    if (got < 0) return got;
+    return out->type && out->what ? 0 : ERR_FIELD;
+}
+
+static void number_put(struct writer *w, uint32_t tag, uint64_t number) {
+    uint8_t bytes[VARINT_SIZE_MAX];
+    struct writer one;
+    if (number == 0) return;
+    writer_init(&one, bytes, sizeof bytes);
+    writer_varint(&one, number);
+    fields_put(w, tag, bytes, one.at);
+}
+
+static void line_put(struct writer *w, uint32_t tag, const char *line, size_t room) {
+    size_t size = utf8_length(line, room);
+    if (size > 0) fields_put(w, tag, (const uint8_t *)line, size);
+}
+
+/* Make a record and look whether it reads as what it is: one rule for both. */
+static int made(struct author *a, const struct author_other *other, uint64_t created,
+                const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out) {
+    struct author before = *a;
+    int size = author_other(a, other, created, salt, room, out);
+    int err = size < 0 ? 0 : aid_check(out);
+    if (err) *a = before;
+    return err ? err : size;
+}
+
+int aid_make(struct author *a, const struct aid *aid, uint8_t urgency, uint64_t created,
+             const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out) {
+    static const uint8_t guest = 1;
+    uint8_t content[AID_TEXT_MAX + 1000];
+    struct writer w;
+    if (aid->size > AID_TEXT_MAX) return ERR_LIMIT;
+    if (aid->until > TIME_MAX) return ERR_TIME;
+    writer_init(&w, content, sizeof content);
+    fields_put(&w, TAG_TYPE, &aid->type, 1);
+    fields_put(&w, TAG_WHAT, &aid->what, 1);
+    line_put(&w, TAG_WORD, aid->word, sizeof aid->word);
+    if (aid->size > 0) fields_put(&w, TAG_TEXT, (const uint8_t *)aid->text, aid->size);
+    number_put(&w, TAG_AMOUNT, aid->amount);
+    line_put(&w, TAG_UNIT, aid->unit, sizeof aid->unit);
+    line_put(&w, TAG_DISTRICT, aid->district, sizeof aid->district);
+    line_put(&w, TAG_PLACE, aid->place, sizeof aid->place);
+    number_put(&w, TAG_UNTIL, aid->until);
+    if (aid->helpers != 1) number_put(&w, TAG_HELPERS, aid->helpers);
+    if (aid->guest) fields_put(&w, TAG_ORIGIN, &guest, 1);
+    if (w.err) return ERR_LIMIT;
+    const struct author_other other = {.kind = KIND_AID, .urgency = urgency, .content = content, .content_size = w.at};
+    return made(a, &other, created, salt, room, out);
+}
+
+/* ---- Acts ---- */
+
+static bool names_take(uint8_t type) {
+    return type == AID_ACCEPT || type == AID_REFUSE;
+}
+
+static int act_field(struct aid_act *out, const struct field *f) {
+    switch (f->tag) {
+    case TAG_ACT: return byte_read(f, AID_ACT_MAX, &out->type);
+    case TAG_NOTE:
+        out->note = (const char *)f->value;
+        out->note_size = f->size;
+        return lines_check(out->note, f->size, AID_NOTE_MAX);
+    case TAG_KEY: out->key = f->value; return f->size == KEY_SIZE ? 0 : ERR_FIELD;
+    case TAG_SEALED:
+        out->sealed = f->value;
+        out->sealed_size = f->size;
+        return f->size <= KEY_SIZE + BOX_OVERHEAD ? ERR_FIELD : f->size > AID_BOX_MAX ? ERR_LIMIT : 0;
+    default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
+    }
+}
+
+/* The references of an act: its target, and the take if it has one. */
+static int act_refs(struct aid_act *out, const struct record *r) {
+    out->target = record_ref(r, REF_TARGET);
+    out->take = record_ref(r, REF_OBJECT);
+    return out->target && r->ref_count == (out->take ? 2 : 1) ? 0 : ERR_FIELD;
+}
+
+int aid_act_decode(struct aid_act *out, const struct record *r) {
+    struct reader in;
+    struct field f = {0};
+    size_t size;
+    int got, err = 0;
+    const uint8_t *content = record_content(r, &size);
+    memset(out, 0, sizeof *out);
+    if (r->kind != KIND_AID_ACT || !content) return ERR_FIELD;
+    err = act_refs(out, r);
+    if (err) return err;
+    reader_init(&in, content, size);
+    while ((got = fields_next(&in, f.tag, &f)) > 0) {
+        err = act_field(out, &f);
+        if (err) return err;
+    }
+    if (got < 0) return got;
+    if (!out->type || (out->key != NULL) != (out->type == AID_TAKE) || (out->take != NULL) != names_take(out->type))
+        return ERR_FIELD;
+    return out->sealed && out->type != AID_ACCEPT ? ERR_FIELD : 0;
+}
+
+int aid_act_make(struct author *a, const struct aid_act *act, uint8_t urgency, uint64_t created,
+                 const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out) {
+    uint8_t content[AID_NOTE_MAX + AID_BOX_MAX + KEY_SIZE + 20];
+    struct record_ref refs[2] = {{.type = REF_TARGET}, {.type = REF_OBJECT}};
+    struct writer w;
+    if (act->note_size > AID_NOTE_MAX || act->sealed_size > AID_BOX_MAX) return ERR_LIMIT;
+    memcpy(refs[0].id, act->target, HASH_SIZE);
+    if (act->take) memcpy(refs[1].id, act->take, HASH_SIZE);
+    writer_init(&w, content, sizeof content);
+    fields_put(&w, TAG_ACT, &act->type, 1);
+    if (act->note_size > 0) fields_put(&w, TAG_NOTE, (const uint8_t *)act->note, act->note_size);
+    if (act->key) fields_put(&w, TAG_KEY, act->key, KEY_SIZE);
+    if (act->sealed) fields_put(&w, TAG_SEALED, act->sealed, act->sealed_size);
+    if (w.err) return ERR_LIMIT;
+    const struct author_other other = {.kind = KIND_AID_ACT,
+                                       .refs = refs,
+                                       .ref_count = act->take ? 2 : 1,
+                                       .urgency = urgency,
+                                       .content = content,
+                                       .content_size = w.at};
+    return made(a, &other, created, salt, room, out);
+}
+
+int aid_check(const struct record *r) {
+    union {
+        struct aid entry;
+        struct aid_act act;
+    } read;
+    if (r->body) return r->kind == KIND_AID ? aid_decode(&read.entry, r) : aid_act_decode(&read.act, r);
+    return r->kind == KIND_AID ? (r->ref_count == 0 ? 0 : ERR_FIELD) : act_refs(&read.act, r);
+}
