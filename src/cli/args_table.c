@@ -6,6 +6,18 @@
 /* A table is read by its columns. */
 /* clang-format off */
 #define END {0}
+#define NOTE {"note", ARGS_TEXT, "TEXT", "a word with it: everybody in the group reads it"}
+#define AID_OPTIONS \
+    {{"amount", ARGS_NUMBER, "N", "how many or how much"}, \
+     {"unit", ARGS_TEXT, "TEXT", "of what: people, litres, kg"}, \
+     {"district", ARGS_TEXT, "TEXT", "the part of the city"}, \
+     {"place", ARGS_TEXT, "TEXT", "a public place to hand over: no address"}, \
+     {"hours", ARGS_NUMBER, "N", "for how long it holds"}, \
+     {"helpers", ARGS_NUMBER, "N", "how many people are wanted (default 1, at most 50)"}, \
+     {"word", ARGS_TEXT, "TEXT", "another word for what it is, with the kind other"}, \
+     {"urgency", ARGS_URGENCY, "bulk|normal|important|urgent", "what goes first when time is short (default normal)"}, \
+     {"sealed", ARGS_TEXT, "TEXT", "the exact place, or a telephone number: for those alone whom you accept"}, \
+     END}
 
 const struct args_option args_globals[] = {
     {"home", ARGS_TEXT, "DIR", "the folder that holds the person and the messages (default: $XDG_DATA_HOME/longear)"},
@@ -144,6 +156,24 @@ const struct args_command args_commands[] = {
       END}},
     {"sync", "HOST:PORT", "meet another node once and exchange what each has not",
      "The other one has to run (longear up), and both need a group in common. Without :PORT it is 7427. Ctrl-C ends it; what has arrived stays.", ARGS_HOME, 1, 1, {END}},
+    {"need", "COMMUNITY KIND TEXT", "say that help is needed",
+     "KIND: food, water, medicine, blood, care, transport, shelter, warmth, cash, charging, legal, call, search or other. Everybody in the group reads it; what goes with --sealed is read by those alone whom you accept.", ARGS_HOME, 3, 3, AID_OPTIONS},
+    {"offer", "COMMUNITY KIND TEXT", "say that you can help", "As: need.", ARGS_HOME, 3, 3, AID_OPTIONS},
+    {"take", "RECORD", "take on a need, or take up an offer", "Whoever wrote it is told, and may accept you. Three at a time count.", ARGS_HOME, 1, 1,
+     {NOTE, END}},
+    {"accept", "TAKE", "accept somebody who has taken on your need or offer", "TAKE as `longear aid` shows it. What you said with --sealed goes to them, and to nobody else.", ARGS_HOME, 1, 1,
+     {{"sealed", ARGS_TEXT, "TEXT", "this instead of what was said with the need"}, NOTE, END}},
+    {"refuse", "TAKE", "say that somebody else shall do it", NULL, ARGS_HOME, 1, 1, {NOTE, END}},
+    {"back", "RECORD", "hand back what you have taken on", NULL, ARGS_HOME, 1, 1, {NOTE, END}},
+    {"done", "RECORD", "say that a need is met, or that your part of it is done", NULL, ARGS_HOME, 1, 1, {NOTE, END}},
+    {"reopen", "RECORD", "say that your need is not met after all", NULL, ARGS_HOME, 1, 1, {NOTE, END}},
+    {"aid", "COMMUNITY", "needs and offers, and who does what", "The most urgent first. Without --all what is done or past is left out.", ARGS_HOME, 1, 1,
+     {{"needs", ARGS_FLAG, NULL, "needs only"},
+      {"offers", ARGS_FLAG, NULL, "offers only"},
+      {"kind", ARGS_TEXT, "KIND", "of this kind only"},
+      {"mine", ARGS_FLAG, NULL, "yours, and what you have taken on"},
+      {"all", ARGS_FLAG, NULL, "also what is done or past"},
+      END}},
     {"key", "COMMUNITY", "your key in a group, in one line, for somebody who stands next to you",
      "They scan it, or take it by: longear met. Others can read from it that this key is yours, if they see you show it.", ARGS_HOME, 1, 1,
      {{"qr", ARGS_FLAG, NULL, "draw it as a QR code, too"}, {"name", ARGS_TEXT, "NAME", "what you call yourself there"}, END}},

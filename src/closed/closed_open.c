@@ -324,8 +324,9 @@ static int message_take(struct opening *o) {
         int taken = put > 0 && o->inner.kind == KIND_RETRACTION ? target_take(o->c, g, o->inner.refs[0].id) : 0;
         if (taken) return taken;
     }
-    int back = o->inner.kind == KIND_TEXT && has == STORE_STUB;
-    if (o->inner.kind == KIND_TEXT && target_is(g, o->inner.id)) back = back_take(o->c, g, o->inner.id);
+    bool can_go = o->inner.kind == KIND_TEXT || o->inner.kind == KIND_AID;
+    int back = can_go && has == STORE_STUB;
+    if (can_go && target_is(g, o->inner.id)) back = back_take(o->c, g, o->inner.id);
     if (back <= 0) return back < 0 && back != ERR_NOT_FOUND ? back : OPENED;
     return store_ghost(store, record_pool, o->outer->id, o->outer->expiry_day, 0);
 }

@@ -29,6 +29,9 @@ extern const size_t lang_kk_count;
  */
 const char *lang_text(enum lang lang, const char *msgid) __attribute__((format_arg(2)));
 
+/* A msgid in a table, translated where it is used. */
+#define LANG_LATER(text) text
+
 /* Return the language's code as in HTML's lang attribute and in BCP 47: "en", "ru" or "kk". */
 const char *lang_code(enum lang lang);
 

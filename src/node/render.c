@@ -7,12 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/aid.h"
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
+#include "node/aid_words.h"
 #include "view/correction.h"
 
 #define HEX_SIZE (2 * HASH_SIZE + 1)
@@ -144,6 +146,8 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string("vouch"));
     else if (r->kind == KIND_LETTER)
         json_object_set_new(o, "kind", json_string("letter"));
+    else if (r->kind == KIND_AID || r->kind == KIND_AID_ACT)
+        json_object_set_new(o, "kind", json_string(r->kind == KIND_AID ? "aid" : "aid_act"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -395,6 +399,20 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
     if (r->kind == KIND_VOUCH && vouch_decode(key, r) == 0) {
         person_handle(handle, key);
         fprintf(to, lang_text(lang, "(knows %s in person)"), handle);
+        return true;
+    }
+    struct aid aid;
+    if (r->kind == KIND_AID && aid_decode(&aid, r) == 0) {
+        fprintf(to, "%s: %s", lang_text(lang, aid.type == AID_NEED ? "needed" : "offered"),
+                lang_text(lang, aid_what_words(aid.what)));
+        if (aid.size > 0) {
+            fputs(". ", to);
+            word_put(to, aid.text, aid.size);
+        }
+        return true;
+    }
+    if (r->kind == KIND_AID_ACT) {
+        fputs(lang_text(lang, "(about a need or an offer: longear aid)"), to);
         return true;
     }
     if (!freeze_is_kind(r->kind) || freeze_act_decode(&act, r) != 0) return false;

@@ -98,7 +98,7 @@ static void test_acts(void **state) {
         assert_int_equal(out.note_size, acts[i].note_size);
         assert_int_equal(out.sealed_size, acts[i].sealed_size);
         if (out.type != AID_ACCEPT) continue;
-        uint8_t other[KEY_SIZE] = {8};
+        uint8_t other[KEY_SIZE] = {32};
         assert_int_equal(seal_open_to(plain, out.sealed, out.sealed_size, secret), sizeof place);
         assert_memory_equal(plain, place, sizeof place);
         assert_int_equal(seal_open_to(plain, out.sealed, out.sealed_size, other), ERR_SEAL);

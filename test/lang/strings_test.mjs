@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /* Functions and macros whose string arguments are msgids: all of them, or the first one only (a format with its arguments). */
-const ALL = new Set(['T', 'WORDS_LATER', 'lang_text', 'request_text', 'IN_ALL']);
+const ALL = new Set(['T', 'WORDS_LATER', 'LANG_LATER', 'lang_text', 'request_text', 'IN_ALL']);
 const FIRST = new Set(['output_say', 'output_note', 'output_print', 'output_text', 'refuse']);
 
 function unescape(text) {
