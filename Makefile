@@ -80,7 +80,7 @@ PURE := src/core src/view src/media
 $(foreach d,$(PURE),$(eval $(B)/obj/$(d)/%.o build/headers/$(d)/%.ok: STD = -std=c17))
 
 # pkg-config is asked once, when the first recipe needs it, and never while the Makefile is read.
-PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib
+PACKAGES := libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib expat
 # The filter of system calls. A phone's system has one of its own around every app.
 SECCOMP := $(if $(or $(filter arm64,$(V)),$(findstring com.termux,$(PREFIX))),,libseccomp)
 PACKAGES += $(SECCOMP)

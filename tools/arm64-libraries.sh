@@ -56,7 +56,7 @@ apt() { APT_CONFIG=$top/apt/apt.conf apt-get -q "$@" >>"$log" 2>&1; }
 echo 'fetching the sources of the libraries'
 apt update
 # Of libqrencode the authors' release is enough.
-(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson zlib &&
+(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson zlib expat &&
     apt source --only-source --tar-only qrencode && tar -xf qrencode_*.orig.tar.*)
 
 # ---- A compiler for musl: the cross compiler with other headers, start files and libc ----
@@ -116,6 +116,11 @@ configured libmicrohttpd --disable-https --disable-doc --disable-examples --disa
 
 echo 'building zlib'
 (within zlib && CHOST=$target ./configure --static --prefix="$sysroot" && make -j2 libz.a && make install) >>"$log" 2>&1
+
+echo 'building expat'
+(within expat && cd expat && { [ -x configure ] || ./buildconf.sh; } &&
+    ./configure --host=$target --prefix="$sysroot" --disable-shared --enable-static --without-docbook --without-examples \
+        --without-tests --without-xmlwf && make -j2 && make install) >>"$log" 2>&1
 
 echo 'building libzstd'
 (within libzstd && make -j2 -C lib AR=$target-ar libzstd.a &&

@@ -22,6 +22,7 @@ libzstd-dev - compression
 libqrencode-dev - QR codes
 libjansson-dev - JSON
 zlib1g-dev - unpacks the app for a parcel
+libexpat1-dev - reads XML of other systems
 libseccomp-dev - the filter of the node's system calls
 END
 }
@@ -56,6 +57,7 @@ valgrind valgrind the test that nothing depends on a secret
 libimage-exiftool-perl exiftool the test of what photos and films still tell
 ffmpeg ffmpeg films and sounds for that test
 imagemagick convert photos for that test
+libxml2-utils xmllint the tests of what is written as XML
 END
     if grep -qs playwright test/package.json test/*/package.json; then echo "chromium chromium the tests in a browser"; fi
 }
@@ -92,13 +94,13 @@ termux=
 case ${PREFIX:-} in *com.termux*) termux=1 ;; esac
 if [ -n "$termux" ] || ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     # Not Debian or a relative: only the libraries can be asked for, by the names that pkg-config knows.
-    names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib"
+    names="libsodium sqlite3 libuv libmicrohttpd libzstd libqrencode jansson zlib expat"
     [ -n "$termux" ] || names="$names libseccomp"
     case " $* " in *" test "*) names="$names cmocka" ;; esac
     # shellcheck disable=SC2086
     if { command -v gcc || command -v clang; } >/dev/null && command -v pkg-config >/dev/null && pkg-config --exists $names; then exit 0; fi
     if [ -n "$termux" ]; then
-        echo "On Android (Termux), run: pkg install clang make pkg-config libsodium libsqlite libuv libmicrohttpd zstd libqrencode libjansson zlib" >&2
+        echo "On Android (Termux), run: pkg install clang make pkg-config libsodium libsqlite libuv libmicrohttpd zstd libqrencode libjansson zlib libexpat" >&2
         exit 1
     fi
     echo "This is no Debian: please install a C compiler (gcc), pkg-config and the development files of these libraries:" >&2

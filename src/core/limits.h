@@ -366,6 +366,19 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define RECONCILE_MESSAGE_MAX 4096
 #define RECONCILE_STEP (UINT64_C(1) << 22) /* multiplications in one call (local) */
 
+/* Other people's formats (src/exchange; all local). An entry or a note at all its limits fits a record. */
+#define PFIF_ID_MAX 255
+#define PFIF_LINE_MAX 500
+#define PFIF_NAMES_MAX 2000
+#define PFIF_URL_MAX 2000
+#define PFIF_TEXT_MAX 8192
+#define PFIF_NOTES_MAX 10000                  /* on one person, of one file */
+#define PFIF_COUNTED_MAX 1024                 /* persons whose notes are counted at once */
+#define PFIF_HELD_MAX (1024 * 1024)           /* notes that wait for the end of their person */
+#define PFIF_DEPTH_MAX 16                     /* elements within each other */
+#define PFIF_TOKEN_MAX (256 * 1024)           /* a tag or a comment */
+#define PFIF_PARSER_MEMORY_MAX (4 * 1024 * 1024)
+
 _Static_assert(INVITE_BYTES_MAX > 1 + 4 + CHARTER_COMPACT_MAX + INVITE_CHECK_SIZE, "every charter fits an invitation");
 _Static_assert(INVITE_CHARS_MAX <= 4296, "and the line a QR code (version 40-L, letters and digits)");
 _Static_assert(RECORD_BODY_MAX > 31 * 1024, "a body of 31 KiB always fits");

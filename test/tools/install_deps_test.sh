@@ -13,12 +13,12 @@ stand_in() { # NAME SCRIPT
 for tool in sh env awk cat grep printf dirname; do
     ln -s "$(command -v $tool)" "$work/bin/$tool" 2>/dev/null || true
 done
-for tool in gcc pkg-config clang wasm-ld llvm-symbolizer node npm zip unzip curl ip valgrind exiftool ffmpeg convert chromium; do stand_in $tool 'exit 0'; done
+for tool in gcc pkg-config clang wasm-ld llvm-symbolizer node npm zip unzip curl ip valgrind exiftool ffmpeg convert xmllint chromium; do stand_in $tool 'exit 0'; done
 stand_in sudo "echo sudo >>$work/did; exec \"\$@\""
 # apt-get writes down what it is asked for; its lists are empty until "update" where $work/empty exists.
 stand_in apt-get "case \"\$*\" in *update*) [ ! -f $work/empty ] || : >$work/full ;; *) [ ! -f $work/empty ] || [ -f $work/full ] || exit 100 ;; esac
 case \"\$*\" in *' -s '*) ;; *) echo \"apt-get \$*\" >>$work/did ;; esac"
-all="libc6-dev libsodium-dev libsqlite3-dev libuv1-dev libmicrohttpd-dev libzstd-dev libqrencode-dev libjansson-dev zlib1g-dev libseccomp-dev wasi-libc libcmocka-dev
+all="libc6-dev libsodium-dev libsqlite3-dev libuv1-dev libmicrohttpd-dev libzstd-dev libqrencode-dev libjansson-dev zlib1g-dev libexpat1-dev libseccomp-dev wasi-libc libcmocka-dev
      libclang-rt-14-dev libclang-rt-14-dev-wasm32"
 installed() { stand_in dpkg-query "for p in $*; do echo \"\$p installed\"; done"; }
 user() { stand_in id "echo $1"; }
