@@ -188,6 +188,16 @@ static int keys_read(const struct command_call *call, const struct charter *char
     return err;
 }
 
+static bool is_of_group(const struct command_call *call, const char *name, const uint8_t community[HASH_SIZE]) {
+    struct store_community *c = malloc(sizeof *c);
+    if (!c) return (void)command_failed(call, ERR_MEMORY), false;
+    bool found = lookup_community(call, name, c) == 0;
+    bool same = found && memcmp(c->charter.community, community, HASH_SIZE) == 0;
+    if (found && !same) output_say(call->out, "this request is about another group than \"%s\"", name);
+    free(c);
+    return same;
+}
+
 int command_member_admit(const struct command_call *call) {
     struct request_line {
         char text[2 * REQUEST_CHARS_MAX];
@@ -196,7 +206,13 @@ int command_member_admit(const struct command_call *call) {
     struct closed *closed;
     struct join_request request;
     char handle[HANDLE_SIZE];
-    for (unsigned i = 0; i < call->req->argument_count; i++) { /* a messenger may have broken it */
+    static const char front[] = "longear-join:";
+    unsigned first = 0;
+    /* Whoever names the group, too, means no harm: it stands in the request. */
+    if (call->req->argument_count > 1 && strncmp(call->req->arguments[0], front, sizeof front - 1) != 0 &&
+        strncmp(call->req->arguments[1], front, sizeof front - 1) == 0)
+        first = 1;
+    for (unsigned i = first; i < call->req->argument_count; i++) { /* a messenger may have broken it */
         size_t size = strlen(call->req->arguments[i]);
         if (size > sizeof line.text - line.length) size = sizeof line.text - line.length;
         memcpy(line.text + line.length, call->req->arguments[i], size);
@@ -210,6 +226,7 @@ int command_member_admit(const struct command_call *call) {
         return COMMAND_FAILED;
     }
     if (err) return command_failed(call, err);
+    if (first > 0 && !is_of_group(call, command_argument(call, 0), request.community)) return COMMAND_FAILED;
     home_enter(call->home);
     err = home_closed(call->home, &closed);
     if (!err) err = closed_admit(closed, &request, home_when(call->home));

@@ -97,8 +97,11 @@ static void store_print(struct output *out, const struct status *s) {
     const char *reason;
     json_t *count;
     render_size(size, s->store.bytes);
-    output_print(out, "messages: %llu, groups: %llu, files: %llu, on the disk: %s\n", (number)s->store.records,
-                 (number)s->store.communities, (number)s->store.blobs, size);
+    output_print(out, "messages: %llu, groups: %llu, files: %llu, on the disk: %s\n",
+                 (number)(s->store.records - s->store.stubs), (number)s->store.communities, (number)s->store.blobs,
+                 size);
+    if (s->store.sealed > 0)
+        output_print(out, "sealed messages of closed groups, carried along: %llu\n", (number)s->store.sealed);
     room_print(out, &s->store);
     if (s->store.waiting > 0)
         output_print(out, "waiting, because their time lies ahead of this clock: %llu\n", (number)s->store.waiting);

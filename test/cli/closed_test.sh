@@ -46,6 +46,11 @@ check_requests() {
 rest() {
     done_ alice member admit "$request"
     done_ alice member admit "$request" # once more does no harm
+    done_ alice member admit Kitchen "$request" # the group may be named
+    refused 1 "no group is called" alice member admit Nowhere "$request"
+    done_ erlan init --name erlan
+    done_ erlan community new --title Yard --closed
+    refused 1 "about another group" erlan member admit Yard "$request"
     done_ alice post Kitchen "the tent stands at the bridge"
     carry alice bob
     equal "$(texts bob)" "the tent stands at the bridge|"
