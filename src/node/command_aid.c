@@ -130,7 +130,7 @@ static int entry_write(const struct command_call *call, uint8_t type) {
         return COMMAND_FAILED;
     }
     home_enter(call->home);
-    int err = compose_made(call->home, c->charter.community, writing_make, &w, &record);
+    int err = compose_made(call->home, c->charter.community, false, writing_make, &w, &record);
     if (!err && sealed) {
         aid_setting(name, AID_SECRET_TEXT, record.id);
         err = store_meta_set(call->home->store, name, (const uint8_t *)sealed, strlen(sealed));
@@ -289,7 +289,7 @@ static int act_write(const struct command_call *call, const struct about *about,
         act.sealed = box;
         act.sealed_size = (size_t)size;
     }
-    int err = compose_made(call->home, about->community, writing_make, &w, out);
+    int err = compose_made(call->home, about->community, false, writing_make, &w, out);
     if (!err && type == AID_TAKE) {
         aid_setting(name, AID_SECRET_KEY, out->id);
         err = store_meta_set(call->home->store, name, secret, sizeof secret);

@@ -129,7 +129,7 @@ int command_card(const struct command_call *call) {
     cards->count = (size_t)friends + 1;
     cards->now = call->now;
     home_enter(call->home);
-    int err = compose_made(call->home, c->charter.community, cards_make, cards, &record);
+    int err = compose_made(call->home, c->charter.community, false, cards_make, cards, &record);
     home_leave(call->home);
     if (!err) err = cards_tell(call, cards);
     status = err ? command_failed(call, err) : COMMAND_DONE;
@@ -357,7 +357,7 @@ int command_freeze(const struct command_call *call) {
     int err = nothing ? 0 : home_closed(call->home, &closed);
     if (!err && !nothing)
         err = closed_trusted_terms(closed, w->group.charter.community, w->key, &last, terms, &acting.write.term_count);
-    if (!err) err = compose_made(call->home, w->group.charter.community, acting_make, &acting, &record);
+    if (!err) err = compose_made(call->home, w->group.charter.community, false, acting_make, &acting, &record);
     o->id = record.id;
     o->key = w->key;
     bool own = err == ERR_FIELD; /* all else was looked at before */
@@ -395,7 +395,7 @@ int command_unfreeze(const struct command_call *call) {
     if (!err && before->target_count > 0) {
         acting.targets = before->targets[0];
         acting.target_count = before->target_count;
-        err = compose_made(call->home, community, acting_make, &acting, &record);
+        err = compose_made(call->home, community, false, acting_make, &acting, &record);
         if (!err) err = outcome_read(call, community, after);
     }
     home_leave(call->home);

@@ -99,7 +99,7 @@ int command_letter(const struct command_call *call) {
         letter.reply = reply;
     }
     home_enter(call->home);
-    int err = compose_made(call->home, c->charter.community, writing_make, &w, &record);
+    int err = compose_made(call->home, c->charter.community, false, writing_make, &w, &record);
     home_leave(call->home);
     if (err) {
         status = letter_failed(call, &letter, err);

@@ -82,7 +82,7 @@ static int page_visit(void *context, const struct store_record *r) {
     memcpy(p->last_id, r->record.id, HASH_SIZE);
     p->last_created = r->record.created;
     p->visited++;
-    if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
+    if (register_is_kind(r->record.kind)) return 0;               /* the outside of what is about the membership */
     if (r->record.kind == KIND_AID_ACT && !p->versions) return 0; /* longear aid tells what comes of it */
     int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
     if (inside) return inside < 0 ? inside : 0;

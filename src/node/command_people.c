@@ -350,7 +350,7 @@ int command_vouch(const struct command_call *call) {
     bool again = last_day != 0;
     if (!err && !again && count < VOUCH_PERIOD_MAX) {
         struct vouching v = {one->key, (uint32_t)(call->now / DAY_SECONDS)};
-        err = compose_made(call->home, c->charter.community, vouching_make, &v, &record);
+        err = compose_made(call->home, c->charter.community, false, vouching_make, &v, &record);
         last_day = record.expiry_day;
     }
     home_leave(call->home);

@@ -357,17 +357,17 @@ err0:
     return err;
 }
 
-int compose_made(struct home *home, const uint8_t community[HASH_SIZE], compose_make make, void *context,
+int compose_made(struct home *home, const uint8_t community[HASH_SIZE], bool guest, compose_make make, void *context,
                  struct record *out) {
     struct composer c;
     uint8_t salt[RECORD_SALT_SIZE], id[HASH_SIZE];
-    int err = compose_open(home, community, false, &c);
+    int err = compose_open(home, community, guest, &c);
     if (err) return err;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     c.author.charter = &c.charter;
     salt_take(&c, salt);
     int size = room ? make(context, &c.author, salt, room, out) : ERR_MEMORY;
-    err = size < 0 ? size : put_one(home, out, room, size, false, id);
+    err = size < 0 ? size : put_one(home, out, room, size, guest, id);
     out->body = NULL;
     compose_close(&c);
     free(room);

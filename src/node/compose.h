@@ -60,10 +60,10 @@ MUST_CHECK int compose_retraction(struct home *home, const uint8_t target[HASH_S
 typedef int (*compose_make)(void *context, struct author *a, const uint8_t salt[RECORD_SALT_SIZE],
                             uint8_t room[RECORD_SIZE_MAX], struct record *out);
 
-/* Sign and store a record of another kind. *out is its header; its body is gone. Errors: as compose_open, those of
- * make, of the store. */
-MUST_CHECK int compose_made(struct home *home, const uint8_t community[HASH_SIZE], compose_make make, void *context,
-                            struct record *out);
+/* Sign and store a record of another kind, by the person or, of a guest, by this point's guest key. *out is its header;
+ * its body is gone. Errors: as compose_open, those of make, of the store. */
+MUST_CHECK int compose_made(struct home *home, const uint8_t community[HASH_SIZE], bool guest, compose_make make,
+                            void *context, struct record *out);
 
 #define COMPOSE_SALTS 64
 

@@ -127,6 +127,27 @@ check() {
     equal "$(l dan --json aid Square --offers | grep -c '"place":"too_many"')" 1
     equal "$(l dan --json aid Square --offers --kind food | wc -l)" 0
 
+    # The page of a group shows them, and takes another.
+    up dan
+    web=$(grep -o 'http://127[^ ]*' "$W/dan.up" | head -n 1)
+    community=$(l dan --json community list | grep -o '"community":"[0-9a-f]*' | head -n 1 | cut -d'"' -f4)
+    page="${web%/}/g/$community/aid"
+    curl -sf "$page" >"$W/page"
+    for words in "a car, way 1" "clean-up" "nobody has taken it on"; do
+        grep -qF "$words" "$W/page" || fail "the page lacks '$words'"
+    done
+    ! grep -q "blue gate" "$W/page" || fail "the page tells the exact place"
+    token=$(grep -o 'name="t" value="[^"]*' "$W/page" | head -n 1 | cut -d'"' -f4)
+    equal "$(curl -s -o "$W/page" -w '%{http_code}' -H "Origin: ${web%/}" -d "t=wrong&type=need&kind=water&text=x" "$page")" 403
+    equal "$(curl -s -o "$W/page" -w '%{http_code}' -H "Origin: ${web%/}" -d "t=$token&type=need&kind=water&text=" "$page")" 400
+    equal "$(curl -s -o "$W/page" -w '%{http_code}' -H "Origin: ${web%/}" \
+        -d "t=$token&type=need&kind=water&text=<b>forty litres</b>&district=Medeu&urgency=2" "$page")" 303
+    curl -sf "$page" >"$W/page"
+    grep -qF "&lt;b&gt;forty litres" "$W/page" || fail "what was written is not shown, or not as text"
+    done_ dan aid Square --kind water
+    printed "district: Medeu"
+    down "$node"
+
     # Taken back, it is gone; its time past, it is over.
     done_ alice retract "$shift_"
     done_ alice aid Square

@@ -186,7 +186,7 @@ static void group_write(struct request *r, struct html *h, const struct store_co
     if (!charter_is_public(&group->charter) && !page_members(r, h, &group->charter)) return;
     html_add(h, "<details%t><summary>%t</summary>", open ? " open" : "", T("Write a message"));
     page_path(path, 'g', group->charter.community, "/write");
-    write_form(r, h, path, NULL);
+    write_form(r, h, path, charter_is_public(&group->charter), NULL);
     html_raw(h, "</details>");
 }
 
@@ -205,6 +205,8 @@ enum MHD_Result page_group(struct request *r) {
     messages_complete(r, &m);
     page_begin(r, &h, PAGE_GROUPS, group->charter.title);
     group_head(r, &h, group);
+    html_add(&h, "<p class=\"acts\"><a href=\"/g/%x/aid\">%t</a></p>", group->charter.community,
+             T("Help: needed and offered"));
     group_write(r, &h, group, m.visited == 0);
     group_more(r, &h, group);
     html_add(&h, "<h2>%t</h2>", from_newest ? T("Newest messages") : T("Messages"));

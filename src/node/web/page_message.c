@@ -69,7 +69,7 @@ static void message_page(struct request *r, struct html *h, struct messages *m, 
         char path[PAGE_PATH_SIZE];
         html_add(h, "<h2>%t</h2>", T("Reply"));
         page_path(path, 'm', r->ids[0], "/reply");
-        write_form(r, h, path, NULL);
+        write_form(r, h, path, charter_is_public(&group->charter), NULL);
     }
     page_end(r, h);
 }

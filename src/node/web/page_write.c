@@ -19,7 +19,7 @@
 #include "node/web/write_form.h"
 
 /* Fields at most as wide as the page; ids are fixed: one such form a page. */
-void write_form(struct request *r, struct html *h, const char *action, const char *text) {
+void write_form(struct request *r, struct html *h, const char *action, bool open, const char *text) {
     page_form(r, h, action, r->operator_);
     html_add(h,
              "<label for=\"text\">%t</label><textarea id=\"text\" name=\"text\" rows=\"4\" dir=\"auto\" "
@@ -35,12 +35,20 @@ void write_form(struct request *r, struct html *h, const char *action, const cha
     if (r->operator_) {
         html_add(h, "<label for=\"file\">%t</label><input type=\"file\" id=\"file\" name=\"file\" multiple>",
                  T("Photos and files"));
-        html_add(h, "<p class=\"soft\">%t</p>",
-                 T("A photo may carry the place and the device it was taken with. They are not removed here: send a "
-                   "screenshot of it instead."));
+        html_add(
+            h, "<p class=\"soft\">%t</p>",
+            T("Place, device, names and time are taken out of photos, films and sounds before they go. Other files "
+              "go as they are."));
     }
     html_add(h, "<p class=\"soft\">%t</p><button>%t</button></form>",
-             T("Anyone can read it, the police too. Don't name people who could be harmed."), T("Send"));
+             open ? T("Anyone can read it, the police too. Don't name people who could be harmed.")
+                  : T("Members of the group can read it, and who takes a member's unlocked device."),
+             T("Send"));
+}
+
+static bool is_closed(const struct request *r) {
+    uint64_t size_max = BLOB_SIZE_MAX;
+    return compose_file_max(web_home(r->web), r->group, &size_max) == 0 && size_max < BLOB_SIZE_MAX;
 }
 
 /* Show the form again with what was written. */
@@ -49,7 +57,7 @@ static enum MHD_Result write_again(struct request *r, unsigned status, const cha
     page_begin(r, &h, PAGE_GROUPS, T("Write a message"));
     html_add(&h, "<h1>%t</h1><p class=\"warn\" role=\"alert\">%t</p>", T("Write a message"),
              lang_text(r->lang, sentence));
-    write_form(r, &h, r->path, request_field(r, "text"));
+    write_form(r, &h, r->path, !is_closed(r), request_field(r, "text"));
     page_end(r, &h);
     return answer_page(r, status, &h);
 }
@@ -123,11 +131,6 @@ static void write_files(struct request *r) {
     free(attachments);
 }
 
-static bool is_closed(const struct request *r) {
-    uint64_t size_max = BLOB_SIZE_MAX;
-    return compose_file_max(web_home(r->web), r->group, &size_max) == 0 && size_max < BLOB_SIZE_MAX;
-}
-
 static enum MHD_Result write_done(struct request *r, int err) {
     static const char foreign[] =
         WORDS_LATER("Place, device and time cannot be taken out of this kind of photo, film or "
@@ -153,6 +156,7 @@ static enum MHD_Result write_done(struct request *r, int err) {
 static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_SIZE]) {
     static const char often[] = WORDS_LATER("Guests write a lot here just now. Please send it again in a minute.");
     unsigned status = 0;
+    memcpy(r->group, community, HASH_SIZE);
     const char *fault = form_fault(r, &status);
     if (fault != NULL) return write_again(r, status, fault);
     /* A slow phone's second tap on the button: the message is there already. */
@@ -160,7 +164,6 @@ static enum MHD_Result write_to(struct request *r, const uint8_t community[HASH_
     if (!web_may_write(r->web, r)) {
         return write_again(r, MHD_HTTP_TOO_MANY_REQUESTS, often);
     }
-    memcpy(r->group, community, HASH_SIZE);
     if (r->file_count == 0) return write_done(r, write_store(r, NULL, 0));
     int err = job_start(web_jobs(r->web), r, write_files);
     return err == 0 ? MHD_YES

@@ -8,6 +8,6 @@
 #include "node/web/request.h"
 
 /* Write the form that posts to action; text is what it holds already, or NULL. */
-void write_form(struct request *r, struct html *h, const char *action, const char *text);
+void write_form(struct request *r, struct html *h, const char *action, bool open, const char *text);
 
 #endif
