@@ -161,7 +161,11 @@ static bool latin_put(struct name_word *w, uint8_t c, uint32_t next) {
         sound_put(w, w->size > 0 && is_vowel(w->letters[w->size - 1]) && !is_vowel(next) ? 'i' : 'j');
         return false;
     case 'q': sound_put(w, 'k'); return false;
-    case 'w': sound_put(w, 'u'); return false;
+    case 'w': /* Wiktor, Iwanow, but Dawlet, Wali */
+        sound_put(w, w->size == 0                     ? (next == 'a' || next == 'u' ? 'u' : 'v')
+                     : w->letters[w->size - 1] == 'o' ? 'v'
+                                                      : 'u');
+        return false;
     case 'x': sound_put(w, w->size == 0 && (next == 'a' || next == 'o' || next == 'u') ? 'h' : 'q'); return false;
     case 'y': sound_put(w, 'i'); return false;
     default: sound_put(w, c); return false;

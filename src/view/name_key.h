@@ -7,8 +7,8 @@
  *     n h, and i stands for и й і ы y;
  *   - x is ш (sh ş š щ shch sch, and с before х, which one alphabet writes alike), j is ж (zh ž dj дж), c is ч (ch č
  *     tch), h is х (kh), q is кс (ks x);
- *   - a Latin j is й between a vowel and a consonant or at the end, else ж; a Latin x before a o u at the beginning is
- * х; ou is у; w is у; ý is у (the alphabet of 2018);
+ *   - a Latin j is й between a vowel and a consonant or at the end, else ж; a Latin x before a o u at the beginning
+ *     is х; w is в after o and at the beginning but for a and u, else у; ou is у; ý is у (the alphabet of 2018);
  *   - е ё э ye yo ie are e; я and ю are ia and iu;
  *   - what stands alone as "улы" or "кызы" belongs to the word before it.
  * Жанаөзен, Zhanaozen and Janaozen are "janaozen"; Щербаков and Shcherbakov are "xerbakov".

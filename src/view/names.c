@@ -22,7 +22,7 @@
 #define EDIT_NEAR 3u
 #define EDIT_ALIKE 2u
 #define EDIT_FAINT 2u
-#define COST_INITIAL 2u
+#define COST_INITIAL 3u
 #define COST_ENDING 1u
 #define COST_JOINED 1u
 #define COST_LACKING 4u /* a word of the query without partner */
@@ -249,15 +249,15 @@ static unsigned limit_of(unsigned size) {
 struct lane {
     const struct name_word *word;
     uint8_t alone[NAME_LETTERS_MAX];
-    uint8_t other[SOUNDS][NAME_LETTERS_MAX]; /* prices of each sound against each letter of the word */
-    uint8_t rows[NAME_LETTERS_MAX + 1][ROW], least[NAME_LETTERS_MAX + 1];
+    uint8_t other[SOUNDS][NAME_LETTERS_MAX];        /* prices of each sound against each letter of the word */
+    uint8_t rows[NAME_LETTERS_MAX + 1][ROW], least; /* of the last row */
     unsigned limit;
 };
 
 static void lane_set(struct lane *l, const struct prices *p, const struct name_word *word) {
     l->word = word;
     l->limit = limit_of(word->size);
-    l->rows[0][0] = l->least[0] = 0;
+    l->rows[0][0] = 0;
     for (unsigned j = 0; j < word->size; j++) {
         l->alone[j] = edit_alone(word->letters[j]);
         l->rows[0][j + 1] = (uint8_t)(l->rows[0][j] + l->alone[j]);
@@ -286,7 +286,7 @@ static void row_next(struct lane *l, const uint8_t *letters, unsigned d) {
         row[j + 1] = (uint8_t)best;
         if (best < least) least = (uint8_t)best;
     }
-    l->least[d + 1] = least;
+    l->least = least;
 }
 
 static void cost_lower(struct names *n, size_t word, unsigned lane, unsigned cost) {
@@ -307,7 +307,7 @@ static void lane_run(struct names *n, struct lane *l, unsigned lane, unsigned ex
         unsigned size = n->at[w + 1] - n->at[w];
         while (rows < size && dead == ROW) {
             row_next(l, letters, rows++);
-            if (l->least[rows] > l->limit && l->least[rows - 1] + EDIT > l->limit) dead = rows;
+            if (l->least > l->limit) dead = rows; /* no edit is dearer than EDIT, so a swap is no way around this row */
         }
         if (dead != ROW) continue;
         unsigned cost = l->rows[size][l->word->size];
@@ -508,8 +508,30 @@ static void bound_set(struct bound *b, const struct query *q, const struct name_
     }
 }
 
-/* What a name costs, or UINT32_MAX if it has no word near one of the query or does not cost less than `most`. */
-static unsigned name_try(const struct query *q, const struct name_costs *name, unsigned most) {
+static bool is_initial(const struct names *n, const uint8_t *costs) {
+    size_t w = (size_t)((const uint64_t *)(const void *)costs - n->costs);
+    return name_word_is_initial(n->letters + n->at[w], n->at[w + 1] - n->at[w]);
+}
+
+/* Tell whether a word of the name is near one of the query and neither an initial, unless the query is initials. */
+static bool is_near(const struct names *n, const struct query *q, const struct name_costs *name) {
+    bool all = true;
+    for (unsigned i = 0; i < q->key.count; i++)
+        all = all && name_word_is_initial(q->key.words[i].letters, q->key.words[i].size);
+    if (all) return true;
+    for (unsigned lane = 0; lane < q->key.count + q->pairs; lane++) {
+        const bool both = lane >= q->key.count;
+        if (!both && name_word_is_initial(q->key.words[lane].letters, q->key.words[lane].size)) continue;
+        for (unsigned j = 0; j < name->count; j++) {
+            if (name->words[j][lane] < NAMES_CLASH && !is_initial(n, name->words[j])) return true;
+            if (!both && name->joined[j] && name->joined[j][lane] < NAMES_CLASH) return true;
+        }
+    }
+    return false;
+}
+
+/* What a name costs, or UINT32_MAX if it is no hit or does not cost less than `most`. */
+static unsigned name_try(const struct names *n, const struct query *q, const struct name_costs *name, unsigned most) {
     struct bound b;
     unsigned least = 0;
     bound_set(&b, q, name);
@@ -523,7 +545,7 @@ static unsigned name_try(const struct query *q, const struct name_costs *name, u
         least += cost;
     }
     if (name->count > q->key.count && !b.words_joined) least += (name->count - q->key.count) * COST_MORE;
-    if (least >= most) return UINT32_MAX;
+    if (least >= most || !is_near(n, q, name)) return UINT32_MAX;
     unsigned cost = name_cost(q, name, b.lanes_joined, b.words_joined);
     return cost < most ? cost : UINT32_MAX;
 }
@@ -544,7 +566,7 @@ size_t names_search(struct names *n, const char *query, size_t size, struct name
     for (size_t id = 0; id < n->count; id++) {
         struct name_costs name;
         name_costs_set(&name, n, id);
-        unsigned cost = name_try(&q, &name, found == most ? hits[most - 1].cost : UINT32_MAX);
+        unsigned cost = name_try(n, &q, &name, found == most ? hits[most - 1].cost : UINT32_MAX);
         if (cost == UINT32_MAX) continue;
         unsigned percent = cost >= full ? 0 : 100 - (100 * cost + full - 1) / full;
         hit_put(hits, &found, most, (struct names_hit){(uint32_t)id, (uint16_t)cost, (uint8_t)percent});

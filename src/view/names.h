@@ -11,10 +11,10 @@
  * The words of the query and those of a name (view/name_key.h) are paired in the cheapest way, in any order, as many as
  * the shorter of both has. A pair costs what it takes to make one word of the other, at most NAMES_CLASH:
  *   - 4 for a sound too many, too few, another one, or two neighbours swapped;
- *   - 3 for a vowel too many, for another vowel, and for a neighbour on the keyboard (Russian or QWERTY);
+ *   - 3 for a vowel too many, for another vowel, for a neighbour on the keyboard (Russian or QWERTY); for an initial
+ *     against a word that begins with it;
  *   - 2 for an i or an h too many and for sounds that are often taken for each other: a-o e-i o-u u-v i-j x-c x-j k-g
  *     k-h g-h b-p d-t z-s v-f s-x;
- *   - 2 for an initial against a word that begins with it;
  *   - 1 for "-ұлы" where the other has "-ович", "-қызы" where it has "-овна";
  *   - what costs more than 2 a sound of the query's word, or more than 15, is a clash: two different words.
  *
@@ -22,8 +22,9 @@
  * word of the query if it is short (4 sounds or less in one of both, 12 together): 1 more. A word of the query without
  * partner (the list has no patronymic) costs 4, one of the name 1.
  *
- * Names alike in cost come in the order of the list. The result is exact: no name with a smaller cost is missed. All is
- * integers, so every device gives the same answer.
+ * A hit has a word that does not clash with one of the query, neither of both an initial (unless the query is initials
+ * only). Names alike in cost come in the order of the list. The result is exact: no name with a smaller cost is missed.
+ * All is integers, so every device gives the same answer.
  */
 #ifndef VIEW_NAMES_H
 #define VIEW_NAMES_H
@@ -66,9 +67,8 @@ size_t names_memory(struct names *out, const struct names_text *texts, size_t co
 MUST_CHECK int names_build(struct names *n, const struct names_text *texts, void *memory);
 
 /*
- * Find the `most` nearest names, nearest first, into hits. Return how many there are: fewer than most if not that many
- * have a word in common with the query, however near; 0 if the query has no letter. Writes into the index's memory: one
- * search at a time.
+ * Find the `most` nearest hits, nearest first. Return how many there are, 0 if the query has no letter. Writes into the
+ * index's memory: one search at a time.
  */
 size_t names_search(struct names *n, const char *query, size_t size, struct names_hit *hits, size_t most);
 

@@ -51,6 +51,8 @@ static void test_known_keys(void **state) {
         {"Асхат", "axat"},
         {"Александр", "aleqandr"},
         {"Кукша", "kukxa"},
+        {"Wiktor Solowjow", "viktor solovjov"},
+        {"Wali Dawlet", "uali daulet"},
         {"Бақша", "bakxa"},
         {"Цой", "tsoi"},
         {"Сериков Е. Б.", "serikov e b"},
