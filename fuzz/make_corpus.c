@@ -23,11 +23,13 @@
 #include "core/pouch.h"
 #include "core/rice.h"
 #include "core/sketch.h"
+#include "exchange/pfif.h"
 #include "fuzz/fixed.h"
 #include "fuzz/reconcile_set.h"
 #include "host/gzip.h"
 #include "test/carrier/pouch_sample_util.h"
 #include "test/core/sample_util.h"
+#include "test/exchange/pfif_sample_util.h"
 #include "test/media/media_sample_util.h"
 #include "test/view/names_sample_util.h"
 
@@ -503,6 +505,52 @@ static void freezes_put(struct rng *g) {
     }
 }
 
+static int piece_put(void *context, const char *bytes, size_t size) {
+    size_t *fill = context;
+    if (sizeof buffer - *fill < size) return ERR_SPACE;
+    memcpy(buffer + *fill, bytes, size);
+    *fill += size;
+    return 0;
+}
+
+/* Entries and notes as we write them, and as older versions and strangers do. */
+static void people_put(struct rng *g) {
+    static const char *const others[] = {
+        "<?xml version='1.0' encoding='ISO-8859-1'?><p:pfif xmlns:p='http://zesty.ca/pfif/1.1'><p:person>"
+        "<p:note><p:note_record_id>a/n</p:note_record_id><p:author_name>J</p:author_name>"
+        "<p:source_date>2005-09-03T20:52:25Z</p:source_date><p:found>true</p:found><p:text>T</p:text></p:note>"
+        "<p:person_record_id>a/1</p:person_record_id><p:source_date>2005-09-03T09:21:12Z</p:source_date>"
+        "<p:first_name>K</p:first_name><p:last_name>D\xf6</p:last_name><p:home_zip>94305</p:home_zip></p:person></p:pfif>",
+        "<!DOCTYPE pfif [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY f SYSTEM \"file:///etc/passwd\">]><pfif>&a;&f;</pfif>",
+        "<pfif xmlns='http://zesty.ca/pfif/1.4'><x:a xmlns:x='urn:x'><x:b c='d'/></x:a><!-- c --><?p i?><person>"
+        "<person_record_id>a/1</person_record_id><source_date>9999-01-01T00:00:00Z</source_date>"
+        "<full_name><![CDATA[<&>]]>&#1078;&amp;</full_name><sex>F</sex></person></pfif>",
+        "<?xml version='1.0' encoding='windows-1251'?><pfif/>"};
+    for (unsigned i = 0; i < 8; i++) {
+        static struct pfif_sample sample;
+        struct pfif_writer *w;
+        size_t fill = 2;
+        buffer[0] = (uint8_t)(i * 60);
+        buffer[1] = (uint8_t)(255 - i * 30);
+        if (i < 4) {
+            const int size = snprintf((char *)buffer + 2, sizeof buffer - 2, "%s", others[i]);
+            put("pfif", i, buffer, (size_t)size + 2);
+            continue;
+        }
+        int err = pfif_writer_open(&w, piece_put, &fill);
+        for (unsigned n = 4; n < i && !err; n++) {
+            pfif_sample_person(g, &sample, n);
+            err = pfif_write_person(w, &sample.person);
+            pfif_sample_note(g, &sample, n + n % 2);
+            if (!err) err = pfif_write_note(w, &sample.note);
+        }
+        if (!err) err = pfif_writer_end(w);
+        CHECK(err == 0);
+        pfif_writer_free(w);
+        put("pfif", i, buffer, fill);
+    }
+}
+
 int main(int argc, char **argv) {
     struct rng g;
     if (argc != 2) {
@@ -532,5 +580,6 @@ int main(int argc, char **argv) {
     freezes_put(&g);
     names_put(&g);
     aids_put(&g);
+    people_put(&g);
     return 0;
 }
