@@ -110,11 +110,57 @@ void sink_json(struct sink *o, const char *text) {
     write_escaped(o, text, json_escape);
 }
 
+/* A number as people write it is none of a formula's business: "-12.5". */
+static bool is_negative_number(const char *text) {
+    static const char digits[] = "0123456789";
+    if (*text++ != '-') return false;
+    const size_t whole = strspn(text, digits), rest = text[whole] == '.' ? strspn(text + whole + 1, digits) : 0;
+    return whole > 0 && !text[whole + (rest ? rest + 1 : 0)];
+}
+
+/* What begins a formula, in its usual and its wide form. */
+static bool is_formula(uint32_t c) {
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == 0xff1d || c == 0xff0b || c == 0xff0d || c == 0xff20;
+}
+
+/* What a spreadsheet may end a cell at, whatever the quotes say: where decimals have commas, it does at semicolons. */
+static bool is_separator(uint32_t c) {
+    return c == ';' || c == '\t' || c == '\n' || c == '\r' || c == '|';
+}
+
+/* What a spreadsheet may skip where a cell begins. */
+static bool is_skipped(uint32_t c) {
+    return c == ' ' || c == '"' || c == 0xa0 || c == 0xfeff || c == 0x200b;
+}
+
+/* Write the text, with an apostrophe wherever it could begin a cell with a formula. */
+static void cell_write(struct sink *o, const char *text) {
+    const uint8_t *at = (const uint8_t *)text;
+    size_t left = strlen(text);
+    bool begins = true;
+    while (left > 0) {
+        char piece[5] = {0};
+        uint32_t c;
+        size_t size = utf8_decode(&c, at, left);
+        if (size == 0) {
+            c = 0xfffd;
+            size = 1;
+        }
+        if (begins && is_formula(c)) sink_raw(o, "'");
+        begins = is_separator(c) || (begins && is_skipped(c));
+        memcpy(piece, at, size);
+        write_escaped(o, piece, csv_escape);
+        at += size;
+        left -= size;
+    }
+}
+
 void sink_csv(struct sink *o, const char *text) {
     sink_raw(o, "\"");
-    /* A spreadsheet runs a cell that begins like this as a formula; it shows the apostrophe to nobody who edits it. */
-    if (text[0] && strchr("=+-@\t\r", text[0])) sink_raw(o, "'");
-    write_escaped(o, text, csv_escape);
+    if (is_negative_number(text))
+        sink_raw(o, text);
+    else
+        cell_write(o, text);
     sink_raw(o, "\"");
 }
 

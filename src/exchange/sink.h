@@ -29,7 +29,9 @@ void sink_raw(struct sink *o, const char *text);
 
 /*
  * Write a text as content of an XML element or attribute, as the inside of a JSON string, as one cell of CSV. What is
- * no well-formed UTF-8, or a character that the format can't carry, is written as U+FFFD.
+ * no well-formed UTF-8, or a character that the format can't carry, is written as U+FFFD. A cell that a spreadsheet
+ * would run as a formula gets an apostrophe before what begins it (=, +, -, @), also where a separator of other
+ * countries' CSV within the cell would begin another; a negative number is left as it is.
  */
 void sink_xml(struct sink *o, const char *text);
 void sink_json(struct sink *o, const char *text);

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "test/exchange/document_util.h"
 #include "test/exchange/pfif_sample_util.h"
 
 /* ---- What a reader told ---- */
@@ -608,23 +609,7 @@ static void test_callback_ends_it(void **state) {
 
 /* ---- Round trip ---- */
 
-struct document {
-    char *bytes;
-    size_t size, room;
-};
-
-static int on_write(void *context, const char *bytes, size_t size) {
-    struct document *d = context;
-    while (d->room - d->size <= size) {
-        d->room = d->room ? 2 * d->room : 65536;
-        d->bytes = realloc(d->bytes, d->room);
-        assert_non_null(d->bytes);
-    }
-    memcpy(d->bytes + d->size, bytes, size);
-    d->size += size;
-    d->bytes[d->size] = 0;
-    return 0;
-}
+#define SCHEMA "test/exchange/pfif-1.4.rng"
 
 static void test_round_trip(void **state) {
     struct rng g;
@@ -636,7 +621,7 @@ static void test_round_trip(void **state) {
     unsigned persons = 0, notes = 0;
     (void)state;
     rng_begin(&g, "pfif");
-    assert_int_equal(pfif_writer_open(&w, on_write, &d), 0);
+    assert_int_equal(pfif_writer_open(&w, document_write, &d), 0);
     for (unsigned i = 0; i < 1500; i++) {
         if (!rng_one_in(&g, 5)) {
             pfif_sample_person(&g, &sample, i);
@@ -652,6 +637,7 @@ static void test_round_trip(void **state) {
     }
     assert_int_equal(pfif_writer_end(w), 0);
     pfif_writer_free(w);
+    assert_int_equal(xmllint_valid("--relaxng", SCHEMA, &d, 1), 1);
     const struct pfif_calls calls = {on_person, on_note, on_refused, &read, 0};
     struct pfif_reader *r;
     assert_int_equal(pfif_reader_open(&r, &calls), 0);
@@ -670,7 +656,7 @@ static void test_round_trip(void **state) {
     assert_int_equal(counts.unknown, 0);
     assert_true(counts.placeholders > 50);
     assert_string_equal(read.log, wrote.log);
-    free(d.bytes);
+    document_free(&d);
     seen_free(&wrote);
     seen_free(&read);
 }
@@ -682,7 +668,7 @@ static void test_damage(void **state) {
     struct pfif_writer *w;
     (void)state;
     rng_begin(&g, "pfif damage");
-    assert_int_equal(pfif_writer_open(&w, on_write, &d), 0);
+    assert_int_equal(pfif_writer_open(&w, document_write, &d), 0);
     for (unsigned i = 0; i < 3; i++) {
         pfif_sample_person(&g, &sample, i);
         assert_int_equal(pfif_write_person(w, &sample.person), 0);
@@ -703,7 +689,7 @@ static void test_damage(void **state) {
         seen_free(&s);
     }
     free(copy);
-    free(d.bytes);
+    document_free(&d);
 }
 
 /* What the writer makes of texts that XML or the schema can't carry, and what it does not take at all. */
@@ -716,7 +702,7 @@ static void test_writer(void **state) {
                                      [PFIF_FULL_NAME] = "A<B>&\"\xef\xbf\xbf\xef\xbf\xbe",
                                      [PFIF_AUTHOR_PHONE] = "8.701 ext 5"}};
     (void)state;
-    assert_int_equal(pfif_writer_open(&w, on_write, &d), 0);
+    assert_int_equal(pfif_writer_open(&w, document_write, &d), 0);
     assert_int_equal(pfif_write_person(w, &p), 0);
     p.placeholder = true;
     assert_int_equal(pfif_write_person(w, &p), 0);
@@ -757,7 +743,31 @@ static void test_writer(void **state) {
                                                                                                        "\n    " F(
                                                                                                            "text",
                                                                                                            "") "\n  </pfif:note>\n" TAIL);
-    free(d.bytes);
+    assert_int_equal(xmllint_valid("--relaxng", SCHEMA, &d, 1), 1);
+    document_free(&d);
+}
+
+/* The schema sees what breaks the rules. */
+static void test_schema_can_fail(void **state) {
+    static const char *const bad[] = {
+        HEAD "<pfif:person>" ID("1") DATE "</pfif:person>" TAIL,
+        HEAD "<pfif:person>" ID("1") F("source_date", "2021-06-01T00:00:00+00:00") NAME("P") "</pfif:person>" TAIL,
+        HEAD "<pfif:person>" ID("1") F("author_phone", "8.701") DATE NAME("P") "</pfif:person>" TAIL,
+        HEAD "<pfif:person>" ID("1") DATE NAME("P") F("sex", "F") "</pfif:person>" TAIL,
+        HEAD "<pfif:note>" F("note_record_id", "a/1") DATE F("text", "T") "</pfif:note>" TAIL,
+        "<pfif xmlns='http://zesty.ca/pfif/1.3'/>"};
+    (void)state;
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct document d = {0};
+        document_write(&d, bad[i], strlen(bad[i]));
+        assert_int_equal(xmllint_valid("--relaxng", SCHEMA, &d, 1), 0);
+        document_free(&d);
+    }
+    struct document good = {0};
+    static const char plain[] = HEAD PERSON("1") TAIL;
+    document_write(&good, plain, sizeof plain - 1);
+    assert_int_equal(xmllint_valid("--relaxng", SCHEMA, &good, 1), 1);
+    document_free(&good);
 }
 
 static int on_write_fails(void *context, const char *bytes, size_t size) {
@@ -805,6 +815,7 @@ int main(void) {
                                        cmocka_unit_test(test_round_trip),
                                        cmocka_unit_test(test_damage),
                                        cmocka_unit_test(test_writer),
+                                       cmocka_unit_test(test_schema_can_fail),
                                        cmocka_unit_test(test_writer_passes_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
