@@ -67,7 +67,7 @@ enum pfif_field {
 /*
  * An entry about a person, or a note: texts in UTF-8, indexed by enum pfif_field, NULL where there is none, never
  * empty. Several full names, alternate names and profile addresses stand on a line each. A placeholder is what an
- * expired entry leaves: its id, its dates, and nothing else.
+ * expired entry leaves: its id, its dates, and nothing else. Marks of writing direction may be in the texts.
  */
 struct pfif_person {
     bool placeholder;
@@ -143,8 +143,9 @@ struct pfif_reader;
 MUST_CHECK int pfif_reader_open(struct pfif_reader **out, const struct pfif_calls *calls);
 
 /*
- * Read the next bytes of the document. Errors: ERR_FIELD (the document was refused, refused() was told why; so it is
- * for every later call), ERR_MEMORY, and what a callback returned.
+ * Read the next bytes of the document; what they bring may be told only with later ones. Errors: ERR_FIELD (the
+ * document was refused, refused() was told why; so it is for every later call), ERR_MEMORY, and what a callback
+ * returned.
  */
 MUST_CHECK int pfif_reader_feed(struct pfif_reader *r, const uint8_t *bytes, size_t size);
 

@@ -23,7 +23,9 @@
 #include "exchange/pfif.h"
 #include "exchange/pfif_internal.h"
 
-#define FEED_SIZE 16384 /* how much the parser gets at once: so its buffer stays near PFIF_TOKEN_MAX */
+/* How much the parser gets at once. Not more, so that its buffer stays near PFIF_TOKEN_MAX; not less, since it begins
+ * an unfinished tag anew each time. */
+#define FEED_SIZE 16384
 #define NAME_SIZE 128
 #define VERSIONS 4
 #define NONE PFIF_FIELD_COUNT
@@ -63,6 +65,7 @@ struct pfif_reader {
 
     struct counter counters[PFIF_COUNTED_MAX];
     size_t held_size;
+    size_t waiting_size;
 
     int err;
     unsigned depth, skip_depth; /* skip_depth: of the unknown element that we are in, or 0 */
@@ -72,6 +75,7 @@ struct pfif_reader {
     bool parser_full, field_over, in_person, in_note;
     bool released; /* the open entry was given or refused; its notes no longer wait */
     char name[NAME_SIZE];
+    uint8_t waiting[FEED_SIZE]; /* small pieces, until there is enough for the parser */
     uint8_t held[PFIF_HELD_MAX];
 };
 
@@ -491,6 +495,12 @@ static void XMLCALL characters(void *context, const XML_Char *text, int size) {
     r->value_size += (size_t)size;
 }
 
+/* Expat writes the whole namespace before every name: a long one would cost time for every short tag. */
+static void XMLCALL namespace_begin(void *context, const XML_Char *prefix, const XML_Char *name) {
+    (void)prefix;
+    if (name && strlen(name) > PFIF_LINE_MAX) refuse_document(context, PFIF_REASON_TOKEN, NULL);
+}
+
 static void XMLCALL doctype(void *context, const XML_Char *name, const XML_Char *system, const XML_Char *public,
                             int internal) {
     (void)name, (void)system, (void)public, (void)internal;
@@ -555,16 +565,20 @@ static int parse(struct pfif_reader *r, const uint8_t *bytes, size_t size, bool 
 int pfif_reader_feed(struct pfif_reader *r, const uint8_t *bytes, size_t size) {
     int err = r->err;
     while (!err && size > 0) {
-        const size_t now = size < FEED_SIZE ? size : FEED_SIZE;
-        err = parse(r, bytes, now, false);
+        const size_t room = FEED_SIZE - r->waiting_size, now = size < room ? size : room;
+        memcpy(r->waiting + r->waiting_size, bytes, now);
+        r->waiting_size += now;
         bytes += now;
         size -= now;
+        if (r->waiting_size < FEED_SIZE) break;
+        err = parse(r, r->waiting, FEED_SIZE, false);
+        r->waiting_size = 0;
     }
     return err;
 }
 
 int pfif_reader_end(struct pfif_reader *r) {
-    return parse(r, (const uint8_t *)"", 0, true);
+    return parse(r, r->waiting, r->waiting_size, true);
 }
 
 const struct pfif_counts *pfif_reader_counts(const struct pfif_reader *r) {
@@ -588,6 +602,7 @@ int pfif_reader_open(struct pfif_reader **out, const struct pfif_calls *calls) {
     XML_SetUserData(r->parser, r);
     XML_SetElementHandler(r->parser, element_begin, element_end);
     XML_SetCharacterDataHandler(r->parser, characters);
+    XML_SetStartNamespaceDeclHandler(r->parser, namespace_begin);
     XML_SetStartDoctypeDeclHandler(r->parser, doctype);
     XML_SetUnknownEncodingHandler(r->parser, encoding, r);
     *out = r;

@@ -492,6 +492,19 @@ static void test_endless_tag(void **state) {
     }
 }
 
+/* A namespace is written before every name by the parser: a long one would make short tags dear. */
+static void test_long_namespace(void **state) {
+    char document[3000], name[PFIF_LINE_MAX + 2];
+    (void)state;
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    snprintf(document, sizeof document, HEAD PERSON("1") "<a:b xmlns:a='%s'/>" PERSON("2") TAIL, name);
+    expect(document, ERR_FIELD, SAW("1"), told("document", REASON(TOKEN), 4, ""));
+    name[sizeof name - 2] = 0;
+    snprintf(document, sizeof document, HEAD PERSON("1") "<a:b xmlns:a='%s'/>" PERSON("2") TAIL, name);
+    expect(document, 0, SAW("1") SAW("2"), "");
+}
+
 static void test_endless_names(void **state) {
     struct seen s = {0};
     struct pfif_counts counts;
@@ -808,6 +821,7 @@ int main(void) {
                                        cmocka_unit_test(test_broken_xml),
                                        cmocka_unit_test(test_too_deep),
                                        cmocka_unit_test(test_endless_tag),
+                                       cmocka_unit_test(test_long_namespace),
                                        cmocka_unit_test(test_endless_names),
                                        cmocka_unit_test(test_million_notes_on_one_person),
                                        cmocka_unit_test(test_late_field),
