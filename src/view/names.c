@@ -212,18 +212,27 @@ static void prices_lower(struct prices *p, const char *pairs, uint8_t price) {
     }
 }
 
+static char key_at(const char *row, size_t i) {
+    size_t size = strlen(row);
+    if (i >= size) return ' ';
+    return row[i];
+}
+
+static void prices_key(struct prices *p, char a, char b) {
+    const char pair[] = {a, b, 0};
+    if (a != ' ' && b != ' ') prices_lower(p, pair, EDIT_NEAR);
+}
+
 /* Rows of a keyboard as sounds; a space where a key has none. Each key touches the next and two of the row below. */
 static void prices_keyboard(struct prices *p, const char *const rows[3]) {
-    for (unsigned r = 0; r < 3; r++) {
-        size_t size = strlen(rows[r]), below = r < 2 ? strlen(rows[r + 1]) : 0;
-        for (size_t i = 0; i < size; i++) {
-            const char near[4] = {i + 1 < size ? rows[r][i + 1] : ' ', i < below ? rows[r + 1][i] : ' ',
-                                  i > 0 && i - 1 < below ? rows[r + 1][i - 1] : ' ', 0};
-            for (const char *other = near; *other; other++)
-                if (rows[r][i] != ' ' && *other != ' ')
-                    prices_lower(p, (const char[]){rows[r][i], *other, 0}, EDIT_NEAR);
+    for (unsigned r = 0; r < 3; r++)
+        for (size_t i = 0; rows[r][i]; i++) {
+            const char key = rows[r][i];
+            prices_key(p, key, key_at(rows[r], i + 1));
+            if (r == 2) continue;
+            prices_key(p, key, key_at(rows[r + 1], i));
+            if (i > 0) prices_key(p, key, key_at(rows[r + 1], i - 1));
         }
-    }
 }
 
 static void prices_set(struct prices *p) {

@@ -451,7 +451,7 @@ static void test_naive_twin(void **state) {
     struct rng g;
     size_t hits_seen = 0, cheap = 0;
     rng_begin(&g, "names twin");
-    for (unsigned round = 0; round < 150; round++) {
+    for (unsigned round = 0; round < 60; round++) {
         struct names_text list[TWIN_NAMES];
         struct name_key keys[TWIN_NAMES];
         size_t count = 1 + rng_below(&g, TWIN_NAMES);
@@ -485,7 +485,7 @@ static void test_naive_twin(void **state) {
             }
         }
     }
-    assert_true(hits_seen > 5000 && cheap > 1000); /* the lists are worth it */
+    assert_true(hits_seen > 1000 && cheap > 200); /* the lists are worth it */
 }
 
 int main(void) {
