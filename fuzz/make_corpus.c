@@ -20,6 +20,7 @@
 #include "core/invite.h"
 #include "core/key_line.h"
 #include "core/meet.h"
+#include "core/pin.h"
 #include "core/pouch.h"
 #include "core/rice.h"
 #include "core/sketch.h"
@@ -121,6 +122,12 @@ static void texts_put(struct rng *g) {
         buffer[RECORD_SALT_SIZE - 1] = i == 7 ? 1 : (uint8_t)i;
         put("text", i, buffer + RECORD_SALT_SIZE - 1, (size_t)size - RECORD_SALT_SIZE + 1);
     }
+}
+
+/* Pins, and their ends: a byte with the references, then the content. */
+static void pins_put(void) {
+    static const uint8_t pins[][7] = {{1, 1, 1, PIN_SET}, {3, 1, 1, PIN_END}, {1, 1, 1, PIN_SET, 0x80, 1, 0}};
+    for (unsigned i = 0; i < 3; i++) put("pin", i, pins[i], i < 2 ? 4 : 7);
 }
 
 /* What is said of an entry, and entries: a byte with kind and references, then the content. */
@@ -581,5 +588,6 @@ int main(int argc, char **argv) {
     names_put(&g);
     aids_put(&g);
     people_put(&g);
+    pins_put();
     return 0;
 }

@@ -59,7 +59,8 @@ _longear() {
         invite) options="--qr --message" ;;
         post) options="--urgency --reply --attach --as-it-is --no-original --place --ground --forward" ;;
         correct) options="--place --ground" ;;
-        list) options="--limit --since --newest --all" ;;
+        list) options="--limit --since --newest --pinned --all" ;;
+        pin | unpin) options="--for-all" ;;
         save) options="--number --original" ;;
         search) options="--community --limit" ;;
         "pouch pack") options="--since --max-size --app --app=" ;;

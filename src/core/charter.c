@@ -1,8 +1,8 @@
 /*
  * charter.c: charters, their compact form, and what they admit.
  */
-#include "core/aid.h"
 #include "core/charter.h"
+#include "core/aid.h"
 
 #include <string.h>
 
@@ -13,6 +13,7 @@
 #include "core/letter.h"
 #include "core/person.h"
 #include "core/piece.h"
+#include "core/pin.h"
 #include "core/register.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -249,6 +250,9 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->expiry_day - (uint32_t)(record->created / DAY_SECONDS) > days) return ERR_CHARTER;
     if (record->kind == KIND_RETRACTION) return retraction_check(record);
     if (record->kind == KIND_LETTER) return c->access == CHARTER_OPEN ? ERR_CHARTER : letter_check(record);
+    if (record->kind == KIND_PIN)
+        return c->access == CHARTER_OPEN && !charter_is_coordinator(c, record->author) ? ERR_CHARTER
+                                                                                       : pin_check(record);
     if (record->kind == KIND_AID || record->kind == KIND_AID_ACT) return aid_check(record);
     if (record->kind == KIND_PIECE) return c->access == CHARTER_OPEN ? ERR_CHARTER : piece_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);

@@ -62,6 +62,8 @@ extern const uint8_t record_pool[HASH_SIZE];
 /* Mutual aid (core/aid.h). */
 #define KIND_AID 40
 #define KIND_AID_ACT 42
+/* What coordinators point out to all (core/pin.h). */
+#define KIND_PIN 44
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38

@@ -9,6 +9,7 @@
 #include "core/register.h"
 #include "node/command.h"
 #include "node/lookup.h"
+#include "node/pinned.h"
 #include "node/render.h"
 #include "node/standing.h"
 #include "query/message.h"
@@ -29,6 +30,7 @@ struct page {
     bool opened;             /* what is set apart is shown, too */
     bool versions;           /* corrections are shown by themselves, too */
     uint8_t *room;           /* RECORD_SIZE_MAX bytes for them */
+    const struct pins *pins; /* of the group that is listed, or NULL */
     bool ends;               /* when it is full, else it goes on to its end */
     uint8_t last_id[HASH_SIZE];
     uint64_t last_created;
@@ -65,6 +67,7 @@ static int beside_read(struct page *p, const struct record *r, struct render_bes
     (void)store_is_apart(p->call->home->store, r, &out->apart);
     out->opened = p->opened;
     out->to = NULL;
+    out->pinned = p->pins && pins_have(p->pins, r->id);
     return 0;
 }
 
@@ -82,8 +85,9 @@ static int page_visit(void *context, const struct store_record *r) {
     memcpy(p->last_id, r->record.id, HASH_SIZE);
     p->last_created = r->record.created;
     p->visited++;
-    if (register_is_kind(r->record.kind)) return 0;               /* the outside of what is about the membership */
-    if (r->record.kind == KIND_AID_ACT && !p->versions) return 0; /* longear aid tells what comes of it */
+    if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
+    bool is_act = r->record.kind == KIND_AID_ACT || r->record.kind == KIND_PIN;
+    if (is_act && !p->versions) return 0; /* longear aid, the mark of what is pinned tell what comes of it */
     int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
     if (inside) return inside < 0 ? inside : 0;
     int err = beside_read(p, &r->record, &beside), corrected = err ? err : correction_read(p, r, &correction);
@@ -106,13 +110,14 @@ static int page_visit(void *context, const struct store_record *r) {
 }
 
 /* List one page; *again tells whether there may be more. */
-static int list_page(const struct command_call *call, struct standings **standings, struct store_query *query,
-                     uint8_t after[HASH_SIZE], uint64_t *left, bool *again) {
+static int list_page(const struct command_call *call, struct standings **standings, const struct pins *pins,
+                     struct store_query *query, uint8_t after[HASH_SIZE], uint64_t *left, bool *again) {
     struct page p;
     int err = page_begin(&p, call, standings, true);
     if (err) return err;
     query->limit = *left < PAGE_RECORDS ? (uint32_t)*left : PAGE_RECORDS;
     p.opened = p.versions = query->retracted;
+    p.pins = pins;
     home_enter(call->home);
     err = store_freezes_refresh(call->home->store);
     if (!err) err = store_list(call->home->store, query, page_visit, &p);
@@ -124,6 +129,34 @@ static int list_page(const struct command_call *call, struct standings **standin
     memcpy(after, p.last_id, HASH_SIZE);
     query->after_id = after;
     query->after_created = p.last_created;
+    return err;
+}
+
+/* What is pinned for all, the newest pin first. */
+static int pinned_list(const struct command_call *call, struct standings **standings, const struct pins *pins,
+                       uint64_t *left) {
+    struct store_record found;
+    struct page p;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    int err = room ? page_begin(&p, call, standings, false) : ERR_MEMORY;
+    if (err) {
+        free(room);
+        return err;
+    }
+    p.pins = pins;
+    home_enter(call->home);
+    for (size_t i = 0; i<pins->count && * left> 0 && !err; i++) {
+        bool again = false; /* by another coordinator, before */
+        for (size_t k = 0; k < i; k++)
+            again |= memcmp(pins->list[k].targets[0], pins->list[i].targets[0], HASH_SIZE) == 0;
+        if (again || store_get(call->home->store, pins->list[i].targets[0], room, &found) != 0 || found.retracted)
+            continue;
+        err = page_visit(&p, &found);
+        (*left)--;
+    }
+    home_leave(call->home);
+    page_end(&p, !err);
+    free(room);
     return err;
 }
 
@@ -144,8 +177,18 @@ int command_list(const struct command_call *call) {
                                 .newest_first = request_option(call->req, "newest") != NULL,
                                 .retracted = request_option(call->req, "all") != NULL};
     struct standings *standings = NULL;
+    struct pins pins = {0};
+    home_enter(call->home);
+    err = store_freezes_refresh(call->home->store);
+    if (!err) err = pinned_read(&pins, call->home, &c->charter, call->now);
+    home_leave(call->home);
+    if (!err && request_option(call->req, "pinned")) {
+        err = pinned_list(call, &standings, &pins, &left);
+        again = false;
+    }
     while (!err && again && left > 0 && !output_stopped(call->out))
-        err = list_page(call, &standings, &query, after, &left, &again);
+        err = list_page(call, &standings, &pins, &query, after, &left, &again);
+    pins_free(&pins);
     if (!err && left == limit && limit > 0 && !call->out->json) output_note(call->out, "No messages.");
     standings_free(standings);
     free(c);

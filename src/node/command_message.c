@@ -10,6 +10,7 @@
 #include "node/command.h"
 #include "node/compose.h"
 #include "node/lookup.h"
+#include "node/pinned.h"
 #include "node/render.h"
 
 /* Say why a file does not go. */
@@ -264,10 +265,26 @@ int command_correct(const struct command_call *call) {
     return posted_say(call, id);
 }
 
+/* For all: a record that goes out. */
+static int pin_for_all(const struct command_call *call, const uint8_t message[HASH_SIZE], bool pinned) {
+    uint8_t id[HASH_SIZE];
+    home_enter(call->home);
+    int err = pinned_set(call->home, message, pinned, call->now, id);
+    home_leave(call->home);
+    if (err == ERR_CHARTER)
+        output_say(call->out, "only coordinators of the group pin for all; without --for-all it is for you");
+    else if (err == ERR_NOT_FOUND)
+        output_say(call->out, pinned ? "only a message that is here can be pinned" : "no coordinator has pinned it");
+    else if (err)
+        return command_failed(call, err);
+    return err ? COMMAND_FAILED : posted_say(call, id);
+}
+
 static int pin_set(const struct command_call *call, bool pinned) {
     uint8_t id[HASH_SIZE];
     char hex[HEX_SIZE];
     if (lookup_record(call, command_argument(call, 0), id)) return COMMAND_FAILED;
+    if (request_option(call->req, "for-all")) return pin_for_all(call, id, pinned);
     home_enter(call->home);
     int err = store_pin(call->home->store, id, pinned);
     home_leave(call->home);

@@ -11,6 +11,7 @@
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
+#include "core/pin.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
@@ -148,6 +149,8 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string("letter"));
     else if (r->kind == KIND_AID || r->kind == KIND_AID_ACT)
         json_object_set_new(o, "kind", json_string(r->kind == KIND_AID ? "aid" : "aid_act"));
+    else if (r->kind == KIND_PIN)
+        json_object_set_new(o, "kind", json_string("pin"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -361,6 +364,7 @@ static void correction_json(json_t *o, const struct store_record *r, const struc
 void render_beside_json(json_t *o, const struct store_record *r, const struct render_beside *beside) {
     standing_json(o, &beside->author);
     if (beside->correction) correction_json(o, r, beside);
+    if (beside->pinned) json_object_set_new(o, "pinned_for_all", json_true());
     if (beside->apart.place == FREEZE_TRUSTED) return;
     json_t *askers = json_array();
     for (unsigned i = 0; i < beside->apart.asker_count; i++)
@@ -369,7 +373,7 @@ void render_beside_json(json_t *o, const struct store_record *r, const struct re
     if (beside->apart.answered) json_object_set_new(o, "answered", json_true());
 }
 
-static void head_put(FILE *to, const struct store_record *s, const struct standing *author, enum lang lang,
+static void head_put(FILE *to, const struct store_record *s, const struct render_beside *beside, enum lang lang,
                      bool guest) {
     char when[RENDER_TIME_SIZE], handle[HANDLE_SIZE], hex[HEX_SIZE];
     const char *urgency = urgency_word(s->record.urgency, lang);
@@ -377,11 +381,12 @@ static void head_put(FILE *to, const struct store_record *s, const struct standi
     person_handle(handle, s->record.author);
     sodium_bin2hex(hex, sizeof hex, s->record.id, 4);
     fprintf(to, "%s  %s", when, handle);
-    standing_put(to, author, lang);
+    standing_put(to, &beside->author, lang);
     if (guest) fprintf(to, " (%s)", lang_text(lang, "guest"));
     fprintf(to, "  %s", hex);
     if (urgency) fprintf(to, "  [%s]", urgency);
     if (s->pinned) fprintf(to, "  [%s]", lang_text(lang, "pinned"));
+    if (beside->pinned) fprintf(to, "  [%s]", lang_text(lang, "pinned for all"));
     const uint8_t *reply = record_ref(&s->record, REF_REPLY), *corrects = record_ref(&s->record, REF_CORRECTS);
     if (reply || corrects) {
         sodium_bin2hex(hex, sizeof hex, corrects ? corrects : reply, 4);
@@ -409,6 +414,12 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
             fputs(". ", to);
             word_put(to, aid.text, aid.size);
         }
+        return true;
+    }
+    if (r->kind == KIND_PIN) {
+        fputs(lang_text(lang, pin_decode(r) == PIN_SET ? "(a coordinator pinned a message for all)"
+                                                       : "(a coordinator ended what was pinned for all)"),
+              to);
         return true;
     }
     if (r->kind == KIND_AID_ACT) {
@@ -470,7 +481,7 @@ void render_human(FILE *to, const struct store_record *s, const struct render_be
     const uint8_t *target = record_ref(r, REF_TARGET);
     char hex[HEX_SIZE];
     bool readable = !s->retracted && r->body && r->kind == KIND_TEXT && text_decode(&text, r) == 0;
-    head_put(to, s, &beside->author, lang, readable && text.guest);
+    head_put(to, s, beside, lang, readable && text.guest);
     if (beside->apart.place != FREEZE_TRUSTED) {
         apart_put(to, &beside->apart, lang);
         if (!beside->opened) return;

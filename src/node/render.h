@@ -29,6 +29,7 @@ struct render_beside {
     struct store_apart apart;              /* place is FREEZE_TRUSTED unless a freeze sets it apart */
     bool opened;                           /* show its text even so */
     const struct standing *to;             /* of an own letter: how the one it is for stands; may be NULL */
+    bool pinned;                           /* by a coordinator, for all */
     const struct store_record *correction; /* what its author says instead (query/message.h), or NULL */
 };
 

@@ -336,7 +336,7 @@ static void apart_write(struct request *r, struct html *h, const struct store_ap
 
 void message_write(struct request *r, struct html *h, const struct message *m, bool whole, const char *group) {
     const char *level = m->urgency == URGENCY_URGENT ? " urgent" : m->urgency == URGENCY_IMPORTANT ? " important" : "";
-    html_add(h, "<article class=\"card%t\" id=\"m%x\"><p class=\"head\">", level, m->id);
+    html_add(h, "<article class=\"card%t\" id=\"%t%x\"><p class=\"head\">", level, m->pinned ? "p" : "m", m->id);
     page_author(h, m->author);
     html_raw(h, " ");
     if (m->how.name[0] != '\0') {

@@ -22,6 +22,7 @@ struct message {
     uint8_t urgency, attachment_count, ground;
     bool is_reply, guest, cut;
     struct store_apart apart; /* place is FREEZE_TRUSTED unless a freeze sets it apart */
+    bool pinned;              /* shown before the others, among which it may stand again */
     bool inside;              /* a correction that is shown with what it corrects: left out */
     uint64_t corrected;       /* when the author corrected it; 0: not */
     char *first;              /* owned: what it said at first, or NULL */

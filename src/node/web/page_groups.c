@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/pinned.h"
 #include "node/web/answer.h"
 #include "node/web/message.h"
 #include "node/web/page.h"
@@ -15,6 +16,7 @@
 #include "node/web/write_form.h"
 
 #define GROUP_MESSAGES 50
+#define PINNED_SHOWN 5
 #define INDEX_GROUPS_MAX 500
 
 struct index {
@@ -190,14 +192,41 @@ static void group_write(struct request *r, struct html *h, const struct store_co
     html_raw(h, "</details>");
 }
 
+/* What coordinators point out to all, before the rest; each message once. */
+static int pinned_gather(struct request *r, const struct charter *charter, struct messages *m) {
+    struct home *home = web_home(r->web);
+    struct store_record found;
+    struct pins pins = {0};
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    int err = room ? store_freezes_refresh(home->store) : ERR_MEMORY;
+    if (!err) err = pinned_read(&pins, home, charter, r->when.now);
+    *m = (struct messages){.max = PINNED_SHOWN, .excerpt = MESSAGE_EXCERPT_BYTES};
+    for (size_t i = 0; !err && i < pins.count; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again |= memcmp(pins.list[k].targets[0], pins.list[i].targets[0], HASH_SIZE) == 0;
+        if (again || store_get(home->store, pins.list[i].targets[0], room, &found) != 0) continue;
+        if (messages_visit(m, &found) != 0) break;
+    }
+    if (!err) err = m->err;
+    pins_free(&pins);
+    free(room);
+    if (err) return err;
+    messages_complete(r, m);
+    for (size_t i = 0; i < m->count; i++) m->list[i].pinned = true;
+    return 0;
+}
+
 enum MHD_Result page_group(struct request *r) {
     struct store_community *group = malloc(sizeof *group);
-    struct messages m = {0};
+    struct messages m = {0}, pinned = {0};
     struct html h;
     bool from_newest = true;
     int err = group == NULL ? ERR_MEMORY : request_community(r, r->ids[0], group);
     if (err >= 0) err = messages_read(r, &m, &from_newest);
+    if (err >= 0 && from_newest) err = pinned_gather(r, &group->charter, &pinned);
     if (err < 0) {
+        messages_free(&pinned);
         messages_free(&m);
         free(group);
         return answer_error(r, err);
@@ -209,11 +238,16 @@ enum MHD_Result page_group(struct request *r) {
              T("Help: needed and offered"));
     group_write(r, &h, group, m.visited == 0);
     group_more(r, &h, group);
+    if (pinned.count > 0) {
+        html_add(&h, "<h2>%t</h2>", T("Pinned by coordinators"));
+        messages_write(r, &h, &pinned);
+    }
     html_add(&h, "<h2>%t</h2>", from_newest ? T("Newest messages") : T("Messages"));
     if (m.count == 0) html_add(&h, "<p>%t</p>", T("Nobody has written here yet."));
     messages_write(r, &h, &m);
     pages_write(r, &h, &m, from_newest);
     page_end(r, &h);
+    messages_free(&pinned);
     messages_free(&m);
     free(group);
     return answer_page(r, MHD_HTTP_OK, &h);
