@@ -55,8 +55,10 @@ END
 apt() { APT_CONFIG=$top/apt/apt.conf apt-get -q "$@" >>"$log" 2>&1; }
 echo 'fetching the sources of the libraries'
 apt update
-# Of libqrencode the authors' release is enough.
-(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson zlib expat &&
+# Of libqrencode the authors' release is enough. A mirror may lack the source of expat's latest correction.
+release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+(cd "$top/src" && apt download musl-dev && apt source --only-source libsodium sqlite3 libuv1 libmicrohttpd libzstd jansson zlib &&
+    { apt source --only-source expat || { echo "expat is taken as $release has it" >&2 && apt source --only-source "expat/$release"; }; } &&
     apt source --only-source --tar-only qrencode && tar -xf qrencode_*.orig.tar.*)
 
 # ---- A compiler for musl: the cross compiler with other headers, start files and libc ----

@@ -20,12 +20,12 @@
 /* From linux/securebits.h: user 0 gets no powers by its number, and none of it can be undone. */
 #define SECURE_BITS 0x2f /* NOROOT, NO_SETUID_FIXUP, and both locked; KEEP_CAPS locked */
 
-static void limit_set(int which, rlim_t soft, rlim_t hard) {
+static void limit_set(unsigned which, rlim_t soft, rlim_t hard) {
     struct rlimit now, wanted;
-    if (getrlimit((__rlimit_resource_t)which, &now) != 0) return;
+    if (getrlimit(which, &now) != 0) return;
     wanted.rlim_max = hard < now.rlim_max ? hard : now.rlim_max;
     wanted.rlim_cur = soft < wanted.rlim_max ? soft : wanted.rlim_max;
-    (void)setrlimit((__rlimit_resource_t)which, &wanted); /* less is never refused */
+    (void)setrlimit(which, &wanted); /* less is never refused */
 }
 
 void cage_process(bool privileges) {
