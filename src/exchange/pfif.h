@@ -113,7 +113,7 @@ struct pfif_refusal {
     enum pfif_what what;
     enum pfif_reason reason;
     uint64_t line;    /* where the field, or else the entry or the note begins; counted from 1 */
-    const char *name; /* the field, or the encoding, or the root element with its namespace; or NULL */
+    const char *name; /* the field; or the encoding, the root element with its namespace, what expat says; or NULL */
 };
 
 struct pfif_counts {
