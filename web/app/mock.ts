@@ -159,6 +159,7 @@ export function mockPeer(): Peer {
             own: false,
             guest: false,
             apart: null,
+            corrected: null,
             created: now(),
             seen: now(),
             urgency: 1,
