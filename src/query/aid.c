@@ -6,29 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/numbers.h"
 #include "store/freezes.h"
-
-struct reading {
-    struct aid_board *board;
-    uint64_t now;
-    int64_t *nums;
-    size_t count, room;
-};
-
-static int entry_visit(void *context, const struct store_entry *e) {
-    struct reading *r = context;
-    bool ours = e->kind == KIND_AID || e->kind == KIND_AID_ACT;
-    if (!ours || e->stub || e->retracted || when_is_ahead(e->created, r->now)) return 0;
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 256;
-        int64_t *more = realloc(r->nums, room * sizeof *more);
-        if (!more) return ERR_MEMORY;
-        r->nums = more;
-        r->room = room;
-    }
-    r->nums[r->count++] = e->num;
-    return 0;
-}
 
 static void item_take(struct aid_board *b, const struct store_record *from) {
     const struct record *r = &from->record;
@@ -58,16 +37,15 @@ static void step_take(struct aid_board *b, const struct store_record *from) {
     if (act.take) memcpy(step->take, act.take, HASH_SIZE);
 }
 
-static int records_read(struct reading *r, struct store *s) {
+static int records_read(struct aid_board *b, const struct numbers *nums, struct store *s) {
     struct store_record found;
     struct store_apart apart;
-    struct aid_board *b = r->board;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
-    b->items = malloc((r->count + 1) * sizeof *b->items);
-    b->steps = malloc((r->count + 1) * sizeof *b->steps);
+    b->items = malloc((nums->count + 1) * sizeof *b->items);
+    b->steps = malloc((nums->count + 1) * sizeof *b->steps);
     int err = room && b->items && b->steps ? 0 : ERR_MEMORY;
-    for (size_t i = 0; i < r->count && !err; i++) {
-        err = store_get_num(s, r->nums[i], room, &found);
+    for (size_t i = 0; i < nums->count && !err; i++) {
+        err = store_get_num(s, nums->list[i], room, &found);
         if (err || store_is_apart(s, &found.record, &apart)) continue;
         if (found.record.kind == KIND_AID)
             item_take(b, &found);
@@ -108,12 +86,12 @@ static int fold(struct aid_board *b, uint64_t now) {
 }
 
 int aid_board_read(struct aid_board *out, struct store *s, const uint8_t community[HASH_SIZE], uint64_t now) {
-    struct reading r = {.board = out, .now = now};
+    struct numbers nums;
     memset(out, 0, sizeof *out);
-    int err = store_scan(s, community, entry_visit, &r);
-    if (!err) err = records_read(&r, s);
+    int err = numbers_gather(&nums, s, community, now, KIND_AID, KIND_AID_ACT);
+    if (!err) err = records_read(out, &nums, s);
     if (!err) err = fold(out, now);
-    free(r.nums);
+    numbers_free(&nums);
     return err;
 }
 

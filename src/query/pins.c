@@ -6,27 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/numbers.h"
 #include "store/freezes.h"
-
-struct reading {
-    uint64_t now;
-    int64_t *nums;
-    size_t count, room;
-};
-
-static int entry_visit(void *context, const struct store_entry *e) {
-    struct reading *r = context;
-    if (e->kind != KIND_PIN || e->stub || e->retracted || when_is_ahead(e->created, r->now)) return 0;
-    if (r->count == r->room) {
-        size_t room = r->room ? 2 * r->room : 64;
-        int64_t *more = realloc(r->nums, room * sizeof *more);
-        if (!more) return ERR_MEMORY;
-        r->nums = more;
-        r->room = room;
-    }
-    r->nums[r->count++] = e->num;
-    return 0;
-}
 
 static int by_id(const void *a, const void *b) {
     return pin_act_order(a, b);
@@ -50,19 +31,20 @@ int pins_read(struct pins *out, struct store *s, const uint8_t community[HASH_SI
               pins_coordinates coordinates, void *context) {
     struct store_record found;
     struct store_apart apart;
-    struct reading r = {.now = now};
+    struct numbers nums;
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     memset(out, 0, sizeof *out);
-    int err = room ? store_scan(s, community, entry_visit, &r) : ERR_MEMORY;
-    if (!err) out->list = malloc((r.count + 1) * sizeof *out->list);
+    int err = numbers_gather(&nums, s, community, now, KIND_PIN, KIND_PIN);
+    if (!err && !room) err = ERR_MEMORY;
+    if (!err) out->list = malloc((nums.count + 1) * sizeof *out->list);
     if (!err && !out->list) err = ERR_MEMORY;
-    for (size_t i = 0; !err && i < r.count; i++) {
-        err = store_get_num(s, r.nums[i], room, &found);
+    for (size_t i = 0; !err && i < nums.count; i++) {
+        err = store_get_num(s, nums.list[i], room, &found);
         int type = err ? 0 : pin_decode(&found.record);
         if (type > 0 && coordinates(context, found.record.author) && !store_is_apart(s, &found.record, &apart))
             act_take(out, &found.record, type);
     }
-    free(r.nums);
+    numbers_free(&nums);
     free(room);
     if (err || out->count == 0) return err;
     qsort(out->list, out->count, sizeof *out->list, by_id);
