@@ -144,9 +144,9 @@ MUST_CHECK int phone_retract(struct phone *p, const uint8_t id[HASH_SIZE], const
  * lets out what was opened, nor keys.
  */
 
-/* Open what has come, looking at no more than limit sealed records, and do what time asks for. Return how many were
- * looked at: 0, there is nothing left. */
-MUST_CHECK int phone_closed_work(struct phone *p, uint32_t limit, const uint8_t random[PHONE_RANDOM_SIZE]);
+/* Open what has come, looking at no more than limit sealed records, and, if due and nothing is left, do what time asks
+ * for: not before a page has read all that it kept. Return how many were looked at: 0, there is nothing left. */
+MUST_CHECK int phone_closed_work(struct phone *p, uint32_t limit, int due, const uint8_t random[PHONE_RANDOM_SIZE]);
 
 /* Output: the line that asks a coordinator for admission; the same one until it is granted. Errors: ERR_COMMUNITY,
  * ERR_EXISTS (a member already), ERR_KEY. */

@@ -59,8 +59,11 @@ int phone_closed(struct phone *p, struct closed **out) {
 
 void phone_closed_free(struct phone *p) {
     closed_free(p->closed);
+    free(p->sealed_own);
     p->closed = NULL;
     p->closed_tick_ms = 0;
+    p->sealed_own = NULL;
+    p->sealed_own_count = p->sealed_own_room = 0;
 }
 
 bool phone_closed_has_shelf(const struct phone *p, const uint8_t shelf[KEY_SIZE]) {
@@ -75,15 +78,42 @@ int phone_closed_ready(struct phone *p, int group) {
     return err ? err : closed_ready(closed, session_store_charter(p->sessions, (uint32_t)group)->community, p->when);
 }
 
+static int sealed_own_room(struct phone *p) {
+    if (p->sealed_own_count < p->sealed_own_room) return 0;
+    size_t room = p->sealed_own_room ? 2 * p->sealed_own_room : 64;
+    struct sealed_own *larger = realloc(p->sealed_own, room * sizeof *larger);
+    if (!larger) return ERR_MEMORY;
+    p->sealed_own = larger;
+    p->sealed_own_room = room;
+    return 0;
+}
+
+/* closed_put stores the sealed record, then what is in it. */
+static void sealed_own_note(struct phone *p, int64_t before) {
+    int64_t inner = store_newest_num(p->store);
+    if (inner == before + 2) p->sealed_own[p->sealed_own_count++] = (struct sealed_own){inner, before + 1};
+}
+
+int64_t phone_closed_inner(const struct phone *p, int64_t outer) {
+    for (size_t i = p->sealed_own_count; i > 0; i--)
+        if (p->sealed_own[i - 1].outer == outer) return p->sealed_own[i - 1].inner;
+    return 0;
+}
+
 int phone_closed_put(struct phone *p, const struct author *author, const struct record *r, size_t size) {
     struct closed *closed;
+    int64_t before = store_newest_num(p->store);
     int err = phone_closed(p, &closed);
+    if (!err) err = sealed_own_room(p);
     if (!err) err = store_begin(p->store);
     if (err) return err;
     err = closed_put(closed, r, p->room, size, p->when);
     if (!err) err = store_own_set(p->store, author->member.key, r->seq + 1, r->id);
     if (!err) err = store_commit(p->store);
-    if (err) store_rollback(p->store);
+    if (err)
+        store_rollback(p->store);
+    else if (r->kind == KIND_TEXT)
+        sealed_own_note(p, before);
     return err;
 }
 
@@ -163,15 +193,15 @@ int phone_closed_remove(struct phone *p, const uint8_t community[HASH_SIZE], con
     return call_end(p, closed_remove(closed, community, key, p->when));
 }
 
-int phone_closed_work(struct phone *p, uint32_t limit, const uint8_t random[PHONE_RANDOM_SIZE]) {
+int phone_closed_work(struct phone *p, uint32_t limit, int due, const uint8_t random[PHONE_RANDOM_SIZE]) {
     struct closed *closed;
     phone_begin(p);
     int err = phone_closed(p, &closed), seen = 0;
     if (err) return err == ERR_KEY ? 0 : err;
     phone_closed_random(p, random);
-    bool due = p->closed_tick_ms == 0 || p->now_ms - p->closed_tick_ms >= TICK_MS;
+    bool ticks = due && (p->closed_tick_ms == 0 || p->now_ms - p->closed_tick_ms >= TICK_MS);
     seen = closed_open(closed, p->when, limit > INT32_MAX ? INT32_MAX : limit);
-    if (seen == 0 && due) { /* all that is here is known: now time may ask for something */
+    if (seen == 0 && ticks) { /* all that is here is known: now time may ask for something */
         err = closed_tick(closed, p->when);
         if (!err) p->closed_tick_ms = p->now_ms ? p->now_ms : 1;
     }

@@ -31,8 +31,10 @@ static int own_note(void *context, uint64_t item, struct record *out, const uint
     struct contact *c = context;
     int64_t num = (int64_t)(item & RECORD_NUM_MASK);
     int err = c->node.record(c->node.context, item, out, bytes, size);
-    if (err || c->sent_count == PHONE_SENT_MAX || out->kind != KIND_TEXT || !phone_group_is_own(c->phone, out))
-        return err;
+    if (err || c->sent_count == PHONE_SENT_MAX) return err;
+    /* What is written in a closed group goes sealed. */
+    if (out->kind != KIND_TEXT || !phone_group_is_own(c->phone, out)) num = phone_closed_inner(c->phone, num);
+    if (num == 0) return 0;
     if (c->sent_count == 0 || c->sent[c->sent_count - 1] != num) c->sent[c->sent_count++] = num;
     return 0;
 }
@@ -422,10 +424,10 @@ static int reached_visit(void *context, const struct store_record *r) {
     const struct reaching *f = context;
     struct out *o = &f->phone->out;
     if (r->record.kind != KIND_TEXT || !phone_group_is_own(f->phone, &r->record)) return 0;
-    bool sent = was_sent(f->contact, r->num);
-    /* What is written in a closed group goes sealed, in the pool. */
     const struct contact *c = f->contact;
-    int64_t equal = phone_group_is_closed(f->phone, f->group) ? c->pool_equal_num : c->equal_num[f->group];
+    bool closed = phone_group_is_closed(f->phone, f->group);
+    bool sent = was_sent(c, r->num);
+    int64_t equal = closed ? c->pool_equal_num : c->equal_num[f->group];
     if (!sent && r->num > equal) return 0;
     json_open(o, '{');
     json_hex_of(o, "id", r->record.id, HASH_SIZE);

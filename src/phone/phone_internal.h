@@ -72,6 +72,11 @@ struct parcel {
     struct pouch_opened result;
 };
 
+/* A message of one's own and the sealed record that it goes in, by their numbers in the store. */
+struct sealed_own {
+    int64_t inner, outer;
+};
+
 struct phone {
     struct store *store;
     struct session_store *sessions;
@@ -90,6 +95,8 @@ struct phone {
     struct parcel parcel;
     struct closed *closed; /* NULL: nobody asked for it yet */
     uint64_t closed_tick_ms;
+    struct sealed_own *sealed_own; /* what was written in closed groups since the page was opened */
+    size_t sealed_own_count, sealed_own_room;
     uint8_t entropy[PHONE_RANDOM_SIZE]; /* of the call, and how many blocks were made of it */
     uint64_t drawn;
     bool meets; /* meet is begun */
@@ -131,6 +138,9 @@ MUST_CHECK int phone_group_author(struct phone *p, int group, struct author **ou
 bool phone_group_is_closed(const struct phone *p, int group);
 
 /* ---- phone_closed.c ---- */
+
+/* Return the number of the own message, written since the page was opened, that goes in a sealed record, or 0. */
+int64_t phone_closed_inner(const struct phone *p, int64_t outer);
 
 /* Have the closed groups of the person. ERR_KEY, those of closed_new. */
 MUST_CHECK int phone_closed(struct phone *p, struct closed **out);

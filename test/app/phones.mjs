@@ -49,7 +49,7 @@ function watch(context, hosts) {
 /* A phone with nothing on it. */
 export async function phone(browser, { hosts = ['point.lan', HERE, THERE], locale = 'en', ...options } = {}) {
     const context = await browser.newContext({ locale, viewport: { width: 360, height: 740 }, acceptDownloads: true, ...options });
-    context.setDefaultTimeout(90_000);
+    context.setDefaultTimeout(+(process.env.PATIENCE ?? 90_000));
     const requests = watch(context, hosts);
     const page = await context.newPage();
     return { context, page, requests, close: () => context.close() };

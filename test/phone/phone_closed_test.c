@@ -24,7 +24,7 @@ static uint8_t community[HASH_SIZE];
 
 static void open_all(struct phone *p) {
     int did;
-    while ((did = phone_closed_work(p, 16, phone_random())) > 0) continue;
+    while ((did = phone_closed_work(p, 16, 1, phone_random())) > 0) continue;
     assert_int_equal(did, 0);
 }
 
@@ -148,7 +148,7 @@ static void test_stranger_cannot_write(void **state) {
     assert_int_equal(says(b, "let me in"), ERR_CHARTER);
     assert_int_equal(phone_invite(a, community, NULL), 0);
     assert_int_equal(phone_join(nobody, (const char *)phone_out(a), phone_out_size(a)), ERR_KEY);
-    assert_int_equal(phone_closed_work(nobody, 5, phone_random()), 0);
+    assert_int_equal(phone_closed_work(nobody, 5, 1, phone_random()), 0);
     phone_free(a);
     phone_free(b);
     phone_free(nobody);
@@ -248,10 +248,8 @@ static void nothing_leaks(const uint8_t *bytes, size_t size, const uint8_t *keys
         if (!is_plain(keys + at, 12)) assert_false(holds(bytes, size, keys + at, 12));
 }
 
-static void exchange(struct phone *a, struct phone *b) {
-    struct phone *side[] = {a, b};
-    int contact[] = {phone_contact(a, phone_random()), phone_contact_called(b, phone_random())};
-    for (unsigned round = 0; round < 60; round++)
+static void rounds(struct phone *const side[2], const int contact[2], unsigned count) {
+    for (unsigned round = 0; round < count; round++)
         for (unsigned i = 0; i < 2; i++) {
             int did;
             assert_int_equal(phone_contact_give(side[i], contact[i], BODY_MAX), 0);
@@ -261,9 +259,35 @@ static void exchange(struct phone *a, struct phone *b) {
             assert_int_equal(did, 0);
             phone_wait(side[i], 20);
         }
+}
+
+static void exchange(struct phone *a, struct phone *b) {
+    struct phone *side[] = {a, b};
+    int contact[] = {phone_contact(a, phone_random()), phone_contact_called(b, phone_random())};
+    rounds(side, contact, 60);
     assert_int_equal(phone_contact_status(a, contact[0]), 0);
     assert_int_equal(phone_count(a, "\"settled\":true"), 1);
     assert_int_equal(phone_contact_reached(a, contact[0]), 0);
+}
+
+/* What is written while a contact lasts is told to have reached the other side when it has, not before: a device that
+ * is in no closed group may be that side. */
+static void test_told_to_have_reached(void **state) {
+    (void)state;
+    struct phone *a = coordinator(), *point = phone_make(4), *side[] = {a, point};
+    int contact[] = {phone_contact(a, phone_random()), phone_contact_called(point, phone_random())};
+    assert_int_equal(says(a, "before"), 0);
+    rounds(side, contact, 60);
+    assert_int_equal(phone_contact_reached(a, contact[0]), 0);
+    assert_int_equal(phone_count(a, "\"id\""), 1);
+    assert_int_equal(says(a, "meanwhile"), 0);
+    assert_int_equal(phone_contact_reached(a, contact[0]), 0);
+    assert_int_equal(phone_count(a, "\"id\""), 1);
+    rounds(side, contact, 20);
+    assert_int_equal(phone_contact_reached(a, contact[0]), 0);
+    assert_int_equal(phone_count(a, "\"id\""), 2);
+    phone_free(a);
+    phone_free(point);
 }
 
 static void test_nothing_goes_out_but_sealed(void **state) {
@@ -341,7 +365,7 @@ int main(void) {
         cmocka_unit_test(test_member_reads_and_writes),   cmocka_unit_test(test_removed_keeps_what_it_had),
         cmocka_unit_test(test_stranger_cannot_write),     cmocka_unit_test(test_kept_and_opened_again),
         cmocka_unit_test(test_damaged_keys_are_an_error), cmocka_unit_test(test_nothing_goes_out_but_sealed),
-        cmocka_unit_test(test_nothing_is_passed_on),
+        cmocka_unit_test(test_nothing_is_passed_on),      cmocka_unit_test(test_told_to_have_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

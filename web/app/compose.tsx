@@ -205,7 +205,7 @@ export function Compose(props: {
                 send();
             }}
         >
-            {!warned && (
+            {!warned && !group.closed && (
                 <p class="hint warning">
                     <Icon name="info" /> {t(compose, "first")}
                 </p>
@@ -280,8 +280,8 @@ export function Compose(props: {
                     pressed={extra.urgency > 1 || extra.ground > 0 || extra.place !== ""}
                     onClick={() => void openDialog((close) => <Options extra={extra} onChange={setExtra} close={close} />)}
                 />
-                {Photo && <Photo disabled={quiet} onDone={attach} />}
-                {Voice && <Voice disabled={quiet} onDone={attach} />}
+                {Photo && !group.closed && <Photo disabled={quiet} onDone={attach} />}
+                {Voice && !group.closed && <Voice disabled={quiet} onDone={attach} />}
                 <span class="grow" />
                 <Button kind="main" icon="send" submit disabled={empty || quiet || over > 0} onClick={send}>
                     {t(compose, "send")}

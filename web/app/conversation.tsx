@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Group, Id, Message } from "../peer/api.ts";
+import { isOutside, Outside } from "./closed.tsx";
 import { Compose, type Context } from "./compose.tsx";
 import { dayLabel, daysAgo } from "./dates.ts";
 import { Screen } from "./frame.tsx";
@@ -16,6 +17,7 @@ import { addScreen, slots } from "./screens.ts";
 import { app, ignore, onMessages, peer } from "./store.ts";
 import { type Action, Button, confirm, copy, Dialog, Empty, IconButton, Notice, openDialog, openMenu, toast, toastError } from "./ui.tsx";
 import { lang, t } from "./words.ts";
+import { closed } from "./words/closed.ts";
 import { conversation } from "./words/conversation.ts";
 import { groups } from "./words/groups.ts";
 
@@ -38,10 +40,12 @@ const hasNewer = (shown: Shown): boolean => shown.start + WINDOW < shown.message
 function actionsOf(group: Group, message: Message, answer: (context: Context) => void): Action[] {
     const list: Action[] = [];
     const Qr = slots.showQr;
-    if (!group.newerRules) list.push({ label: t(conversation, "reply"), icon: "reply", run: () => answer({ reply: message }) });
-    list.push({ label: t(conversation, "forward"), icon: "forward", run: () => openForward(message) });
+    const writes = !group.newerRules && !isOutside(group);
+    if (writes) list.push({ label: t(conversation, "reply"), icon: "reply", run: () => answer({ reply: message }) });
+    // What members wrote stays among them: it is not passed on, and no invitation takes it along.
+    if (!group.closed) list.push({ label: t(conversation, "forward"), icon: "forward", run: () => openForward(message) });
     if (message.text) list.push({ label: t(conversation, "copyText"), run: () => void copy(message.text) });
-    if (Qr)
+    if (Qr && !group.closed)
         list.push({
             label: t(conversation, "showQr"),
             icon: "qr",
@@ -53,9 +57,9 @@ function actionsOf(group: Group, message: Message, answer: (context: Context) =>
                 )),
         });
     list.push({ label: t(conversation, "person"), icon: "people", run: () => openPerson(message, message.own) });
-    if (message.own && message.text && !group.newerRules)
+    if (message.own && message.text && writes)
         list.push({ label: t(conversation, "correct"), icon: "pen", run: () => answer({ correct: message }) });
-    if (message.own)
+    if (message.own && writes)
         list.push({
             label: t(conversation, "retract"),
             danger: true,
@@ -320,7 +324,7 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
                 {shown && (shown.older || shown.start > 0) && (
                     <Button onClick={() => void move(true)}>{t(conversation, "older")}</Button>
                 )}
-                {shown && shown.messages.length === 0 && <Empty title={t(conversation, "nothing")} />}
+                {shown && shown.messages.length === 0 && !isOutside(group) && <Empty title={t(conversation, "nothing")} />}
                 {rows}
             </div>
             {shown && (below > 0 || hasNewer(shown)) && (
@@ -330,6 +334,8 @@ function Conversation({ group, target }: { group: Group; target: Id | undefined 
             )}
             {group.newerRules ? (
                 <Notice kind="warn">{t(groups, "newer")}</Notice>
+            ) : isOutside(group) ? (
+                <Outside group={group} />
             ) : (
                 <Compose
                     group={group}
@@ -357,7 +363,7 @@ function ConversationScreen({ route }: { route: Route }): JSX.Element {
     return (
         <Screen
             title={<bdi>{group.title}</bdi>}
-            under={t(groups, "openTitle")}
+            under={group.closed ? t(closed, "title") : t(groups, "openTitle")}
             onTitle={() => go({ screen: "group", community: group.community })}
             actions={
                 <IconButton

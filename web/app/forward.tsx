@@ -9,7 +9,7 @@ export function openForward(message: Message): void {
     openMenu(
         t(conversation, "forwardTo"),
         (app.groups ?? [])
-            .filter((group) => !group.newerRules)
+            .filter((group) => !group.newerRules && !group.closed)
             .map((group) => ({
                 label: group.title,
                 run: () =>

@@ -1,11 +1,13 @@
 // group_info.tsx: a group's own screen: what it is, inviting others, mute.
 import type { JSX } from "preact";
+import { Members, Outside } from "./closed.tsx";
 import { Body, Screen } from "./frame.tsx";
 import { go, type Route } from "./router.ts";
 import { addScreen, slots } from "./screens.ts";
 import { app, peer, readGroups } from "./store.ts";
 import { Button, copy, Empty, Notice, toastError } from "./ui.tsx";
 import { isolate, t } from "./words.ts";
+import { closed } from "./words/closed.ts";
 import { conversation } from "./words/conversation.ts";
 import { groups } from "./words/groups.ts";
 import { meet } from "./words/meet.ts";
@@ -23,9 +25,16 @@ function GroupScreen({ route }: { route: Route }): JSX.Element {
     return (
         <Screen title={<bdi>{group.title}</bdi>} under={t(groups, "about")}>
             <Body>
-                <Notice kind="warn">
-                    {t(groups, "openTitle")} {t(groups, "openText")}
-                </Notice>
+                {group.closed ? (
+                    <Notice>
+                        {t(closed, "title")} {t(closed, "text")}
+                    </Notice>
+                ) : (
+                    <Notice kind="warn">
+                        {t(groups, "openTitle")} {t(groups, "openText")}
+                    </Notice>
+                )}
+                {group.closed && <Outside group={group} />}
                 {group.newerRules && <Notice kind="warn">{t(groups, "newer")}</Notice>}
                 <section class="card">
                     <p>
@@ -45,6 +54,7 @@ function GroupScreen({ route }: { route: Route }): JSX.Element {
                     </div>
                     <p class="hint">{t(groups, "muteHint")}</p>
                 </section>
+                {group.closed && <Members group={group} />}
                 <section class="card">
                     <h2>{t(meet, "title")}</h2>
                     <p>{t(meet, "intro")}</p>
@@ -56,6 +66,7 @@ function GroupScreen({ route }: { route: Route }): JSX.Element {
                 </section>
                 <section class="card">
                     <h2>{t(groups, "invite")}</h2>
+                    {group.closed && <p>{t(closed, "inviteHint")}</p>}
                     {Qr && <Qr community={community} message={null} />}
                     <div class="buttons">
                         <Button onClick={() => void peer().invite(community, null).then(copy, toastError)}>

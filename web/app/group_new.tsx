@@ -1,11 +1,13 @@
 // group_new.tsx: starting a group and joining one by its invitation.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { Guest } from "./closed.tsx";
 import { openGroup } from "./groups.tsx";
 import { slots } from "./screens.ts";
 import { app, LANGS, peer, readGroups } from "./store.ts";
 import { Button, Dialog, Field, Notice, openDialog, openMenu, toast, toastError } from "./ui.tsx";
 import { t } from "./words.ts";
+import { closed } from "./words/closed.ts";
 import { groups } from "./words/groups.ts";
 
 const KEEP_DAYS = [7, 30, 90, 365];
@@ -15,11 +17,17 @@ function New({ close }: { close: () => void }): JSX.Element {
     const [title, setTitle] = useState("");
     const [lang, setLang] = useState<string>(app.lang);
     const [days, setDays] = useState(90);
+    const [sealed, setSealed] = useState(false);
+    // What is gone is not found when a phone is taken.
+    const access = (members: boolean): void => {
+        setSealed(members);
+        setDays(members ? 30 : 90);
+    };
     const [busy, setBusy] = useState(false);
     const create = (): void => {
         setBusy(true);
         peer()
-            .found(title.trim(), lang, days)
+            .found(title.trim(), lang, days, sealed)
             .then(async (community) => {
                 await readGroups();
                 close();
@@ -53,6 +61,15 @@ function New({ close }: { close: () => void }): JSX.Element {
                     />
                 )}
             </Field>
+            <fieldset class="segments">
+                <legend>{t(closed, "access")}</legend>
+                {[false, true].map((members) => (
+                    <label key={String(members)}>
+                        <input type="radio" name="access" checked={sealed === members} onChange={() => access(members)} />
+                        <span>{t(closed, members ? "members" : "open")}</span>
+                    </label>
+                ))}
+            </fieldset>
             <Field label={t(groups, "lang")}>
                 {(ids) => (
                     <select {...ids} value={lang} onChange={(event) => setLang(event.currentTarget.value)}>
@@ -75,7 +92,8 @@ function New({ close }: { close: () => void }): JSX.Element {
                     </select>
                 )}
             </Field>
-            <Notice kind="warn">{t(groups, "openGroup")}</Notice>
+            {sealed && <Guest />}
+            {sealed ? <Notice>{t(closed, "newHint")}</Notice> : <Notice kind="warn">{t(groups, "openGroup")}</Notice>}
         </Dialog>
     );
 }

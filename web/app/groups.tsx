@@ -5,13 +5,14 @@ import type { Group, Message, PointStatus } from "../peer/api.ts";
 import { ago, shortWhen } from "./dates.ts";
 import { Screen } from "./frame.tsx";
 import { openNewOrJoin } from "./group_new.tsx";
-import { Icon } from "./icon.tsx";
+import { Icon, type IconName } from "./icon.tsx";
 import { personName } from "./person.tsx";
 import { go, replace, route } from "./router.ts";
 import { menu, slots } from "./screens.ts";
 import { app, ignore } from "./store.ts";
 import { Button, Empty, IconButton, Notice, openMenu } from "./ui.tsx";
 import { isolate, t } from "./words.ts";
+import { closed } from "./words/closed.ts";
 import { errors } from "./words/errors.ts";
 import { groups } from "./words/groups.ts";
 import { shell } from "./words/shell.ts";
@@ -90,6 +91,15 @@ function LastLine({ group }: { group: Group }): JSX.Element {
     );
 }
 
+function Mark({ icon, words }: { icon: IconName; words: string }): JSX.Element {
+    return (
+        <span class="group-mark">
+            <Icon name={icon} />
+            <span class="aloud">{words}</span>
+        </span>
+    );
+}
+
 function Row({ group }: { group: Group }): JSX.Element {
     const here = route().screen === "conversation" && route().community === group.community;
     const unread = group.unread > 999 ? "999+" : String(group.unread);
@@ -103,12 +113,8 @@ function Row({ group }: { group: Group }): JSX.Element {
             >
                 <span class="group-top">
                     <bdi class="group-title">{group.title}</bdi>
-                    {group.muted && (
-                        <span class="group-muted">
-                            <Icon name="muted" />
-                            <span class="aloud">{t(groups, "muted")}</span>
-                        </span>
-                    )}
+                    {group.closed && <Mark icon="lock" words={t(closed, "badge")} />}
+                    {group.muted && <Mark icon="muted" words={t(groups, "muted")} />}
                     {group.newest > 0 && <time class="group-when">{shortWhen(group.newest)}</time>}
                 </span>
                 <span class="group-under">

@@ -3,6 +3,7 @@
 // (5,000 messages), hostile (texts that want to break the page), locked, fresh, kept, gone, full, old, tab, memory.
 import type {
     Attachment,
+    ClosedMember,
     Draft,
     Ground,
     Group,
@@ -194,6 +195,8 @@ export function mockPeer(): Peer {
             newest: now(),
             author: me.author,
             handle: me.handle,
+            closed: false,
+            standing: "none",
             last: null,
             unread: 0,
             muted: false,
@@ -265,6 +268,16 @@ export function mockPeer(): Peer {
             if (i === 4) group.newerRules = true;
         }
         makeGroup("Жаңа топ · Новая группа", "kk");
+        // closed: a group that one coordinates is on top; asked, stranger, removed: one that one is not in.
+        const outside = (["asked", "stranger", "removed"] as const).find(has);
+        if (has("closed") || outside) {
+            const group = makeGroup("Көмек штабы", "kk");
+            group.closed = true;
+            group.keepDays = 30;
+            group.standing = outside === "stranger" ? "none" : (outside ?? "member");
+            if (!outside) populate(group, "kk", 6, 600);
+            group.newest = now() + 1;
+        }
         if (has("hostile")) {
             const group = makeGroup(HOSTILE[0] ?? "", "en");
             for (const text of HOSTILE) {
@@ -372,8 +385,10 @@ export function mockPeer(): Peer {
             all.delete(wanted);
             tell({ type: "changed", communities: [message.community] });
         },
-        found: async (title, lang, keepDays) => {
+        found: async (title, lang, keepDays, closed) => {
             const group = makeGroup(title, lang);
+            group.closed = closed;
+            group.standing = closed ? "member" : "none";
             group.keepDays = keepDays;
             tell({ type: "changed", communities: [group.community] });
             return group.community;
@@ -390,6 +405,25 @@ export function mockPeer(): Peer {
             const group = find(community);
             group.unread = (messages.get(community) ?? []).filter((message) => message.num > num && !message.own).length;
         },
+        closedLook: async (community) => {
+            const { standing } = find(community);
+            const member = (i: number, status: ClosedMember["status"]): ClosedMember => ({ ...(people[i] ?? me), status, own: false });
+            return {
+                standing,
+                coordinates: standing === "member",
+                waiting: 3,
+                rivals: has("hostile") ? 1 : 0,
+                members: [{ ...me, status: "coordinator", own: true }, member(0, "member"), member(1, "pending"), member(2, "removed")],
+            };
+        },
+        closedRequest: async (community) => {
+            find(community).standing = "asked";
+            return `longear-join:${community.repeat(5).slice(0, 320).replace(/[01890]/g, "a")}`;
+        },
+        readRequest: async (line) =>
+            line.trim().startsWith("longear-join:") ? { ...stranger(), title: groups.at(-1)?.title ?? "" } : fail("ERR_NOT_INVITE"),
+        admit: async () => undefined,
+        removeMember: async () => undefined,
         setLang: async (lang) => changeState({ lang }),
         setMuted: async (community, muted) => {
             find(community).muted = muted;

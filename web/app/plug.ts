@@ -2,6 +2,7 @@
 import "./conversation.tsx";
 import "./search.tsx";
 import "./group_info.tsx";
+import "./closed.tsx";
 import "./photo.tsx";
 import "./voice.tsx";
 import "./points.tsx";

@@ -43,7 +43,7 @@ function drawing(text: string): { size: number; path: string } | null {
 
 export function QrPicture({ text }: { text: string }): JSX.Element {
     // An invitation means the same in capitals, which make a smaller code.
-    const drawn = drawing(/^longear(-key)?:/i.test(text) ? text.toUpperCase() : text);
+    const drawn = drawing(/^longear(-key|-join)?:/i.test(text) ? text.toUpperCase() : text);
     return (
         <>
             {drawn ? (
@@ -93,15 +93,16 @@ function ShowQr({ community, message }: { community: Id; message: Id | null }): 
 
 // ---- Reading ----
 
-type Kind = "line" | "key" | "address" | "text";
+type Kind = "line" | "key" | "request" | "address" | "text";
 function kindOf(text: string): Kind {
     if (/^\s*longear:/i.test(text)) return "line";
     if (/^\s*longear-key:/i.test(text)) return "key";
+    if (/^\s*longear-join:/i.test(text)) return "request";
     return /^\s*http:\/\/[^\s/?#@]+\/?\s*$/i.test(text) ? "address" : "text";
 }
 
 // Codes bring invitations in capitals; people see them in small letters everywhere else.
-const tidy = (text: string): string => (/^(line|key)$/.test(kindOf(text)) ? text.trim().toLowerCase() : text.trim());
+const tidy = (text: string): string => (/^(line|key|request)$/.test(kindOf(text)) ? text.trim().toLowerCase() : text.trim());
 
 const canLook = (): boolean => isSecureContext && navigator.mediaDevices !== undefined;
 
@@ -265,6 +266,7 @@ function route(text: string): boolean {
     const kind = kindOf(text);
     if (kind === "line") void join(text);
     else if (kind === "key") go({ screen: "meet", text });
+    else if (kind === "request") go({ screen: "admit", text });
     else if (kind === "address") go({ screen: "points", text });
     return kind !== "text";
 }

@@ -87,10 +87,29 @@ export interface Group {
     newest: number;
     author: Id | null;
     handle: string;
+    closed: boolean; // only members read it
+    standing: Standing; // one's own, of a closed one
     last: Message | null;
     unread: number;
     muted: boolean;
     draft: string;
+}
+
+// asked: waits to be let in; pending: let in by who was not entitled, a coordinator has to do it again; of an open group:
+// none.
+export type Standing = "none" | "asked" | "member" | "pending" | "removed";
+export interface ClosedMember {
+    author: Id;
+    handle: string;
+    status: "coordinator" | "member" | "pending" | "removed";
+    own: boolean;
+}
+export interface ClosedView {
+    standing: Standing;
+    coordinates: boolean; // oneself
+    waiting: number; // sealed messages whose key has not come
+    rivals: number; // changes of the coordinators that contradict each other
+    members: ClosedMember[];
 }
 
 export interface Page {
@@ -186,10 +205,17 @@ export interface PeerApi {
     blob(id: Id): Promise<Uint8Array>;
     write(draft: Draft): Promise<Id>;
     retract(id: Id): Promise<void>;
-    found(title: string, lang: string, keepDays: number): Promise<Id>;
+    found(title: string, lang: string, keepDays: number, closed: boolean): Promise<Id>;
     join(line: string): Promise<{ community: Id; title: string; message: Id | null }>;
     invite(community: Id, message: Id | null): Promise<string>;
     read(community: Id, num: number): Promise<void>; // everything up to this message is read
+
+    // Closed groups. The line that asks to be let in is for a coordinator alone; who admits reads it first.
+    closedLook(community: Id): Promise<ClosedView>;
+    closedRequest(community: Id): Promise<string>;
+    readRequest(line: string): Promise<Stranger & { title: string }>; // nobody says a name in it
+    admit(line: string): Promise<void>;
+    removeMember(community: Id, author: Id): Promise<void>;
 
     // What stays on this device: never sent.
     setLang(lang: Lang): Promise<void>;

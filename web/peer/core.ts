@@ -2,7 +2,7 @@
 //
 // Arguments are copied into one room of the core's memory for the time of a call; what is larger gets memory of its own.
 // Results are copied out. A negative return becomes a Failure with the core's name for it.
-import type { Message, PeerErrorName, Urgency } from "./api.ts";
+import type { ClosedView, Message, PeerErrorName, Standing, Urgency } from "./api.ts";
 import { fromHex, fromUtf8, hex, utf8, type Bytes } from "./bytes.ts";
 import { Failure } from "./failure.ts";
 import type { Sodium } from "./sodium.ts";
@@ -29,6 +29,8 @@ export interface CoreGroup {
     newest: number;
     author: string | null;
     handle: string;
+    closed: boolean;
+    standing: Standing;
     last: CoreMessage | null;
     lastNum: number;
 }
@@ -204,9 +206,9 @@ export class Core {
         return this.#json("phone_join", bytes, bytes.length);
     }
 
-    found(title: string, lang: string, keepDays: number, random: Uint8Array): { community: string } {
+    found(title: string, lang: string, keepDays: number, closed: boolean, random: Uint8Array): { community: string } {
         const [t, l] = [utf8(title), utf8(lang)];
-        return this.#json("phone_found", t, t.length, l, l.length, keepDays, random);
+        return this.#json(closed ? "phone_found_closed" : "phone_found", t, t.length, l, l.length, keepDays, random);
     }
 
     invite(community: string, message: string | null): string {
@@ -306,6 +308,38 @@ export class Core {
     retract(id: string, random: Uint8Array): string {
         this.#checked("phone_retract", fromHex(id, HASH), random);
         return hex(this.#out());
+    }
+
+    // ---- Closed groups ----
+
+    // Returns how many sealed records were looked at: 0, there is nothing left. due: time may ask for something, too.
+    closedWork(limit: number, due: boolean, random: Uint8Array): number {
+        return this.#checked("phone_closed_work", limit, due ? 1 : 0, random);
+    }
+    closedLook(community: string): ClosedView {
+        return this.#json("phone_closed_look", fromHex(community, HASH));
+    }
+    closedRequest(community: string, random: Uint8Array): string {
+        return this.#text("phone_closed_request", fromHex(community, HASH), random);
+    }
+    closedRequestRead(line: string): Omit<KeyLine, "name"> & { title: string } {
+        const bytes = utf8(line);
+        return this.#json("phone_closed_request_read", bytes, bytes.length);
+    }
+    closedAdmit(line: string, random: Uint8Array): { community: string } {
+        const bytes = utf8(line);
+        return this.#json("phone_closed_admit", bytes, bytes.length, random);
+    }
+    closedRemove(community: string, author: string, random: Uint8Array): void {
+        this.#checked("phone_closed_remove", fromHex(community, HASH), fromHex(author, HASH), random);
+    }
+    // What has to be kept of them, secret keys among it; nothing: empty.
+    closedKept(): Bytes {
+        this.#checked("phone_closed_kept");
+        return this.#out();
+    }
+    closedLoad(kept: Uint8Array): void {
+        this.#checked("phone_closed_load", kept, kept.length);
     }
 
     // ---- Meeting somebody ----

@@ -71,18 +71,39 @@ async function openDatabase(storage: IDBFactory | null): Promise<IDBDatabase | n
     }
 }
 
+// Entry -1 is what is kept of closed groups: in one place, for what was there before must be gone.
+const CLOSED_AT = -1;
 const rangeOf = (keep: string): [[string, number], [string, number]] => [
-    [keep, 0],
+    [keep, CLOSED_AT],
     [keep, Number.MAX_SAFE_INTEGER],
 ];
+
+// What is kept of closed groups: the number of the entry that it was written with, u64 ‖ bytes.
+function closedEntry(n: number, kept: Bytes): Bytes {
+    const head = new Uint8Array(8);
+    new DataView(head.buffer).setBigUint64(0, BigInt(n), true);
+    return join(head, kept);
+}
+function closedOf(plain: Bytes): { n: number; bytes: Bytes } {
+    if (plain.length < 8) throw new Failure("FILE_DAMAGED");
+    return { n: Number(new DataView(plain.buffer, plain.byteOffset).getBigUint64(0, true)), bytes: plain.slice(8) };
+}
 
 export interface DeviceJournal {
     id: string; // of this journal: a file tells how much of which journal it holds
     count: number;
     bytes: number;
-    append(entry: Entry): Promise<void>;
+    // Either may be missing; both are there or none. closed: in the place of what was kept of closed groups before.
+    append(entry: Entry | null, closed: Bytes | null): Promise<void>;
     // One entry in place of all: what they came to.
     replace(entries: Entry[]): Promise<void>;
+}
+
+export interface OpenedJournal {
+    journal: DeviceJournal;
+    entries: { n: number; entry: Entry }[];
+    closed: { n: number; bytes: Bytes } | null; // as of which entry
+    damaged: number;
 }
 
 // Open the journal of a kept page and read it; null: no storage here. Entry 0 is the journal's own name. damaged counts
@@ -93,7 +114,7 @@ export async function openJournal(
     keep: string,
     key: Uint8Array,
     random: (size: number) => Bytes,
-): Promise<{ journal: DeviceJournal; entries: { n: number; entry: Entry }[]; damaged: number } | null> {
+): Promise<OpenedJournal | null> {
     const database = await openDatabase(storage);
     if (!database) return null;
     const keyRange = (from: number): IDBKeyRange => IDBKeyRange.bound([keep, from], rangeOf(keep)[1]);
@@ -110,13 +131,14 @@ export async function openJournal(
     try {
         const reading = database.transaction(STORE).objectStore(STORE);
         const [keys, values] = await Promise.all([
-            request(reading.getAllKeys(keyRange(0))),
-            request(reading.getAll(keyRange(0))),
+            request(reading.getAllKeys(keyRange(CLOSED_AT))),
+            request(reading.getAll(keyRange(CLOSED_AT))),
         ]);
         let id = "";
         let next = 1;
         let bytes = 0;
         let damaged = 0;
+        let closed: OpenedJournal["closed"] = null;
         const entries: { n: number; entry: Entry }[] = [];
         for (const [i, value] of (values as unknown[]).entries()) {
             const n = (keys[i] as [string, number])[1];
@@ -125,12 +147,14 @@ export async function openJournal(
                 if (!(value instanceof Uint8Array)) throw new Failure("FILE_DAMAGED");
                 bytes += value.length;
                 const plain = boxOpen(sodium, key, value, adOf(n));
-                if (n === 0) id = hex(plain);
+                if (n === CLOSED_AT) closed = closedOf(plain);
+                else if (n === 0) id = hex(plain);
                 else entries.push({ n, entry: decodeEntry(plain) });
             } catch {
                 damaged++;
             }
         }
+        if (closed !== null) next = Math.max(next, closed.n + 1);
         if (id === "") {
             const own = random(16);
             id = hex(own);
@@ -140,12 +164,13 @@ export async function openJournal(
             id,
             count: next - 1,
             bytes,
-            append: async (entry) => {
-                const n = journal.count + 1;
-                journal.count = n;
-                const sealed = boxSeal(sodium, key, encodeEntry(entry), adOf(n), random);
-                journal.bytes += sealed.length;
-                await write([[n, sealed]], false);
+            append: async (entry, kept) => {
+                const n = ++journal.count;
+                const puts: [number, Uint8Array][] = [];
+                if (entry) puts.push([n, boxSeal(sodium, key, encodeEntry(entry), adOf(n), random)]);
+                for (const [, sealed] of puts) journal.bytes += sealed.length;
+                if (kept) puts.push([CLOSED_AT, boxSeal(sodium, key, closedEntry(n, kept), adOf(CLOSED_AT), random)]);
+                await write(puts, false);
             },
             replace: async (whole) => {
                 const puts = whole.map((entry): [number, Uint8Array] => {
@@ -156,7 +181,7 @@ export async function openJournal(
                 await write(puts, true);
             },
         };
-        return { journal, entries, damaged };
+        return { journal, entries, closed, damaged };
     } catch {
         database.close();
         return null;

@@ -1,11 +1,12 @@
 // keeping.ts: the one place that changes go to, whatever keeps them: the tab, the device, or memory alone. Entries are
 // written one after another; what can't be kept any more is told, and counted as unsaved.
-import { base64, fromBase64 } from "./bytes.ts";
+import { base64, type Bytes, fromBase64 } from "./bytes.ts";
 import type { TabStore } from "./environment.ts";
 import { decodeEntry, encodeEntry, type DeviceJournal, type Entry } from "./journal.ts";
 
 const SEED_KEY = "longear.seed";
 const ENTRY_KEY = "longear.entry.";
+const CLOSED_KEY = "longear.closed";
 
 export type Storage = "tab" | "device" | "memory";
 
@@ -19,7 +20,7 @@ export class Keeping {
     constructor(private readonly lost: () => void) {}
 
     // What the tab holds of a guest from before it was loaded again.
-    static async readTab(tab: TabStore): Promise<{ seed: string; entries: Entry[] } | null> {
+    static async readTab(tab: TabStore): Promise<{ seed: string; entries: Entry[]; closed: Bytes } | null> {
         const all = new Map(await tab.load());
         const seed = all.get(SEED_KEY);
         if (!seed || !/^[0-9a-f]{64}$/.test(seed)) return null;
@@ -31,7 +32,7 @@ export class Keeping {
                 // One that is damaged costs itself.
             }
         }
-        return { seed, entries };
+        return { seed, entries, closed: fromBase64(all.get(CLOSED_KEY) ?? "") };
     }
 
     async useTab(tab: TabStore, seed: string, entries: number): Promise<void> {
@@ -63,12 +64,18 @@ export class Keeping {
         this.storage = "memory";
     }
 
-    append(entry: Entry): void {
+    // closed: what is to be kept of closed groups from now on. It goes before own messages: one that was kept twice under
+    // one number would fork what this person writes, a number that is left out costs nothing.
+    append(entry: Entry | null, closed: Bytes | null = null): void {
+        if (!entry && !closed) return;
         this.#queue = this.#queue.then(async () => {
             try {
-                if (this.#device) await this.#device.append(entry);
-                else if (this.#tab && entry.kind !== "original")
-                    await this.#tab.save(ENTRY_KEY + this.#tabNext++, base64(encodeEntry(entry)));
+                if (this.#device) await this.#device.append(entry, closed);
+                else if (this.#tab) {
+                    if (closed) await this.#tab.save(CLOSED_KEY, base64(closed));
+                    if (entry && entry.kind !== "original")
+                        await this.#tab.save(ENTRY_KEY + this.#tabNext++, base64(encodeEntry(entry)));
+                }
             } catch {
                 // A guest whose last messages are missing must not come back: the next would fork what was written.
                 await this.#tab?.clear().catch(() => undefined);

@@ -3,6 +3,7 @@
 // It begins as what the page's file says: a guest where the file holds nothing, locked where it holds a person, fresh
 // where it holds messages alone. Every change of the person's own is entered where changes are kept before it is told.
 import type {
+    ClosedView,
     Draft,
     Group,
     Id,
@@ -20,6 +21,7 @@ import type {
     Stranger,
 } from "./api.ts";
 import { fromHex, hex, utf8, type Bytes } from "./bytes.ts";
+import { ClosedGroups } from "./closed.ts";
 import { Core, type CoreGroup, type CoreMessage, type CorePage } from "./core.ts";
 import type { Environment } from "./environment.ts";
 import { TIMING, type Timing } from "./exchange.ts";
@@ -77,6 +79,7 @@ export class PeerCore implements PeerApi {
     #draftTimers = new Map<Id, ReturnType<typeof setTimeout>>();
     #arrivedTimer: ReturnType<typeof setTimeout> | null = null;
     readonly #contactOf = new Map<Id, string>(); // own message: the contact that it was seen in last
+    readonly #closed: ClosedGroups;
     readonly #keeping: Keeping;
     readonly #meetings: Meetings;
     readonly #parcels: Parcels;
@@ -94,6 +97,7 @@ export class PeerCore implements PeerApi {
     ) {
         this.#keeping = new Keeping(() => this.#tellState());
         this.#parcels = new Parcels(core, env);
+        this.#closed = new ClosedGroups(core, sodium, env, () => void this.#arrived());
         this.#originalsHeld = new Originals(sodium, env.random);
         this.#tabs = new Tabs(env.channel, hex(env.random(16)));
         this.#meetings = new Meetings(
@@ -154,6 +158,7 @@ export class PeerCore implements PeerApi {
         if (tab && before && (await this.#tabs.claim(hex(this.sodium.hash(utf8(before.seed)))))) {
             this.#seed = fromHex(before.seed, 32);
             this.core.person(this.#seed);
+            this.#loadClosed(before.entries, before.closed);
             for (const entry of before.entries) await this.#replay(entry);
             await this.#keeping.useTab(tab, before.seed, before.entries.length);
         } else {
@@ -164,7 +169,16 @@ export class PeerCore implements PeerApi {
             this.#tabs.hold(hex(this.sodium.hash(utf8(hex(this.#seed)))));
             if (tab) await this.#keeping.useTab(tab, hex(this.#seed), 0);
         }
+        await this.#openSealed();
         this.#findOwn();
+    }
+
+    // What was kept of closed groups, before what they hold is read; the groups come first.
+    #loadClosed(entries: readonly Entry[], kept: Bytes): void {
+        if (this.#otherTab) return;
+        for (const entry of entries)
+            if (entry.kind === "step" && entry.step.do === "group") this.#joinLines([entry.step.line], false);
+        this.#closed.load(kept);
     }
 
     async #readPlainParcels(): Promise<void> {
@@ -181,7 +195,26 @@ export class PeerCore implements PeerApi {
             if (entry.step.do === "group") this.#joinLines([entry.step.line], false);
             if (entry.step.do === "read") this.#marks.set(entry.step.community, this.core.newestNum());
         } else if (entry.kind === "original") this.#originalsHeld.add(entry.name, entry.bytes);
-        else await this.#parcels.read(entry.bytes, true, this.#opening).catch(() => undefined);
+        else {
+            await this.#parcels.read(entry.bytes, true, this.#opening).catch(() => undefined);
+            await this.#openKept();
+        }
+    }
+
+    // What a page opens of what it kept itself: another tab that has this person does it there.
+    async #openKept(): Promise<void> {
+        if (!this.#otherTab) await this.#closed.work(false);
+    }
+
+    // Open what has come, and keep what that changes, at once: keys that are kept nowhere are lost.
+    async #openSealed(): Promise<void> {
+        if (this.#otherTab || this.#mode === "locked") return;
+        const before = this.core.newestNum();
+        await this.#closed.work(true);
+        const closed = this.#closed.changed();
+        if (!closed) return;
+        const bytes = this.core.newestNum() > before ? this.core.parcelMake(null, before, 0, false) : null;
+        this.#keeping.append(bytes && { kind: "frames", bytes }, closed);
     }
 
     #readAll(): void {
@@ -230,10 +263,10 @@ export class PeerCore implements PeerApi {
         );
         await this.#readOwnParcel(person);
         this.#joinLines(this.#prefs.groups, false);
-        this.#readAll();
         await this.#readJournal(person);
         this.#findOwn();
         this.#mode = "kept";
+        await this.#openSealed();
         this.#oldCopy ||= this.env.now() - person.savedAt > OLD_SECONDS;
         if (this.env.origin !== null) this.#meetings.add(this.env.origin);
         if (!this.#otherTab) for (const address of this.#prefs.points.slice(-3)) this.#meetings.add(address);
@@ -256,11 +289,17 @@ export class PeerCore implements PeerApi {
     }
 
     async #readJournal(person: PersonFile): Promise<void> {
-        if (this.#otherTab && !this.env.storage) return;
-        const opened = await openJournal(this.env.storage, this.sodium, person.keep, person.journalKey, this.env.random);
+        const nothing = this.#otherTab && !this.env.storage;
+        const opened = nothing
+            ? null
+            : await openJournal(this.env.storage, this.sodium, person.keep, person.journalKey, this.env.random);
+        const have = opened ? (person.journals[opened.journal.id] ?? 0) : 0;
+        const newer = opened?.entries.filter(({ n }) => n > have) ?? [];
+        const closed = opened?.closed && opened.closed.n > have ? opened.closed.bytes : person.closed;
+        this.#loadClosed(newer.map(({ entry }) => entry), closed);
+        await this.#openKept();
+        this.#readAll();
         if (!opened) return;
-        const have = person.journals[opened.journal.id] ?? 0;
-        const newer = opened.entries.filter(({ n }) => n > have);
         for (const { entry } of newer) await this.#replay(entry);
         this.#oldCopy = newer.length > 0;
         this.#steps = newer.filter(({ entry }) => entry.kind !== "frames").length;
@@ -332,12 +371,14 @@ export class PeerCore implements PeerApi {
     }
 
     #keepOwn(community: Id, before: number): void {
-        this.#keeping.append({ kind: "frames", bytes: this.core.parcelMake(community, before, 0, false) });
+        const bytes = this.core.parcelMake(community, before, 0, false);
+        this.#keeping.append({ kind: "frames", bytes }, this.#closed.changed());
     }
 
     // Records have come, in whatever way: tell which groups have changed, and keep them on the device.
     // parts: of files have come, too.
     async #arrived(parts = false): Promise<void> {
+        await this.#openSealed();
         const changed: Id[] = [];
         const all = this.core.communities();
         for (const { community, records } of all) {
@@ -455,10 +496,10 @@ export class PeerCore implements PeerApi {
         this.#tellState();
     }
 
-    async found(title: string, lang: string, keepDays: number): Promise<Id> {
+    async found(title: string, lang: string, keepDays: number, closed: boolean): Promise<Id> {
         this.#writable();
         const before = this.core.newestNum();
-        const { community } = this.core.found(title, lang, keepDays, this.env.random(32));
+        const { community } = this.core.found(title, lang, keepDays, closed, this.env.random(32));
         this.#step({ do: "group", line: this.core.invite(community, null) });
         await this.#ownChange(community, before);
         return community;
@@ -494,6 +535,38 @@ export class PeerCore implements PeerApi {
 
     async invite(community: Id, message: Id | null): Promise<string> {
         return this.core.invite(community, message);
+    }
+
+    // ---- Closed groups ----
+
+    async closedLook(community: Id): Promise<ClosedView> {
+        return this.core.closedLook(community);
+    }
+
+    async closedRequest(community: Id): Promise<string> {
+        this.#writable();
+        const before = this.core.newestNum();
+        const line = this.core.closedRequest(community, this.#closed.random());
+        await this.#ownChange(community, before);
+        return line;
+    }
+
+    async readRequest(line: string): Promise<Stranger & { title: string }> {
+        return { ...this.core.closedRequestRead(line), name: "" };
+    }
+
+    async admit(line: string): Promise<void> {
+        this.#writable();
+        const before = this.core.newestNum();
+        const { community } = this.core.closedAdmit(line, this.#closed.random());
+        await this.#ownChange(community, before);
+    }
+
+    async removeMember(community: Id, author: Id): Promise<void> {
+        this.#writable();
+        const before = this.core.newestNum();
+        this.core.closedRemove(community, author, this.#closed.random());
+        await this.#ownChange(community, before);
     }
 
     async read(community: Id, num: number): Promise<void> {
@@ -756,6 +829,7 @@ export class PeerCore implements PeerApi {
             savedAt: this.env.now(),
             journals: journal ? { [journal.id]: journal.count } : {},
             originals: this.#originalsHeld.list(),
+            closed: this.core.closedKept(),
             prefs: { ...this.#prefs, unread },
         };
         const plain = encodePerson(person);
@@ -787,6 +861,7 @@ export class PeerCore implements PeerApi {
         // A page that is locked does not know which journal is its own: then all go.
         if (keep !== null || this.#mode === "locked") await forgetJournal(this.env.storage, keep);
         this.#tabs.release();
+        this.#closed.stop();
         this.#originalsHeld.forget();
         this.#seed.fill(0);
         if (this.#kept) for (const key of [this.#kept.vault.key, this.#kept.journalKey, this.#kept.boxKey]) key.fill(0);
@@ -796,6 +871,7 @@ export class PeerCore implements PeerApi {
 
     // End without a trace in anybody's process: for tests and a page that closes.
     async stop(): Promise<void> {
+        this.#closed.stop();
         this.setVisible(false);
         await this.meetEnd();
         await this.#meetings.stop();

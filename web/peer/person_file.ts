@@ -1,6 +1,6 @@
 // person_file.ts: what the sealed part of a kept page holds: version u8 = 1, then JSON. Read with every field checked, so
 // that a file with the right passphrase and wrong contents is a clear error.
-import { fromHex, fromUtf8, hex, join, utf8, type Bytes } from "./bytes.ts";
+import { base64, fromBase64, fromHex, fromUtf8, hex, join, utf8, type Bytes } from "./bytes.ts";
 import { Failure } from "./failure.ts";
 import { readPrefs, type Prefs } from "./prefs.ts";
 
@@ -21,11 +21,18 @@ export interface PersonFile {
     savedAt: number;
     journals: Record<string, number>; // how much of which journal is in this file
     originals: OriginalEntry[]; // in the order of the file's sections
+    closed: Bytes; // what is kept of closed groups, secret keys among it; perhaps nothing
     prefs: Prefs;
 }
 
 export function encodePerson(person: PersonFile): Bytes {
-    const json = { ...person, seed: hex(person.seed), journalKey: hex(person.journalKey), boxKey: hex(person.boxKey) };
+    const json = {
+        ...person,
+        seed: hex(person.seed),
+        journalKey: hex(person.journalKey),
+        boxKey: hex(person.boxKey),
+        closed: base64(person.closed),
+    };
     return join(Uint8Array.of(VERSION), utf8(JSON.stringify(json)));
 }
 
@@ -63,6 +70,7 @@ export function decodePerson(bytes: Uint8Array): PersonFile {
             if (typeof o.name !== "string" || typeof o.size !== "number") throw damaged;
             return { hash: o.hash, name: o.name, size: o.size };
         }),
+        closed: "closed" in json ? fromBase64(text("closed", /^[A-Za-z0-9+/]*={0,2}$/)) : new Uint8Array(0),
         prefs: readPrefs(json["prefs"]),
     };
 }

@@ -19,6 +19,7 @@ export type News = { ready: true } | { event: PeerEvent } | { visible: boolean }
 
 const METHODS: ReadonlySet<string> = new Set([
     ...["state", "groups", "list", "message", "search", "blob", "write", "retract", "found", "join", "invite", "read"],
+    ...["closedLook", "closedRequest", "readRequest", "admit", "removeMember"],
     ...["setLang", "setMuted", "setDraft", "setName", "names", "setting", "setSetting"],
     ...["met", "meetBegin", "meetWords", "meetSame", "meetEnd", "keyLine", "readKeyLine", "metLine"],
     ...["keepOriginal", "originals", "original", "points", "exchange", "forgetPoint"],
