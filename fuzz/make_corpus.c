@@ -20,6 +20,7 @@
 #include "core/invite.h"
 #include "core/key_line.h"
 #include "core/meet.h"
+#include "core/persons.h"
 #include "core/pin.h"
 #include "core/pouch.h"
 #include "core/rice.h"
@@ -158,6 +159,42 @@ static void aids_put(struct rng *g) {
         put("aid", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
         aid = (struct aid){.type = AID_OFFER, .what = AID_OTHER, .helpers = 1, .guest = true};
         strcpy(aid.word, "soup");
+    }
+}
+
+/* Entries, notes, links: a byte with kind and references, then the content. */
+static void persons_put(struct rng *g) {
+    static const uint8_t salt[RECORD_SALT_SIZE], one[HASH_SIZE] = {1}, other[HASH_SIZE] = {2};
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct sample_community in;
+    struct record r;
+    sample_found_closed(g, &in);
+    struct author author = {.charter = &in.charter};
+    sample_member(g, &author.member);
+    const struct person_text word = {"Nurlan", 6}, country = {"KZ", 2};
+    for (unsigned i = 0; i < 5; i++) {
+        struct person_entry e = {.text = {[PERSON_NAME] = word}, .self = i == 1};
+        struct person_note n = {.target = one, .status = PERSON_SAFE, .ground = PERSON_SAW, .self = i == 3};
+        const struct person_link l = {.one = one, .other = other, .type = PERSON_LINK, .why = word};
+        if (i == 0) {
+            e = (struct person_entry){.sex = PERSON_MALE, .has_age = true, .age_from = 5, .age_to = 9, .minor = true};
+            e.birth_year = 2000;
+            e.said_at = e.until = SAMPLE_TIME;
+            for (unsigned k = 0; k < PERSON_ENTRY_TEXTS; k++) e.text[k] = k == PERSON_COUNTRY ? country : word;
+        }
+        if (i == 2) {
+            n.when = n.held_since = n.said_at = SAMPLE_TIME;
+            n.reached = 1;
+            n.renews = true;
+            for (unsigned k = 0; k < PERSON_NOTE_TEXTS; k++) n.text[k] = word;
+        }
+        int size = i < 2   ? person_entry_make(&author, &e, 1, SAMPLE_TIME, salt, room, &r)
+                   : i < 4 ? person_note_make(&author, &n, 1, SAMPLE_TIME, salt, room, &r)
+                           : person_link_make(&author, &l, SAMPLE_TIME, salt, room, &r);
+        CHECK(size > 0);
+        buffer[0] = (uint8_t)((r.kind - KIND_PERSON) / 2 + 3 * r.ref_count);
+        memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
+        put("persons", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
     }
 }
 
@@ -589,5 +626,6 @@ int main(int argc, char **argv) {
     aids_put(&g);
     people_put(&g);
     pins_put();
+    persons_put(&g);
     return 0;
 }

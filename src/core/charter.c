@@ -12,6 +12,7 @@
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
+#include "core/persons.h"
 #include "core/piece.h"
 #include "core/pin.h"
 #include "core/register.h"
@@ -254,6 +255,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
         return c->access == CHARTER_OPEN && !charter_is_coordinator(c, record->author) ? ERR_CHARTER
                                                                                        : pin_check(record);
     if (record->kind == KIND_AID || record->kind == KIND_AID_ACT) return aid_check(record);
+    if (person_is_kind(record->kind)) return person_check(record, c->access == CHARTER_OPEN);
     if (record->kind == KIND_PIECE) return c->access == CHARTER_OPEN ? ERR_CHARTER : piece_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);
     if (freeze_is_kind(record->kind)) return record->body ? freeze_act_decode(&act, record) : 0;

@@ -118,6 +118,22 @@
 #define AID_NOTE_MAX 1000
 #define AID_ANSWERS_MAX 500 /* of an entry's author to takes, that count */
 #define AID_OPEN_TAKES 3 /* of one key that count at a time, so that nobody collects addresses */
+/* The register of people (core/persons.h, view/persons.h): bytes of a name, of other names, of each part of where
+ * somebody lives, of a description or a note's text, of a source or who says it, of an id of another register, of a
+ * place, of a reason for a link; years; days that an entry is shown unless somebody renews it. */
+#define PERSON_NAME_MAX 200
+#define PERSON_NAMES_MAX 1000
+#define PERSON_HOME_MAX 80
+#define PERSON_TEXT_MAX 4000
+#define PERSON_SOURCE_MAX 200
+#define PERSON_OUTSIDE_MAX 255
+#define PERSON_PLACE_MAX 120
+#define PERSON_WHY_MAX 500
+#define PERSON_AGE_MAX 130
+#define PERSON_YEAR_MIN 1880
+#define PERSON_YEAR_MAX 2200
+#define PERSON_ADULT_YEARS 18
+#define PERSON_DAYS 40
 #define MEMBERS_MAX 700       /* with one epoch record a change */
 #define MEMBERS_OPS_MAX 4096  /* what is written about the membership of one community, ever */
 /* A file in a closed community (core/piece.h): bytes of a piece, pieces of a file; files whose pieces are gathered and

@@ -64,6 +64,10 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_AID_ACT 42
 /* What coordinators point out to all (core/pin.h). */
 #define KIND_PIN 44
+/* The register of people (core/persons.h). */
+#define KIND_PERSON 46
+#define KIND_PERSON_NOTE 48
+#define KIND_PERSON_LINK 50
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38

@@ -13,6 +13,7 @@
 #include "core/blob.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/persons.h"
 #include "core/piece.h"
 
 /* Chunks of a blob that go into one transaction. */
@@ -343,7 +344,7 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
         goto err1;
     }
     if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 ||
-        (found.record.kind != KIND_TEXT && found.record.kind != KIND_AID)) {
+        (found.record.kind != KIND_TEXT && found.record.kind != KIND_AID && !person_is_kind(found.record.kind))) {
         err = ERR_USAGE;
         goto err1;
     }
