@@ -23,6 +23,7 @@
 #include "core/persons.h"
 #include "core/pin.h"
 #include "core/pouch.h"
+#include "core/report.h"
 #include "core/rice.h"
 #include "core/sketch.h"
 #include "exchange/pfif.h"
@@ -195,6 +196,45 @@ static void persons_put(struct rng *g) {
         buffer[0] = (uint8_t)((r.kind - KIND_PERSON) / 2 + 3 * r.ref_count);
         memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
         put("persons", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
+    }
+}
+
+/* Reports and words: a byte with kind and references, then the content. */
+static void reports_put(struct rng *g) {
+    static const uint8_t salt[RECORD_SALT_SIZE], one[HASH_SIZE] = {1}, other[HASH_SIZE] = {2};
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct sample_community in;
+    struct record r;
+    sample_found(g, &in);
+    struct author author = {.charter = &in.charter};
+    sample_member(g, &author.member);
+    for (unsigned i = 0; i < 6; i++) {
+        struct report report = {.type = (uint8_t)(1 + i), .what = REPORT_CHECKPOINT, .ground = REPORT_SAW};
+        struct report_word word = {
+            .say = (uint8_t)(i - 2), .ground = REPORT_TOLD, .target = one, .text = "no", .size = 2};
+        if (i == 1) {
+            report =
+                (struct report){.type = REPORT_WARNING, .what = REPORT_OTHER, .ground = REPORT_TOLD, .guest = true};
+            report.has_point = true;
+            report.latitude = 43238;
+            report.longitude = 76945;
+            report.when = report.until = SAMPLE_TIME;
+            report.text = "men with shields";
+            report.size = strlen(report.text);
+            report.message = one;
+            report.corrects = other;
+            strcpy(report.word, "column");
+            strcpy(report.district, "Almaly");
+            strcpy(report.place, "the square");
+        }
+        if (i == 2) strcpy(report.whom, "the prosecutor");
+        if (i == 5) word.about = other;
+        int size = i < 3 ? report_make(&author, &report, 1, SAMPLE_TIME, salt, room, &r)
+                         : report_word_make(&author, &word, 1, SAMPLE_TIME, salt, room, &r);
+        CHECK(size > 0);
+        buffer[0] = (uint8_t)((r.kind == KIND_REPORT_WORD) | r.ref_count << 1);
+        memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
+        put("report", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
     }
 }
 
@@ -627,5 +667,6 @@ int main(int argc, char **argv) {
     people_put(&g);
     pins_put();
     persons_put(&g);
+    reports_put(&g);
     return 0;
 }

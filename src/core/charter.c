@@ -16,6 +16,7 @@
 #include "core/piece.h"
 #include "core/pin.h"
 #include "core/register.h"
+#include "core/report.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
@@ -255,6 +256,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
         return c->access == CHARTER_OPEN && !charter_is_coordinator(c, record->author) ? ERR_CHARTER
                                                                                        : pin_check(record);
     if (record->kind == KIND_AID || record->kind == KIND_AID_ACT) return aid_check(record);
+    if (report_is_kind(record->kind)) return report_check(record);
     if (person_is_kind(record->kind)) return person_check(record, c->access == CHARTER_OPEN);
     if (record->kind == KIND_PIECE) return c->access == CHARTER_OPEN ? ERR_CHARTER : piece_check(record);
     if (record->kind == KIND_VOUCH) return c->access == CHARTER_OPEN ? ERR_CHARTER : vouch_check(record, c->keep_days);

@@ -32,6 +32,7 @@
     X(SEAL, -20, "could not be decrypted") \
     X(NOT_KEY, -21, "this is no key line (it must begin with \"longear-key:\")") \
     X(NOT_CARD, -22, "this is no card (it must begin with \"longear-card:\")") \
+    X(POINT, -23, "a point is not on the earth") \
     /* the caller's side */ \
     X(SPACE, -30, "the buffer is too small") \
     X(MEMORY, -31, "out of memory") \

@@ -118,6 +118,16 @@
 #define AID_NOTE_MAX 1000
 #define AID_ANSWERS_MAX 500 /* of an entry's author to takes, that count */
 #define AID_OPEN_TAKES 3 /* of one key that count at a time, so that nobody collects addresses */
+/* Reports (core/report.h): bytes of a text, of a word for what it is, of a district, a landmark, of whom one asked, of
+ * a text with a word on a report; a point in thousandths of a degree. */
+#define REPORT_TEXT_MAX 4000
+#define REPORT_WORD_MAX 60
+#define REPORT_DISTRICT_MAX 80
+#define REPORT_PLACE_MAX 120
+#define REPORT_WHOM_MAX 120
+#define REPORT_SAID_MAX 2000
+#define REPORT_LATITUDE_MAX 90000
+#define REPORT_LONGITUDE_MAX 180000
 /* The register of people (core/persons.h, view/persons.h): bytes of a name, of other names, of each part of where
  * somebody lives, of a description or a note's text, of a source or who says it, of an id of another register, of a
  * place, of a reason for a link; years; days that an entry is shown unless somebody renews it. */

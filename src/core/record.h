@@ -68,6 +68,9 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_PERSON 46
 #define KIND_PERSON_NOTE 48
 #define KIND_PERSON_LINK 50
+/* Reports and warnings, and what others say of them (core/report.h). */
+#define KIND_REPORT 52
+#define KIND_REPORT_WORD 54
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38

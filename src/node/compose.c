@@ -15,6 +15,7 @@
 #include "core/crypto.h"
 #include "core/persons.h"
 #include "core/piece.h"
+#include "core/report.h"
 
 /* Chunks of a blob that go into one transaction. */
 #define BLOB_BATCH 64
@@ -344,7 +345,8 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
         goto err1;
     }
     if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 ||
-        (found.record.kind != KIND_TEXT && found.record.kind != KIND_AID && !person_is_kind(found.record.kind))) {
+        (found.record.kind != KIND_TEXT && found.record.kind != KIND_AID && !person_is_kind(found.record.kind) &&
+         !report_is_kind(found.record.kind))) {
         err = ERR_USAGE;
         goto err1;
     }
