@@ -22,18 +22,18 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid key meet met name people vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers | --other-names | --sex | --born | --age | --district | --town | --description | --source | --for | --when | --seen | --held | --text | --why | --status | --where)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
                 if [[ -z $command ]]; then
                     command=${COMP_WORDS[i]}
-                elif [[ -z $sub && $command =~ ^(community|member|pouch|clock)$ ]]; then
+                elif [[ -z $sub && $command =~ ^(community|member|person|pouch|clock)$ ]]; then
                     sub=${COMP_WORDS[i]}
                 else
                     ((position++))
@@ -45,7 +45,8 @@ _longear() {
         --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --from-strangers) mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$word"); return ;;
-        --ground) mapfile -t COMPREPLY < <(compgen -W "saw told" -- "$word"); return ;;
+        --ground) mapfile -t COMPREPLY < <(compgen -W "$([[ $command == person ]] && echo "saw told list paper" || echo "saw told")" -- "$word"); return ;;
+        --sex) mapfile -t COMPREPLY < <(compgen -W "female male other" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
         --usb | --usb-plain) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
@@ -74,6 +75,13 @@ _longear() {
         take | refuse | back | done | reopen) options="--note" ;;
         accept) options="--sealed --note" ;;
         aid) options="--needs --offers --kind --mine --all" ;;
+        "person add") options="--other-names --sex --born --age --district --town --description --source --for --child --self" ;;
+        "person note") options="--ground --when --seen --held --since --text --self --renew" ;;
+        "person link" | "person unlink") options="--why" ;;
+        "person list") options="--status --held --mine --all" ;;
+        "person show") options="--all" ;;
+        "person find") options="--limit --all" ;;
+        "person slip") options="--where" ;;
         letter) options="--reply" ;;
         letters) options="--strangers --from-strangers" ;;
         salvage) options="--drop" ;;
@@ -88,6 +96,9 @@ _longear() {
         community,*) mapfile -t COMPREPLY < <(compgen -W "new list" -- "$word") ;;
         member,*) mapfile -t COMPREPLY < <(compgen -W "list admit remove propose consent" -- "$word") ;;
         "member list",0 | "member remove",0 | "member propose",0 | "member consent",0) _longear_groups "$word" "$home" ;;
+        person,*) mapfile -t COMPREPLY < <(compgen -W "add note renew link unlink list show find slip" -- "$word") ;;
+        "person add",0 | "person list",0 | "person find",0) _longear_groups "$word" "$home" ;;
+        "person note",1) mapfile -t COMPREPLY < <(compgen -W "looked-for detained hurt safe dead believed-alive information" -- "$word") ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
         hotspot,0) mapfile -t COMPREPLY < <(compgen -W "start stop status" -- "$word") ;;
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

@@ -11,6 +11,7 @@
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
+#include "core/persons.h"
 #include "core/pin.h"
 #include "core/text.h"
 #include "core/utf8.h"
@@ -151,6 +152,11 @@ static void kind_json(json_t *o, const struct record *r) {
         json_object_set_new(o, "kind", json_string(r->kind == KIND_AID ? "aid" : "aid_act"));
     else if (r->kind == KIND_PIN)
         json_object_set_new(o, "kind", json_string("pin"));
+    else if (person_is_kind(r->kind))
+        json_object_set_new(o, "kind",
+                            json_string(r->kind == KIND_PERSON        ? "person"
+                                        : r->kind == KIND_PERSON_NOTE ? "person_note"
+                                                                      : "person_link"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -424,6 +430,10 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
     }
     if (r->kind == KIND_AID_ACT) {
         fputs(lang_text(lang, "(about a need or an offer: longear aid)"), to);
+        return true;
+    }
+    if (person_is_kind(r->kind)) {
+        fputs(lang_text(lang, "(in the register of people: longear person)"), to);
         return true;
     }
     if (!freeze_is_kind(r->kind) || freeze_act_decode(&act, r) != 0) return false;

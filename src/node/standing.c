@@ -185,6 +185,10 @@ void standings_of(struct standings *s, const uint8_t key[KEY_SIZE], struct stand
     if (!out->own) out->chains = chains_counted(s, key);
 }
 
+unsigned standings_chains(struct standings *s, const uint8_t (*keys)[KEY_SIZE], size_t count) {
+    return trust_chains(&s->trust, keys, count);
+}
+
 void standing_json(json_t *o, const struct standing *one) {
     if (one->name[0]) json_object_set_new(o, "name", json_string(one->name));
     if (one->same_name) json_object_set_new(o, "same_name", json_true());

@@ -32,6 +32,10 @@ const uint8_t *standings_community(const struct standings *s);
 /* Tell how somebody stands. */
 void standings_of(struct standings *s, const uint8_t key[KEY_SIZE], struct standing *out);
 
+/* Return how many separate chains lead to any of these keys (trust_chains): doubles and the own key count for nothing.
+ */
+unsigned standings_chains(struct standings *s, const uint8_t (*keys)[KEY_SIZE], size_t count);
+
 /* Add it to an object: "name", "met", "same_name", "chains", where there is something to tell. */
 void standing_json(json_t *o, const struct standing *one);
 

@@ -185,9 +185,10 @@ void person_fold(struct person_item *items, size_t item_count, struct person_ste
         item->step_count = at - item->first_step;
         item->strong = false;
         memset(item->said, 0, sizeof item->said);
-        places_give(item, steps + item->first_step);
-        authors_count(item, steps + item->first_step);
-        expiry_find(item, steps + item->first_step);
+        struct person_step *own = item->step_count > 0 ? steps + item->first_step : NULL;
+        places_give(item, own);
+        authors_count(item, own);
+        expiry_find(item, own);
         state_find(item, now);
     }
     sets_make(items, item_count, ties, tie_count);
