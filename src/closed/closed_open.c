@@ -326,8 +326,7 @@ static int message_take(struct opening *o) {
         int taken = put > 0 && o->inner.kind == KIND_RETRACTION ? target_take(o->c, g, o->inner.refs[0].id) : 0;
         if (taken) return taken;
     }
-    bool can_go = o->inner.kind == KIND_TEXT || o->inner.kind == KIND_AID || person_is_kind(o->inner.kind) ||
-                  report_is_kind(o->inner.kind);
+    bool can_go = KIND_CAN_GO(o->inner.kind);
     int back = can_go && has == STORE_STUB;
     if (can_go && target_is(g, o->inner.id)) back = back_take(o->c, g, o->inner.id);
     if (back <= 0) return back < 0 && back != ERR_NOT_FOUND ? back : OPENED;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/fields.h"
-#include "core/utf8.h"
 
 enum {
     TAG_TYPE = 1,
@@ -23,40 +22,6 @@ enum {
 };
 enum { TAG_ACT = 1, TAG_NOTE, TAG_KEY, TAG_SEALED };
 
-static int byte_read(const struct field *f, unsigned most, uint8_t *out) {
-    if (f->size != 1 || f->value[0] == 0 || f->value[0] > most) return ERR_FIELD;
-    *out = f->value[0];
-    return 0;
-}
-
-static int number_read(const struct field *f, uint64_t most, uint64_t *out) {
-    struct reader in;
-    reader_init(&in, f->value, f->size);
-    *out = reader_varint(&in, most);
-    int err = reader_end(&in);
-    return err ? err : *out == 0 ? ERR_FIELD : 0;
-}
-
-static int line_check(const char *line, size_t size, size_t max) {
-    if (size == 0) return ERR_FIELD;
-    if (size > max) return ERR_LIMIT;
-    return utf8_is_text((const uint8_t *)line, size, false) ? 0 : ERR_TEXT;
-}
-
-static int line_read(const struct field *f, size_t max, char *out) {
-    int err = line_check((const char *)f->value, f->size, max);
-    if (err) return err;
-    memcpy(out, f->value, f->size);
-    out[f->size] = '\0';
-    return 0;
-}
-
-static int lines_check(const char *text, size_t size, size_t max) {
-    if (size == 0) return ERR_FIELD;
-    if (size > max) return ERR_LIMIT;
-    return utf8_is_text((const uint8_t *)text, size, true) ? 0 : ERR_TEXT;
-}
-
 /* ---- Entries ---- */
 
 static int entry_field(struct aid *out, const struct field *f) {
@@ -64,29 +29,26 @@ static int entry_field(struct aid *out, const struct field *f) {
     uint8_t one;
     int err;
     switch (f->tag) {
-    case TAG_TYPE: return byte_read(f, AID_OFFER, &out->type);
-    case TAG_WHAT: return byte_read(f, AID_WHAT_MAX, &out->what);
-    case TAG_WORD: return line_read(f, AID_WORD_MAX, out->word);
-    case TAG_TEXT:
-        out->text = (const char *)f->value;
-        out->size = f->size;
-        return lines_check(out->text, f->size, AID_TEXT_MAX);
+    case TAG_TYPE: return field_byte(f, AID_OFFER, &out->type);
+    case TAG_WHAT: return field_byte(f, AID_WHAT_MAX, &out->what);
+    case TAG_WORD: return field_line(f, AID_WORD_MAX, out->word);
+    case TAG_TEXT: return field_lines(f, AID_TEXT_MAX, &out->text, &out->size);
     case TAG_AMOUNT:
-        err = number_read(f, AID_AMOUNT_MAX, &number);
+        err = field_number(f, AID_AMOUNT_MAX, &number);
         out->amount = (uint32_t)number;
         return err;
-    case TAG_UNIT: return line_read(f, AID_UNIT_MAX, out->unit);
-    case TAG_DISTRICT: return line_read(f, AID_DISTRICT_MAX, out->district);
-    case TAG_PLACE: return line_read(f, AID_PLACE_MAX, out->place);
+    case TAG_UNIT: return field_line(f, AID_UNIT_MAX, out->unit);
+    case TAG_DISTRICT: return field_line(f, AID_DISTRICT_MAX, out->district);
+    case TAG_PLACE: return field_line(f, AID_PLACE_MAX, out->place);
     case TAG_UNTIL:
-        err = number_read(f, VARINT_MAX, &out->until);
+        err = field_number(f, VARINT_MAX, &out->until);
         return !err && out->until > TIME_MAX ? ERR_TIME : err;
     case TAG_HELPERS:
-        err = number_read(f, AID_HELPERS_MAX, &number);
+        err = field_number(f, AID_HELPERS_MAX, &number);
         out->helpers = (uint8_t)number;
         return err;
     case TAG_ORIGIN:
-        err = byte_read(f, 1, &one);
+        err = field_byte(f, 1, &one);
         out->guest = !err;
         return err;
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
@@ -111,20 +73,6 @@ int aid_decode(struct aid *out, const struct record *r) {
     return out->type && out->what ? 0 : ERR_FIELD;
 }
 
-static void number_put(struct writer *w, uint32_t tag, uint64_t number) {
-    uint8_t bytes[VARINT_SIZE_MAX];
-    struct writer one;
-    if (number == 0) return;
-    writer_init(&one, bytes, sizeof bytes);
-    writer_varint(&one, number);
-    fields_put(w, tag, bytes, one.at);
-}
-
-static void line_put(struct writer *w, uint32_t tag, const char *line, size_t room) {
-    size_t size = utf8_length(line, room);
-    if (size > 0) fields_put(w, tag, (const uint8_t *)line, size);
-}
-
 /* Make a record and look whether it reads as what it is: one rule for both. */
 static int made(struct author *a, const struct author_other *other, uint64_t created,
                 const uint8_t salt[RECORD_SALT_SIZE], uint8_t room[RECORD_SIZE_MAX], struct record *out) {
@@ -145,14 +93,14 @@ int aid_make(struct author *a, const struct aid *aid, uint8_t urgency, uint64_t 
     writer_init(&w, content, sizeof content);
     fields_put(&w, TAG_TYPE, &aid->type, 1);
     fields_put(&w, TAG_WHAT, &aid->what, 1);
-    line_put(&w, TAG_WORD, aid->word, sizeof aid->word);
+    fields_put_line(&w, TAG_WORD, aid->word, sizeof aid->word);
     if (aid->size > 0) fields_put(&w, TAG_TEXT, (const uint8_t *)aid->text, aid->size);
-    number_put(&w, TAG_AMOUNT, aid->amount);
-    line_put(&w, TAG_UNIT, aid->unit, sizeof aid->unit);
-    line_put(&w, TAG_DISTRICT, aid->district, sizeof aid->district);
-    line_put(&w, TAG_PLACE, aid->place, sizeof aid->place);
-    number_put(&w, TAG_UNTIL, aid->until);
-    if (aid->helpers != 1) number_put(&w, TAG_HELPERS, aid->helpers);
+    fields_put_number(&w, TAG_AMOUNT, aid->amount);
+    fields_put_line(&w, TAG_UNIT, aid->unit, sizeof aid->unit);
+    fields_put_line(&w, TAG_DISTRICT, aid->district, sizeof aid->district);
+    fields_put_line(&w, TAG_PLACE, aid->place, sizeof aid->place);
+    fields_put_number(&w, TAG_UNTIL, aid->until);
+    if (aid->helpers != 1) fields_put_number(&w, TAG_HELPERS, aid->helpers);
     if (aid->guest) fields_put(&w, TAG_ORIGIN, &guest, 1);
     if (w.err) return ERR_LIMIT;
     const struct author_other other = {.kind = KIND_AID, .urgency = urgency, .content = content, .content_size = w.at};
@@ -167,11 +115,8 @@ static bool names_take(uint8_t type) {
 
 static int act_field(struct aid_act *out, const struct field *f) {
     switch (f->tag) {
-    case TAG_ACT: return byte_read(f, AID_ACT_MAX, &out->type);
-    case TAG_NOTE:
-        out->note = (const char *)f->value;
-        out->note_size = f->size;
-        return lines_check(out->note, f->size, AID_NOTE_MAX);
+    case TAG_ACT: return field_byte(f, AID_ACT_MAX, &out->type);
+    case TAG_NOTE: return field_lines(f, AID_NOTE_MAX, &out->note, &out->note_size);
     case TAG_KEY: out->key = f->value; return f->size == KEY_SIZE ? 0 : ERR_FIELD;
     case TAG_SEALED:
         out->sealed = f->value;

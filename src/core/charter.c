@@ -2,12 +2,13 @@
  * charter.c: charters, their compact form, and what they admit.
  */
 #include "core/charter.h"
-#include "core/aid.h"
 
 #include <string.h>
 
+#include "core/aid.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/demand.h"
 #include "core/fields.h"
 #include "core/freeze.h"
 #include "core/letter.h"
@@ -255,6 +256,7 @@ int charter_admit(const struct charter *c, const struct record *record) {
     if (record->kind == KIND_PIN)
         return c->access == CHARTER_OPEN && !charter_is_coordinator(c, record->author) ? ERR_CHARTER
                                                                                        : pin_check(record);
+    if (demand_is_kind(record->kind)) return demand_check(record);
     if (record->kind == KIND_AID || record->kind == KIND_AID_ACT) return aid_check(record);
     if (report_is_kind(record->kind)) return report_check(record);
     if (person_is_kind(record->kind)) return person_check(record, c->access == CHARTER_OPEN);

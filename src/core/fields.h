@@ -24,7 +24,19 @@ struct field {
  */
 MUST_CHECK int fields_next(struct reader *r, uint32_t last, struct field *out);
 
-/* Write a field. */
+/*
+ * What most bodies are made of: a byte from 1 to most; a varint from 1 to most that fills its field; text of 1 to max
+ * bytes, in one line, copied with a final zero into max + 1 bytes, or in lines, borrowed. Errors: ERR_FIELD (empty or
+ * 0, another size), ERR_LIMIT (more), ERR_TEXT, as reader_varint.
+ */
+MUST_CHECK int field_byte(const struct field *f, unsigned most, uint8_t *out);
+MUST_CHECK int field_number(const struct field *f, uint64_t most, uint64_t *out);
+MUST_CHECK int field_line(const struct field *f, size_t max, char *out);
+MUST_CHECK int field_lines(const struct field *f, size_t max, const char **text, size_t *size);
+
+/* Write a field; of a number and of a line (with a zero within room bytes) nothing if it is 0 or empty. */
 void fields_put(struct writer *w, uint32_t tag, const uint8_t *value, size_t size);
+void fields_put_number(struct writer *w, uint32_t tag, uint64_t number);
+void fields_put_line(struct writer *w, uint32_t tag, const char *line, size_t room);
 
 #endif

@@ -117,7 +117,7 @@
 #define AID_SEALED_MAX 500
 #define AID_NOTE_MAX 1000
 #define AID_ANSWERS_MAX 500 /* of an entry's author to takes, that count */
-#define AID_OPEN_TAKES 3 /* of one key that count at a time, so that nobody collects addresses */
+#define AID_OPEN_TAKES 3    /* of one key that count at a time, so that nobody collects addresses */
 /* Reports (core/report.h): bytes of a text, of a word for what it is, of a district, a landmark, of whom one asked, of
  * a text with a word on a report; a point in thousandths of a degree. */
 #define REPORT_TEXT_MAX 4000
@@ -144,8 +144,19 @@
 #define PERSON_YEAR_MAX 2200
 #define PERSON_ADULT_YEARS 18
 #define PERSON_DAYS 40
-#define MEMBERS_MAX 700       /* with one epoch record a change */
-#define MEMBERS_OPS_MAX 4096  /* what is written about the membership of one community, ever */
+#define MEMBERS_MAX 700      /* with one epoch record a change */
+#define MEMBERS_OPS_MAX 4096 /* what is written about the membership of one community, ever */
+#define DEMAND_TEXT_MAX 2000
+#define DEMAND_NOTE_MAX 1000
+#define DEMAND_NUMBER_MAX 9999
+#define DEMAND_COUNT_MAX 100000000 /* of hands or papers */
+#define DEMAND_PLACE_MAX 120
+#define DEMAND_ROLL_TITLE_MAX 80
+#define DEMAND_ROLL_MAX 500    /* keys in a roll */
+#define DEMAND_MERGES_MAX 64   /* demands that one goes into, one after another */
+#define DEMAND_TELLERS_MAX 256 /* of one demand, that are compared */
+#define MEMBERS_MAX 700        /* with one epoch record a change */
+#define MEMBERS_OPS_MAX 4096   /* what is written about the membership of one community, ever */
 /* A file in a closed community (core/piece.h): bytes of a piece, pieces of a file; files whose pieces are gathered and
  * have not come together (local). */
 #define PIECE_SIZE 32000
@@ -184,7 +195,8 @@
 #define VOUCH_PERIOD_MAX 20
 #define TRUST_VOUCHES_MAX 65536
 #define TRUST_MET_MAX 1024
-/* A search by names (view/name_key.h, view/names.h): bytes that are looked at, words and their sounds, people (local). */
+/* A search by names (view/name_key.h, view/names.h): bytes that are looked at, words and their sounds, people (local).
+ */
 #define NAME_BYTES_MAX 512
 #define NAME_WORDS_MAX 5
 #define NAME_LETTERS_MAX 24
@@ -398,11 +410,11 @@ _Static_assert(STREAM_BULK_ROOM > BLOB_CHUNK_SIZE + BLOB_PROOF_MAX + 256, "the l
 #define PFIF_NAMES_MAX 2000
 #define PFIF_URL_MAX 2000
 #define PFIF_TEXT_MAX 8192
-#define PFIF_NOTES_MAX 10000                  /* on one person, of one file */
-#define PFIF_COUNTED_MAX 1024                 /* persons whose notes are counted at once */
-#define PFIF_HELD_MAX (1024 * 1024)           /* notes that wait for the end of their person */
-#define PFIF_DEPTH_MAX 16                     /* elements within each other */
-#define PFIF_TOKEN_MAX (256 * 1024)           /* a tag or a comment */
+#define PFIF_NOTES_MAX 10000        /* on one person, of one file */
+#define PFIF_COUNTED_MAX 1024       /* persons whose notes are counted at once */
+#define PFIF_HELD_MAX (1024 * 1024) /* notes that wait for the end of their person */
+#define PFIF_DEPTH_MAX 16           /* elements within each other */
+#define PFIF_TOKEN_MAX (256 * 1024) /* a tag or a comment */
 #define PFIF_PARSER_MEMORY_MAX (4 * 1024 * 1024)
 
 _Static_assert(INVITE_BYTES_MAX > 1 + 4 + CHARTER_COMPACT_MAX + INVITE_CHECK_SIZE, "every charter fits an invitation");

@@ -71,6 +71,11 @@ extern const uint8_t record_pool[HASH_SIZE];
 /* Reports and warnings, and what others say of them (core/report.h). */
 #define KIND_REPORT 52
 #define KIND_REPORT_WORD 54
+/* What people demand together (core/demand.h). */
+#define KIND_DEMAND 56
+#define KIND_DEMAND_ACT 58
+#define KIND_TALLY 60
+#define KIND_ROLL 62
 /* In closed communities (core/vouch.h, core/piece.h). */
 #define KIND_VOUCH 30
 #define KIND_PIECE 38
@@ -79,12 +84,15 @@ extern const uint8_t record_pool[HASH_SIZE];
 #define KIND_FREEZE 34
 #define KIND_LIFT 36
 
+/* Tell whether an author can take a record of this kind back, so that it goes from everywhere. */
+#define KIND_CAN_GO(kind) ((kind) == KIND_TEXT || (kind) >= KIND_ACTS)
+
 enum urgency { URGENCY_BULK = 0, URGENCY_NORMAL = 1, URGENCY_IMPORTANT = 2, URGENCY_URGENT = 3 };
 
-#define REF_REPLY 1  /* the record that this one answers */
-#define REF_TARGET 2 /* the record that this one acts upon */
-#define REF_BLOB 3   /* a blob that belongs to this one */
-#define REF_HEAD 4   /* what the author knew of the membership */
+#define REF_REPLY 1    /* the record that this one answers */
+#define REF_TARGET 2   /* the record that this one acts upon */
+#define REF_BLOB 3     /* a blob that belongs to this one */
+#define REF_HEAD 4     /* what the author knew of the membership */
 #define REF_CORRECTS 5 /* the author's own text whose place this one takes (view/correction.h) */
 #define REF_OBJECT 6   /* what an act is about besides its target */
 #define REF_TYPE_MAX 127

@@ -344,9 +344,7 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
         err = ERR_UNSUPPORTED; /* all members would see by its target that there was one */
         goto err1;
     }
-    if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 ||
-        (found.record.kind != KIND_TEXT && found.record.kind != KIND_AID && !person_is_kind(found.record.kind) &&
-         !report_is_kind(found.record.kind))) {
+    if (memcmp(c.author.member.key, found.record.author, KEY_SIZE) != 0 || !KIND_CAN_GO(found.record.kind)) {
         err = ERR_USAGE;
         goto err1;
     }

@@ -6,43 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "closed/closed.h"
-#include "core/crypto.h"
 #include "node/compose.h"
+#include "node/coordinators.h"
 #include "store/freezes.h"
 
-struct coordinators {
-    const struct charter *charter;
-    const struct members_state *members; /* of a closed group, or NULL */
-};
-
-static bool coordinates(void *context, const uint8_t key[KEY_SIZE]) {
-    const struct coordinators *c = context;
-    if (charter_is_public(c->charter)) return charter_is_coordinator(c->charter, key);
-    for (unsigned i = 0; c->members && i < c->members->coordinator_count; i++)
-        if (memcmp(c->members->coordinators[i], key, KEY_SIZE) == 0) return true;
-    return false;
-}
-
-/* view: room for what is asked of a closed group, which *out borrows from. */
-static int coordinators_of(struct home *home, const struct charter *charter, struct closed_view *view,
-                           struct coordinators *out) {
-    struct closed *closed;
-    *out = (struct coordinators){.charter = charter};
-    if (charter_is_public(charter)) return 0;
-    int err = home_closed(home, &closed);
-    if (!err) err = closed_look(closed, charter->community, view);
-    if (!err) out->members = view->members;
-    return err;
-}
-
 int pinned_read(struct pins *out, struct home *home, const struct charter *charter, uint64_t now) {
-    struct coordinators who;
-    struct closed_view *view = malloc(sizeof *view);
+    struct coordinators *who;
     memset(out, 0, sizeof *out);
-    int err = view ? coordinators_of(home, charter, view, &who) : ERR_MEMORY;
-    if (!err) err = pins_read(out, home->store, charter->community, now, coordinates, &who);
-    free(view);
+    int err = coordinators_read(&who, home, charter);
+    if (!err) err = pins_read(out, home->store, charter->community, now, coordinators_has, who);
+    coordinators_free(who);
     return err;
 }
 
@@ -69,18 +42,6 @@ static size_t pins_of(const struct pins *pins, const uint8_t message[HASH_SIZE],
     return count;
 }
 
-static bool person_coordinates(struct home *home, const struct charter *charter) {
-    struct coordinators who;
-    struct member member;
-    struct closed_view *view = malloc(sizeof *view);
-    bool yes = view && coordinators_of(home, charter, view, &who) == 0;
-    home_member(home, charter, false, &member);
-    yes = yes && coordinates(&who, member.key);
-    crypto_wipe(&member, sizeof member);
-    free(view);
-    return yes;
-}
-
 int pinned_set(struct home *home, const uint8_t message[HASH_SIZE], bool pinned, uint64_t now, uint8_t id[HASH_SIZE]) {
     struct store_record found;
     struct record record;
@@ -93,7 +54,7 @@ int pinned_set(struct home *home, const uint8_t message[HASH_SIZE], bool pinned,
     int err = room && c ? store_get(home->store, message, room, &found) : ERR_MEMORY;
     if (!err && (found.record.kind != KIND_TEXT || found.retracted)) err = ERR_NOT_FOUND;
     if (!err) err = store_community_get(home->store, found.record.community, now, c);
-    if (!err && !person_coordinates(home, &c->charter)) err = ERR_CHARTER;
+    if (!err && !coordinators_has_person(home, &c->charter)) err = ERR_CHARTER;
     if (!err) err = store_freezes_refresh(home->store);
     if (!err) err = pinned_read(&pins, home, &c->charter, now);
     if (!err && !pinned) {

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/aid.h"
+#include "core/demand.h"
 #include "core/freeze.h"
 #include "core/letter.h"
 #include "core/person.h"
@@ -157,6 +158,12 @@ static void kind_json(json_t *o, const struct record *r) {
                             json_string(r->kind == KIND_PERSON        ? "person"
                                         : r->kind == KIND_PERSON_NOTE ? "person_note"
                                                                       : "person_link"));
+    else if (demand_is_kind(r->kind))
+        json_object_set_new(o, "kind",
+                            json_string(r->kind == KIND_DEMAND       ? "demand"
+                                        : r->kind == KIND_DEMAND_ACT ? "demand_act"
+                                        : r->kind == KIND_TALLY      ? "tally"
+                                                                     : "roll"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -426,6 +433,16 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
         fputs(lang_text(lang, pin_decode(r) == PIN_SET ? "(a coordinator pinned a message for all)"
                                                        : "(a coordinator ended what was pinned for all)"),
               to);
+        return true;
+    }
+    struct demand demand;
+    if (r->kind == KIND_DEMAND && demand_decode(&demand, r) == 0) {
+        fprintf(to, "%s: ", lang_text(lang, demand.of ? "demanded, in other words" : "demanded"));
+        word_put(to, demand.text, demand.size);
+        return true;
+    }
+    if (demand_is_kind(r->kind)) {
+        fputs(lang_text(lang, "(about a demand: longear demands)"), to);
         return true;
     }
     if (r->kind == KIND_AID_ACT) {

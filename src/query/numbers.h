@@ -11,10 +11,10 @@ struct numbers {
     size_t count, room;
 };
 
-/* Gather the records of kind a or b that have their bodies, were not taken back and do not lie ahead of now, in no
- * order; numbers_free forgets, whatever comes back. Errors: ERR_MEMORY, those of the store. */
+/* Gather the records of the kinds from first to last that have their bodies, were not taken back and do not lie ahead
+ * of now, in no order; numbers_free forgets, whatever comes back. Errors: ERR_MEMORY, those of the store. */
 MUST_CHECK int numbers_gather(struct numbers *out, struct store *s, const uint8_t community[HASH_SIZE], uint64_t now,
-                              uint32_t a, uint32_t b);
+                              uint32_t first, uint32_t last);
 void numbers_free(struct numbers *n);
 
 #endif

@@ -28,7 +28,7 @@ static void act_take(struct pins *out, const struct record *r, int type) {
 }
 
 int pins_read(struct pins *out, struct store *s, const uint8_t community[HASH_SIZE], uint64_t now,
-              pins_coordinates coordinates, void *context) {
+              query_coordinates coordinates, void *context) {
     struct store_record found;
     struct store_apart apart;
     struct numbers nums;

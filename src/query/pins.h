@@ -4,6 +4,7 @@
 #ifndef QUERY_PINS_H
 #define QUERY_PINS_H
 
+#include "query/coordinates.h"
 #include "store/store.h"
 #include "view/pins.h"
 
@@ -12,13 +13,10 @@ struct pins {
     struct pin_act *list; /* those that stand, the newest first; a message may be pinned by several */
 };
 
-/* Who coordinates. */
-typedef bool (*pins_coordinates)(void *context, const uint8_t key[KEY_SIZE]);
-
 /* Read them; pins_free forgets, whatever comes back. What a freeze sets apart as of the last refresh is left out.
  * Errors: ERR_MEMORY, those of the store. */
 MUST_CHECK int pins_read(struct pins *out, struct store *s, const uint8_t community[HASH_SIZE], uint64_t now,
-                         pins_coordinates coordinates, void *context);
+                         query_coordinates coordinates, void *context);
 void pins_free(struct pins *p);
 
 /* Tell whether a message is pinned. */
