@@ -16,6 +16,7 @@
 #include "core/channel.h"
 #include "core/check.h"
 #include "core/crypto.h"
+#include "core/demand.h"
 #include "core/freeze.h"
 #include "core/invite.h"
 #include "core/key_line.h"
@@ -235,6 +236,45 @@ static void reports_put(struct rng *g) {
         buffer[0] = (uint8_t)((r.kind == KIND_REPORT_WORD) | r.ref_count << 1);
         memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
         put("report", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
+    }
+}
+
+/* Wordings, acts, tallies and a roll: a byte with kind and references, then the content. */
+static void demands_put(struct rng *g) {
+    static const uint8_t salt[RECORD_SALT_SIZE], id[HASH_SIZE], keys[2][KEY_SIZE] = {{1}, {2}};
+    static uint8_t room[RECORD_SIZE_MAX];
+    struct sample_community in;
+    struct record r;
+    sample_found(g, &in);
+    struct author author = {.charter = &in.charter};
+    sample_member(g, &author.member);
+    const struct demand demand = {.text = "Free the arrested", .size = 17, .of = id, .guest = true};
+    const struct demand_act put_it = {.type = DEMAND_PUT, .target = id, .object = id},
+                            number = {
+                                .type = DEMAND_NUMBER, .target = id, .number = 300, .note = "at last", .note_size = 7};
+    const struct demand_tally tally = {.way = DEMAND_HANDS,
+                                       .target = id,
+                                       .object = id,
+                                       .in_favour = 312,
+                                       .against = 4,
+                                       .abstained = 1,
+                                       .present = 330,
+                                       .when = SAMPLE_TIME,
+                                       .place = "the square",
+                                       .photo = id,
+                                       .note = "three counted",
+                                       .note_size = 13};
+    const struct demand_roll roll = {.title = "the assembly", .count = 2, .keys = keys[0]};
+    for (unsigned i = 0; i < 5; i++) {
+        int size = i == 0   ? demand_make(&author, &demand, SAMPLE_TIME, salt, room, &r)
+                   : i == 1 ? demand_act_make(&author, &put_it, SAMPLE_TIME, salt, room, &r)
+                   : i == 2 ? demand_act_make(&author, &number, SAMPLE_TIME, salt, room, &r)
+                   : i == 3 ? demand_tally_make(&author, &tally, SAMPLE_TIME, salt, room, &r)
+                            : demand_roll_make(&author, &roll, SAMPLE_TIME, salt, room, &r);
+        CHECK(size > 0);
+        buffer[0] = (uint8_t)((r.kind - KIND_DEMAND) / 2 | r.ref_count << 2);
+        memcpy(buffer + 1, r.body + RECORD_SALT_SIZE, r.body_size - RECORD_SALT_SIZE);
+        put("demand", i, buffer, 1 + r.body_size - RECORD_SALT_SIZE);
     }
 }
 
@@ -664,6 +704,7 @@ int main(int argc, char **argv) {
     freezes_put(&g);
     names_put(&g);
     aids_put(&g);
+    demands_put(&g);
     people_put(&g);
     pins_put();
     persons_put(&g);

@@ -62,10 +62,10 @@ static void test_wordings(void **state) {
                                  {.text = (const char *)room, .size = DEMAND_TEXT_MAX + 1},
                                  {.text = "a\x01", .size = 2}};
     const int errs[] = {ERR_FIELD, ERR_LIMIT, ERR_TEXT};
-    uint64_t seq = author.seq;
+    uint64_t next = author.next;
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(demand_make(&author, &bad[i], CREATED, salt, room, &r), errs[i]);
-        assert_int_equal(author.seq, seq); /* nothing was written under a number */
+        assert_int_equal(author.next, next); /* nothing was written under a number */
     }
 }
 
