@@ -87,6 +87,8 @@ _longear() {
         "person show") options="--all" ;;
         "person find") options="--limit --all" ;;
         "person slip") options="--where" ;;
+        "person export") options="--all" ;;
+        "person apart") options="--drop" ;;
         letter) options="--reply" ;;
         letters) options="--strangers --from-strangers" ;;
         salvage) options="--drop" ;;
@@ -101,8 +103,8 @@ _longear() {
         community,*) mapfile -t COMPREPLY < <(compgen -W "new list" -- "$word") ;;
         member,*) mapfile -t COMPREPLY < <(compgen -W "list admit remove propose consent" -- "$word") ;;
         "member list",0 | "member remove",0 | "member propose",0 | "member consent",0) _longear_groups "$word" "$home" ;;
-        person,*) mapfile -t COMPREPLY < <(compgen -W "add note renew link unlink list show find slip" -- "$word") ;;
-        "person add",0 | "person list",0 | "person find",0) _longear_groups "$word" "$home" ;;
+        person,*) mapfile -t COMPREPLY < <(compgen -W "add note renew link unlink list show find slip import export apart" -- "$word") ;;
+        "person add",0 | "person list",0 | "person find",0 | "person import",0 | "person export",0) _longear_groups "$word" "$home" ;;
         "person note",1) mapfile -t COMPREPLY < <(compgen -W "looked-for detained hurt safe dead believed-alive information" -- "$word") ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
         hotspot,0) mapfile -t COMPREPLY < <(compgen -W "start stop status" -- "$word") ;;
@@ -110,7 +112,7 @@ _longear() {
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
         invite,0 | need,0 | offer,0 | aid,0 | demand,0 | demands,0 | roll,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
-        import,1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+        import,1 | "person import",1 | "person export",1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         "pouch pack",*) _longear_groups "$word" "$home" ;;
     esac
 }

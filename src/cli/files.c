@@ -173,6 +173,8 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     if (strcmp(req->command, "letter") == 0) return argument_read(f, req, 2, true, out);
     if (strcmp(req->command, "join") == 0) return argument_read(f, req, 0, true, out);
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
+    if (strcmp(req->command, "person import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
+    if (strcmp(req->command, "person export") == 0) return target_open(f, req, req->arguments[1], 0600, out);
     if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
     if (strcmp(req->command, "pouch pack") == 0) return parcel_make(f, req, out);
     if (strcmp(req->command, "save") == 0) return target_open(f, req, req->arguments[1], 0666, out);

@@ -14,7 +14,7 @@
 #include "node/render.h"
 
 void person_apart_setting(char out[STORE_NAME_MAX + 1], const uint8_t id[HASH_SIZE]) {
-    static const char front[] = "person-apart:";
+    static const char front[] = "apart:";
     size_t at = sizeof front - 1;
     memcpy(out, front, at);
     base32_encode(out + at, id, HASH_SIZE);
