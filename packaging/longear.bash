@@ -22,18 +22,18 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands report confirm deny reports key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers | --other-names | --sex | --born | --age | --district | --town | --description | --source | --for | --when | --seen | --held | --text | --why | --status | --where)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers | --other-names | --sex | --born | --age | --district | --town | --description | --source | --for | --when | --seen | --held | --text | --why | --status | --where | --asked | --point | --hours | --word | --corrects)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
                 if [[ -z $command ]]; then
                     command=${COMP_WORDS[i]}
-                elif [[ -z $sub && $command =~ ^(community|member|person|pouch|clock)$ ]]; then
+                elif [[ -z $sub && ($command =~ ^(community|member|person|pouch|clock)$ || "$command ${COMP_WORDS[i]}" =~ ^report\ (add|answer)$) ]]; then
                     sub=${COMP_WORDS[i]}
                 else
                     ((position++))
@@ -45,7 +45,7 @@ _longear() {
         --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --attach) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
         --urgency) mapfile -t COMPREPLY < <(compgen -W "bulk normal important urgent" -- "$word"); return ;;
         --from-strangers) mapfile -t COMPREPLY < <(compgen -W "yes no" -- "$word"); return ;;
-        --ground) mapfile -t COMPREPLY < <(compgen -W "$([[ $command == person ]] && echo "saw told list paper" || echo "saw told")" -- "$word"); return ;;
+        --ground) mapfile -t COMPREPLY < <(compgen -W "$(case $command in person) echo "saw told list paper" ;; report | confirm | deny) echo "saw told paper" ;; *) echo "saw told" ;; esac)" -- "$word"); return ;;
         --sex) mapfile -t COMPREPLY < <(compgen -W "female male other" -- "$word"); return ;;
         --lang) mapfile -t COMPREPLY < <(compgen -W "en ru kk" -- "$word"); return ;;
         --community) _longear_groups "$word" "$home"; return ;;
@@ -80,6 +80,9 @@ _longear() {
         decide) options="--note" ;;
         tally) options="--for --against --abstained --present --paper --when --place --photo --note" ;;
         roll) options="--title" ;;
+        report) options="--warning --asked --ground --district --place --point --when --hours --word --message --corrects --urgency" ;;
+        "report add" | "report answer" | confirm | deny) options="--ground --when" ;;
+        reports) options="--warnings --place --by-place --since --limit --words --all" ;;
         "person add") options="--other-names --sex --born --age --district --town --description --source --for --child --self" ;;
         "person note") options="--ground --when --seen --held --since --text --self --renew" ;;
         "person link" | "person unlink") options="--why" ;;
@@ -105,13 +108,14 @@ _longear() {
         "member list",0 | "member remove",0 | "member propose",0 | "member consent",0) _longear_groups "$word" "$home" ;;
         person,*) mapfile -t COMPREPLY < <(compgen -W "add note renew link unlink list show find slip import export apart" -- "$word") ;;
         "person add",0 | "person list",0 | "person find",0 | "person import",0 | "person export",0) _longear_groups "$word" "$home" ;;
+        report,1) mapfile -t COMPREPLY < <(compgen -W "curfew checkpoint danger road shooting fire arrests outage other" -- "$word") ;;
         "person note",1) mapfile -t COMPREPLY < <(compgen -W "looked-for detained hurt safe dead believed-alive information" -- "$word") ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;
         hotspot,0) mapfile -t COMPREPLY < <(compgen -W "start stop status" -- "$word") ;;
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-        invite,0 | need,0 | offer,0 | aid,0 | demand,0 | demands,0 | roll,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
+        invite,0 | need,0 | offer,0 | aid,0 | demand,0 | demands,0 | roll,0 | report,0 | reports,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
         import,1 | "person import",1 | "person export",1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         "pouch pack",*) _longear_groups "$word" "$home" ;;
     esac

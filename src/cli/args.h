@@ -39,7 +39,7 @@ enum args_place {
     ARGS_HOME,  /* commands.h, here or in the node */
 };
 
-#define ARGS_OPTIONS_MAX 12
+#define ARGS_OPTIONS_MAX 14
 
 struct args_command {
     const char *name;      /* "post", "community new" */

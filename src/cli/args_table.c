@@ -7,6 +7,10 @@
 /* clang-format off */
 #define END {0}
 #define NOTE {"note", ARGS_TEXT, "TEXT", "a word with it: everybody in the group reads it"}
+#define WORD_OPTIONS \
+    {{"ground", ARGS_TEXT, "saw|told|paper", "how you know: you saw it, were told, an official paper (default told)"}, \
+     {"when", ARGS_TIME, "TIME", "when that was"}, \
+     END}
 #define AID_OPTIONS \
     {{"amount", ARGS_NUMBER, "N", "how many or how much"}, \
      {"unit", ARGS_TEXT, "TEXT", "of what: people, litres, kg"}, \
@@ -199,6 +203,35 @@ const struct args_command args_commands[] = {
      {{"title", ARGS_TEXT, "TEXT", "what it is called: the assembly of which place and day"}, END}},
     {"demands", "COMMUNITY", "what is demanded, who stands behind it, and what came of it", "Numbered ones first, then the most supported.", ARGS_HOME, 1, 1,
      {{"all", ARGS_FLAG, NULL, "also what went into another one"}, END}},
+    {"report", "COMMUNITY KIND [TEXT]", "say what happens where, or warn of it",
+     "KIND: curfew, checkpoint, danger, road, shooting, fire, arrests, outage or other. Everybody in the group reads it; others can confirm or deny it. Write what happens, not who did it. A photo or a voice goes with a message on which the report stands.", ARGS_HOME, 2, 3,
+     {{"warning", ARGS_FLAG, NULL, "it is a warning, and ends"},
+      {"asked", ARGS_TEXT, "WHOM", "it is what these authorities were asked"},
+      {"ground", ARGS_TEXT, "saw|told|paper", "how you know: you saw it, were told, an official paper (default told)"},
+      {"district", ARGS_TEXT, "TEXT", "the part of the city"},
+      {"place", ARGS_TEXT, "TEXT", "where it is: a landmark"},
+      {"point", ARGS_TEXT, "LAT,LON", "where it is, in degrees; about a hundred metres of it are kept"},
+      {"when", ARGS_TIME, "TIME", "when it happened"},
+      {"hours", ARGS_NUMBER, "N", "for how long it holds (a warning: 12 unless it is said)"},
+      {"word", ARGS_TEXT, "TEXT", "another word for what it is, with the kind other"},
+      {"message", ARGS_TEXT, "RECORD", "the message that it stands on"},
+      {"corrects", ARGS_TEXT, "RECORD", "your own report whose place it takes"},
+      {"urgency", ARGS_URGENCY, "bulk|normal|important|urgent", "what goes first when time is short (default normal, of a warning important)"},
+      END}},
+    {"report add", "RECORD TEXT", "add what you know to a report or a message", NULL, ARGS_HOME, 2, 2, WORD_OPTIONS},
+    {"report answer", "RECORD TEXT", "say what the authorities answered", NULL, ARGS_HOME, 2, 2, WORD_OPTIONS},
+    {"confirm", "RECORD [TEXT]", "say of a report or a message that it is so", "It counts for one person, as what it says now. The last of what you say counts.", ARGS_HOME, 1, 2, WORD_OPTIONS},
+    {"deny", "RECORD [TEXT]", "say of a report or a message that it is not so", "Of your own report it ends it. The last of what you say counts.", ARGS_HOME, 1, 2, WORD_OPTIONS},
+    {"reports", "COMMUNITY", "reports and warnings, who says so and who denies it",
+     "The newest first. Of those who say the same it is told how many separate chains of people lead from you to them: many keys that one person made are one chain. Without --all what is over, or denied by whoever wrote it, is left out.", ARGS_HOME, 1, 1,
+     {{"warnings", ARGS_FLAG, NULL, "warnings only"},
+      {"place", ARGS_TEXT, "TEXT", "only where the district or the landmark holds this"},
+      {"by-place", ARGS_FLAG, NULL, "by districts instead of by time"},
+      {"since", ARGS_TIME, "TIME", "written or happened at or after this time"},
+      {"limit", ARGS_NUMBER, "N", "at most so many"},
+      {"words", ARGS_FLAG, NULL, "all that others said of them"},
+      {"all", ARGS_FLAG, NULL, "also what is over, or was denied by whoever wrote it"},
+      END}},
     {"key", "COMMUNITY", "your key in a group, in one line, for somebody who stands next to you",
      "They scan it, or take it by: longear met. Others can read from it that this key is yours, if they see you show it.", ARGS_HOME, 1, 1,
      {{"qr", ARGS_FLAG, NULL, "draw it as a QR code, too"}, {"name", ARGS_TEXT, "NAME", "what you call yourself there"}, END}},

@@ -87,8 +87,11 @@ static int page_visit(void *context, const struct store_record *r) {
     p->last_created = r->record.created;
     p->visited++;
     if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
-    bool is_act = r->record.kind == KIND_AID_ACT || r->record.kind == KIND_PIN || person_is_kind(r->record.kind);
-    if (is_act && !p->versions) return 0; /* longear aid, person, the mark of what is pinned tell what comes of it */
+    bool is_act = r->record.kind == KIND_AID_ACT || r->record.kind == KIND_PIN || person_is_kind(r->record.kind) ||
+                  r->record.kind == KIND_REPORT_WORD ||
+                  (r->record.kind == KIND_REPORT && record_ref(&r->record, REF_CORRECTS));
+    if (is_act && !p->versions)
+        return 0; /* longear aid, person, reports, the mark of what is pinned tell what comes of it */
     int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
     if (inside) return inside < 0 ? inside : 0;
     int err = beside_read(p, &r->record, &beside), corrected = err ? err : correction_read(p, r, &correction);

@@ -14,10 +14,12 @@
 #include "core/person.h"
 #include "core/persons.h"
 #include "core/pin.h"
+#include "core/report.h"
 #include "core/text.h"
 #include "core/utf8.h"
 #include "core/vouch.h"
 #include "node/aid_words.h"
+#include "node/report_words.h"
 #include "view/correction.h"
 
 #define HEX_SIZE (2 * HASH_SIZE + 1)
@@ -164,6 +166,8 @@ static void kind_json(json_t *o, const struct record *r) {
                                         : r->kind == KIND_DEMAND_ACT ? "demand_act"
                                         : r->kind == KIND_TALLY      ? "tally"
                                                                      : "roll"));
+    else if (report_is_kind(r->kind))
+        json_object_set_new(o, "kind", json_string(r->kind == KIND_REPORT ? "report" : "report_word"));
     else if (freeze_is_kind(r->kind))
         json_object_set_new(o, "kind",
                             json_string(r->kind == KIND_CARD     ? "card"
@@ -427,6 +431,21 @@ static bool kind_put(FILE *to, const struct record *r, enum lang lang) {
             fputs(". ", to);
             word_put(to, aid.text, aid.size);
         }
+        return true;
+    }
+    struct report report;
+    if (r->kind == KIND_REPORT && report_decode(&report, r) == 0) {
+        fprintf(to, "%s: %s", lang_text(lang, report_type_words(report.type)),
+                lang_text(lang, report_what_words(report.what)));
+        if (report.size > 0) {
+            fputs(". ", to);
+            word_put(to, report.text, report.size);
+        }
+        fprintf(to, " (%s)", lang_text(lang, "who says so, who denies it: longear reports"));
+        return true;
+    }
+    if (r->kind == KIND_REPORT_WORD) {
+        fputs(lang_text(lang, "(about a report or a message: longear reports)"), to);
         return true;
     }
     if (r->kind == KIND_PIN) {

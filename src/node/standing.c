@@ -189,6 +189,14 @@ unsigned standings_chains(struct standings *s, const uint8_t (*keys)[KEY_SIZE], 
     return trust_chains(&s->trust, keys, count);
 }
 
+bool standings_is_own(const struct standings *s, const uint8_t key[KEY_SIZE]) {
+    return memcmp(key, s->own, KEY_SIZE) == 0;
+}
+
+struct trust *standings_trust(struct standings *s) {
+    return &s->trust;
+}
+
 void standing_json(json_t *o, const struct standing *one) {
     if (one->name[0]) json_object_set_new(o, "name", json_string(one->name));
     if (one->same_name) json_object_set_new(o, "same_name", json_true());

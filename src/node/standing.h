@@ -19,6 +19,7 @@ struct standing {
 };
 
 struct standings;
+struct trust;
 
 /* Read how people stand in a community; now: seconds. The caller holds home_enter, also for standings_of of an own key.
  * Errors: ERR_MEMORY, ERR_LIMIT (TRUST_VOUCHES_MAX), those of the store, ERR_DAMAGED. */
@@ -35,6 +36,12 @@ void standings_of(struct standings *s, const uint8_t key[KEY_SIZE], struct stand
 /* Return how many separate chains lead to any of these keys (trust_chains): doubles and the own key count for nothing.
  */
 unsigned standings_chains(struct standings *s, const uint8_t (*keys)[KEY_SIZE], size_t count);
+
+/* Tell whether a key is the person's own there; cheap. */
+bool standings_is_own(const struct standings *s, const uint8_t key[KEY_SIZE]);
+
+/* Who vouches for whom there, as this person knows it (view/trust.h); borrowed. */
+struct trust *standings_trust(struct standings *s);
 
 /* Add it to an object: "name", "met", "same_name", "chains", where there is something to tell. */
 void standing_json(json_t *o, const struct standing *one);
