@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands report confirm deny reports key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands aloud report confirm deny reports key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
@@ -115,7 +115,7 @@ _longear() {
         poster,0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         clock,*) mapfile -t COMPREPLY < <(compgen -W "confirm" -- "$word") ;;
         help,0) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$word") ;;
-        invite,0 | need,0 | offer,0 | aid,0 | demand,0 | demands,0 | roll,0 | report,0 | reports,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
+        invite,0 | need,0 | offer,0 | aid,0 | demand,0 | demands,0 | aloud,0 | roll,0 | report,0 | reports,0 | key,0 | meet,0 | name,0 | people,0 | vouch,0 | letter,0 | letters,0 | card,0 | freeze,0 | unfreeze,0 | freezes,0 | post,0 | list,0 | import,0 | join,0) _longear_groups "$word" "$home" ;;
         import,1 | "person import",1 | "person export",1 | "pouch pack",0 | "pouch open",0) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
         "pouch pack",*) _longear_groups "$word" "$home" ;;
     esac

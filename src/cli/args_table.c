@@ -232,6 +232,8 @@ const struct args_command args_commands[] = {
       {"words", ARGS_FLAG, NULL, "all that others said of them"},
       {"all", ARGS_FLAG, NULL, "also what is over, or was denied by whoever wrote it"},
       END}},
+    {"aloud", "COMMUNITY", "what to read from the loudspeaker: one sentence a line",
+     "Only what a coordinator passed: messages pinned for all, the most urgent and newest first, and numbered demands. A machine reads it with: longear aloud COMMUNITY | espeak-ng -v kk", ARGS_HOME, 1, 1, {END}},
     {"key", "COMMUNITY", "your key in a group, in one line, for somebody who stands next to you",
      "They scan it, or take it by: longear met. Others can read from it that this key is yours, if they see you show it.", ARGS_HOME, 1, 1,
      {{"qr", ARGS_FLAG, NULL, "draw it as a QR code, too"}, {"name", ARGS_TEXT, "NAME", "what you call yourself there"}, END}},

@@ -91,6 +91,7 @@ int command_report_answer(const struct command_call *call);
 int command_confirm(const struct command_call *call);
 int command_deny(const struct command_call *call);
 int command_reports(const struct command_call *call);
+int command_aloud(const struct command_call *call);
 int command_key(const struct command_call *call);
 int command_meet(const struct command_call *call);
 int command_met(const struct command_call *call);

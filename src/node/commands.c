@@ -68,6 +68,7 @@ static const struct {
     {"confirm", command_confirm},
     {"deny", command_deny},
     {"reports", command_reports},
+    {"aloud", command_aloud},
     {"key", command_key},
     {"meet", command_meet},
     {"met", command_met},

@@ -11,7 +11,7 @@ static const struct {
     const char *name, *words;
 } states[] = {
     [DEMAND_PROPOSED] = {"proposed", LANG_LATER("proposed")},
-    [DEMAND_WORDED] = {"worded", LANG_LATER("in the coordinators' words")},
+    [DEMAND_WORDED] = {"worded", LANG_LATER("taken up by the coordinators")},
     [DEMAND_IS_PUT] = {"put", LANG_LATER("put to the assembly")},
     [DEMAND_IS_RATIFIED] = {"ratified", LANG_LATER("ratified, say the coordinators")},
     [DEMAND_IS_REJECTED] = {"rejected", LANG_LATER("not ratified, say the coordinators")},

@@ -58,7 +58,7 @@ check() {
     done_ carol support "$words"
     done_ carol support "$free" --withdraw
     done_ dan demands Square
-    printed "1.  [in the coordinators' words]  (wordings: 2)"
+    printed "1.  [taken up by the coordinators]  (wordings: 2)"
     printed "Free everybody who was arrested since 2 January."
     printed "signed for these words: 1"
     ! grep -q "Let all go" "$W/out" || fail "what went into another one is listed"

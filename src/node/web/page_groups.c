@@ -234,8 +234,8 @@ enum MHD_Result page_group(struct request *r) {
     messages_complete(r, &m);
     page_begin(r, &h, PAGE_GROUPS, group->charter.title);
     group_head(r, &h, group);
-    html_add(&h, "<p class=\"acts\"><a href=\"/g/%x/aid\">%t</a></p>", group->charter.community,
-             T("Help: needed and offered"));
+    html_add(&h, "<p class=\"acts\"><a href=\"/g/%x/aid\">%t</a> <a href=\"/g/%x/wall\">%t</a></p>",
+             group->charter.community, T("Help: needed and offered"), group->charter.community, T("For the wall"));
     group_write(r, &h, group, m.visited == 0);
     group_more(r, &h, group);
     if (pinned.count > 0) {
