@@ -22,12 +22,12 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands aloud report confirm deny reports key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands aloud report confirm deny reports export key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
             --home) home=${COMP_WORDS[++i]} ;;
-            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers | --other-names | --sex | --born | --age | --district | --town | --description | --source | --for | --when | --seen | --held | --text | --why | --status | --where | --asked | --point | --hours | --word | --corrects)
+            --lang | --passphrase-file | --key-file | --new-passphrase-file | --new-key-file | --name | --title | --keep | --urgency | --reply | --attach | --place | --ground | --forward | --message | --limit | --since | --community | --max-size | --web | --peer | --listen | --interface | --password | --port | --dir | --address | --number | --at | --usb | --usb-plain | --store-max | --from-strangers | --other-names | --sex | --born | --age | --district | --town | --description | --source | --for | --when | --seen | --held | --text | --why | --status | --where | --asked | --point | --hours | --word | --corrects | --to | --record)
                 [[ ${COMP_WORDS[i + 1]} != "=" ]] && ((i++)) ;;
             -*) ;;
             *)
@@ -83,6 +83,7 @@ _longear() {
         report) options="--warning --asked --ground --district --place --point --when --hours --word --message --corrects --urgency" ;;
         "report add" | "report answer" | confirm | deny) options="--ground --when" ;;
         reports) options="--warnings --place --by-place --since --limit --words --all" ;;
+        export) options="--to --record --aid" ;;
         "person add") options="--other-names --sex --born --age --district --town --description --source --for --child --self" ;;
         "person note") options="--ground --when --seen --held --since --text --self --renew" ;;
         "person link" | "person unlink") options="--why" ;;
@@ -108,6 +109,8 @@ _longear() {
         "member list",0 | "member remove",0 | "member propose",0 | "member consent",0) _longear_groups "$word" "$home" ;;
         person,*) mapfile -t COMPREPLY < <(compgen -W "add note renew link unlink list show find slip import export apart" -- "$word") ;;
         "person add",0 | "person list",0 | "person find",0 | "person import",0 | "person export",0) _longear_groups "$word" "$home" ;;
+        export,0) mapfile -t COMPREPLY < <(compgen -W "cap geojson csv atom site" -- "$word") ;;
+        export,1) _longear_groups "$word" "$home" ;;
         report,1) mapfile -t COMPREPLY < <(compgen -W "curfew checkpoint danger road shooting fire arrests outage other" -- "$word") ;;
         "person note",1) mapfile -t COMPREPLY < <(compgen -W "looked-for detained hurt safe dead believed-alive information" -- "$word") ;;
         pouch,*) mapfile -t COMPREPLY < <(compgen -W "pack open" -- "$word") ;;

@@ -163,6 +163,63 @@ static int parcel_make(struct files *f, struct request *req, struct output *out)
     return err ? err : app_open(f, req, out);
 }
 
+static void folder_sync(const char *path) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)fsync(fd); /* some file systems on memory sticks cannot */
+    close(fd);
+}
+
+/* ---- A site ---- */
+
+/* In the order of node/command_export.c. */
+static const char *const site_files[] = {"index.html", "feed.xml", "reports.csv", "reports.geojson", "aid.csv"};
+#define SITE_FILES (sizeof site_files / sizeof *site_files)
+
+static bool site_path(char out[PATH_MAX], const struct files *f, unsigned file, const char *end) {
+    return (size_t)snprintf(out, PATH_MAX, "%s/%s%s", f->folder, site_files[file], end) < PATH_MAX;
+}
+
+/* Make the folder, if it is not there, and its files beside their places. */
+static int site_make(struct files *f, struct request *req, const char *folder, struct output *out) {
+    char path[PATH_MAX];
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) return file_failed(out, folder, errno);
+    if ((size_t)snprintf(f->folder, sizeof f->folder, "%s", folder) >= sizeof f->folder) {
+        f->folder[0] = '\0';
+        return file_failed(out, folder, ENAMETOOLONG);
+    }
+    for (unsigned i = 0; i < SITE_FILES; i++) {
+        int fd = site_path(path, f, i, ".part")
+                     ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666)
+                     : (errno = ENAMETOOLONG, -1);
+        if (fd < 0) return file_failed(out, path, errno);
+        (void)keep(f, req, fd);
+    }
+    return 0;
+}
+
+/* Put the files in their places, or remove them. */
+static int site_end(const struct files *f, const struct request *req, bool done, struct output *out) {
+    char part[PATH_MAX], path[PATH_MAX];
+    int err = 0;
+    for (unsigned i = 0; i < SITE_FILES; i++) {
+        if (!site_path(part, f, i, ".part") || !site_path(path, f, i, "")) continue;
+        if (done && !err && (fsync(req->files[i]) != 0 || rename(part, path) != 0)) err = file_failed(out, path, errno);
+        if (!done || err) (void)unlink(part);
+    }
+    if (done && !err && site_path(path, f, 0, "")) folder_sync(path);
+    return err;
+}
+
+static int export_open(struct files *f, struct request *req, struct output *out) {
+    const char *to = request_option(req, "to");
+    if (!to || !*to) return 0;
+    return strcmp(req->arguments[0], "site") == 0 ? site_make(f, req, to, out) : target_open(f, req, to, 0666, out);
+}
+
 int files_begin(struct files *f, struct request *req, struct output *out) {
     memset(f, 0, sizeof *f);
     if (strcmp(req->command, "post") == 0) {
@@ -173,6 +230,7 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     if (strcmp(req->command, "letter") == 0) return argument_read(f, req, 2, true, out);
     if (strcmp(req->command, "join") == 0) return argument_read(f, req, 0, true, out);
     if (strcmp(req->command, "import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
+    if (strcmp(req->command, "export") == 0) return export_open(f, req, out);
     if (strcmp(req->command, "person import") == 0) return file_read_open(f, req, req->arguments[1], false, out);
     if (strcmp(req->command, "person export") == 0) return target_open(f, req, req->arguments[1], 0600, out);
     if (strcmp(req->command, "pouch open") == 0) return parcel_open(f, req, req->arguments[0], out);
@@ -185,16 +243,6 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     return 0;
 }
 
-static void folder_sync(const char *path) {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    (void)fsync(fd); /* some file systems on memory sticks cannot */
-    close(fd);
-}
-
 int files_end(struct files *f, struct request *req, bool done, struct output *out) {
     int err = 0;
     if (*f->beside && done && (fsync(req->files[0]) != 0 || rename(f->beside, f->target) != 0))
@@ -203,6 +251,10 @@ int files_end(struct files *f, struct request *req, bool done, struct output *ou
         (void)unlink(f->beside);
     else if (*f->beside)
         folder_sync(f->target);
+    if (*f->folder) {
+        int site = site_end(f, req, done, out);
+        err = err ? err : site;
+    }
     for (unsigned i = 0; i < f->count; i++) close(req->files[i]);
     free(f->text);
     memset(f, 0, sizeof *f);

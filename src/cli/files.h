@@ -14,6 +14,7 @@ struct files {
     unsigned count;                          /* request.files[0 … count - 1] are open; files_end closes them */
     char *text;                              /* what was read from standard input */
     char target[PATH_MAX], beside[PATH_MAX]; /* of a file to be made: it is written beside its place */
+    char folder[PATH_MAX];                   /* of a site: its files are written beside their places, too */
 };
 
 /*

@@ -92,6 +92,7 @@ int command_confirm(const struct command_call *call);
 int command_deny(const struct command_call *call);
 int command_reports(const struct command_call *call);
 int command_aloud(const struct command_call *call);
+int command_export(const struct command_call *call);
 int command_key(const struct command_call *call);
 int command_meet(const struct command_call *call);
 int command_met(const struct command_call *call);

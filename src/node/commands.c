@@ -69,6 +69,7 @@ static const struct {
     {"deny", command_deny},
     {"reports", command_reports},
     {"aloud", command_aloud},
+    {"export", command_export},
     {"key", command_key},
     {"meet", command_meet},
     {"met", command_met},
