@@ -64,7 +64,7 @@ _longear() {
         pin | unpin) options="--for-all" ;;
         save) options="--number --original" ;;
         search) options="--community --limit" ;;
-        "pouch pack") options="--since --max-size --app --app=" ;;
+        "pouch pack") options="--since --max-size --app --app= --window" ;;
         up) options="--web --app --peer --listen --no-discovery --interface --store-max --usb --usb-plain --user --allow-root" ;;
         hotspot) options="--name --password --interface --port --print --dir" ;;
         poster) options="--name --password --address" ;;

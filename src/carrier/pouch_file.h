@@ -29,6 +29,7 @@ struct gzip;
 struct pouch_pack {
     const uint8_t (*communities)[HASH_SIZE]; /* which, or NULL and 0 for all */
     size_t community_count;
+    bool open_only;     /* nothing sealed at all: what may be read by anybody */
     bool pool;          /* the pool too; it also goes if no community is named, or a closed one */
     uint64_t since;     /* created at or after; of a sealed record, whose time is not known: first seen here */
     uint64_t max_bytes; /* of the file; 0 for POUCH_FILE_MAX, more than that is cut down to it */

@@ -154,7 +154,7 @@ static int list_make(struct packing *p) {
     p->pool = p->what->pool || p->what->community_count == 0;
     enter(p);
     int err = store_community_each(p->access->store, p->what->now, community_add, p);
-    if (!err && p->pool) err = store_scan(p->access->store, record_pool, sealed_add, p);
+    if (!err && p->pool && !p->what->open_only) err = store_scan(p->access->store, record_pool, sealed_add, p);
     for (size_t i = 0; i < p->community_count && !err; i++)
         err = store_scan(p->access->store, p->communities[i].charter.community, item_add, p);
     leave(p);

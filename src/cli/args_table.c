@@ -127,6 +127,7 @@ const struct args_command args_commands[] = {
      {{"since", ARGS_TIME, "TIME", "only what was written at or after this time"},
       {"max-size", ARGS_SIZE, "BYTES", "the most useful that fit; K, M, G are thousands, millions, thousands of millions"},
       {"app", ARGS_OPTIONAL, "FILE", "put the app in, for whoever has none; FILE: which one (link.html.gz), as for up"},
+      {"window", ARGS_SIZE, "BYTES", "for an hour with a line to the world: open groups alone, in parts of at most so many bytes, small enough to mail"},
       END}},
     {"pouch open", "FILE", "take in a parcel", "Every message is verified. A damaged parcel gives all that is whole in it.", ARGS_HOME, 1, 1, {END}},
     {"up", "", "run the node and its page",

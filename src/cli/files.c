@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "carrier/pouch_html.h"
+#include "carrier/pouch_split.h"
+#include "cli/parts.h"
 #include "node/render.h"
 #include "node/web/app.h"
 
@@ -158,7 +160,20 @@ static int app_open(struct files *f, struct request *req, struct output *out) {
     return ERR_NOT_FOUND;
 }
 
+/* For a window there are several files, and what is cut into them is no page and has no app. */
+static int window_check(struct request *req, struct output *out) {
+    if (!request_option(req, "window")) return 0;
+    if (request_option(req, "app") || pouch_html_is_name(req->arguments[0])) {
+        output_say(out, "parts to mail are zips without the app: FILE.zip, and no --app");
+        return ERR_USAGE;
+    }
+    if (request_number(req, "window", 0) >= POUCH_PART_MIN) return 0;
+    output_say(out, "--window is too small: a part has at least %d bytes", POUCH_PART_MIN);
+    return ERR_USAGE;
+}
+
 static int parcel_make(struct files *f, struct request *req, struct output *out) {
+    if (window_check(req, out)) return ERR_USAGE;
     int err = target_open(f, req, req->arguments[0], 0666, out); /* it is for others */
     return err ? err : app_open(f, req, out);
 }
@@ -243,8 +258,18 @@ int files_begin(struct files *f, struct request *req, struct output *out) {
     return 0;
 }
 
+/* Cut what was packed into parts beside its place; what was packed goes. */
+static int window_cut(struct files *f, struct request *req, uint64_t size, struct output *out) {
+    int err = parts_cut(req->files[0], f->target, size, out);
+    (void)unlink(f->beside);
+    f->beside[0] = '\0';
+    return err;
+}
+
 int files_end(struct files *f, struct request *req, bool done, struct output *out) {
     int err = 0;
+    uint64_t window = request_number(req, "window", 0);
+    if (*f->beside && done && window > 0) err = window_cut(f, req, window, out);
     if (*f->beside && done && (fsync(req->files[0]) != 0 || rename(f->beside, f->target) != 0))
         err = file_failed(out, f->target, errno);
     if (*f->beside && (!done || err))

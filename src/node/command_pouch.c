@@ -138,6 +138,7 @@ int command_pouch_pack(const struct command_call *call) {
     struct pouch_access access = access_make(call, &teller);
     struct pouch_pack what = {.communities = count > 0 ? (const uint8_t(*)[HASH_SIZE])ids : NULL,
                               .community_count = (size_t)count,
+                              .open_only = request_option(call->req, "window") != NULL,
                               .since = request_number(call->req, "since", 0),
                               .max_bytes = request_number(call->req, "max-size", 0),
                               .now = call->now,
