@@ -7,19 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base32.h"
 #include "node/compose.h"
 #include "node/lookup.h"
 #include "node/persons_words.h"
 #include "node/render.h"
-
-void person_apart_setting(char out[STORE_NAME_MAX + 1], const uint8_t id[HASH_SIZE]) {
-    static const char front[] = "apart:";
-    size_t at = sizeof front - 1;
-    memcpy(out, front, at);
-    base32_encode(out + at, id, HASH_SIZE);
-    out[at + base32_length(HASH_SIZE)] = '\0';
-}
 
 int person_failed(const struct command_call *call, int err) {
     if (err == ERR_CHARTER)

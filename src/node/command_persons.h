@@ -19,7 +19,4 @@ MUST_CHECK int person_lookup(const struct command_call *call, unsigned argument,
 /* Tell whether a text seems to hold a telephone number or an e-mail address. */
 bool person_has_contact(const char *text, size_t size);
 
-/* The name of the setting of the store that keeps what an import set apart of an entry, or of a note. */
-void person_apart_setting(char out[STORE_NAME_MAX + 1], const uint8_t id[HASH_SIZE]);
-
 #endif

@@ -18,6 +18,7 @@
 #include "node/command_persons.h"
 #include "node/compose.h"
 #include "node/lookup.h"
+#include "node/persons_apart.h"
 #include "node/persons_pfif.h"
 #include "node/render.h"
 
@@ -92,11 +93,6 @@ static void pair_digest(uint8_t out[HASH_SIZE], const uint8_t one[HASH_SIZE], co
 
 /* ---- Reading a file ---- */
 
-struct apart {
-    uint8_t id[HASH_SIZE];
-    char *text;
-};
-
 struct pending {
     uint8_t one[HASH_SIZE], other[HASH_SIZE]; /* an entry; the digest of the id that another one has outside */
     char *why;                                /* or NULL */
@@ -111,7 +107,7 @@ struct intake {
     struct persons_pfif taken;
     struct composer composer; /* open while a piece is read */
     struct composed batch[BATCH_RECORDS];
-    struct apart aparts[BATCH_RECORDS];
+    struct person_apart aparts[BATCH_RECORDS]; /* their texts are ours */
     size_t batch_count, apart_count, room_used;
     uint8_t *room;
     struct pending *links;
@@ -120,21 +116,22 @@ struct intake {
 };
 
 /* Store what was signed. */
+static void aparts_free(struct intake *in) {
+    for (size_t i = 0; i < in->apart_count; i++) free((void *)(uintptr_t)in->aparts[i].text);
+    in->apart_count = 0;
+}
+
 static int batch_put(struct intake *in) {
     struct home *home = in->call->home;
-    char name[STORE_NAME_MAX + 1];
     if (in->batch_count == 0) return 0;
     int err = store_begin(home->store);
     if (err) return err;
     err = compose_put_within(home, in->batch, in->batch_count, in->call->now);
-    for (size_t i = 0; i < in->apart_count && !err; i++) {
-        person_apart_setting(name, in->aparts[i].id);
-        err = store_meta_set(home->store, name, (const uint8_t *)in->aparts[i].text, strlen(in->aparts[i].text));
-    }
+    if (!err) err = persons_apart_put(home->store, in->aparts, in->apart_count);
     if (!err) err = store_commit(home->store);
     if (err) store_rollback(home->store);
-    for (size_t i = 0; i < in->apart_count; i++) free(in->aparts[i].text);
-    in->batch_count = in->apart_count = in->room_used = 0;
+    aparts_free(in);
+    in->batch_count = in->room_used = 0;
     return err;
 }
 
@@ -160,10 +157,11 @@ static int record_sign_one(struct intake *in, const struct person_entry *e, cons
     in->batch_count++;
     in->room_used += (size_t)size;
     if (l || in->taken.apart_size == 0) return 0;
-    struct apart *apart = &in->aparts[in->apart_count];
-    apart->text = malloc(in->taken.apart_size + 1);
-    if (!apart->text) return ERR_MEMORY;
-    memcpy(apart->text, in->taken.apart, in->taken.apart_size + 1);
+    struct person_apart *apart = &in->aparts[in->apart_count];
+    char *text = malloc(in->taken.apart_size + 1);
+    if (!text) return ERR_MEMORY;
+    memcpy(text, in->taken.apart, in->taken.apart_size + 1);
+    apart->text = text;
     memcpy(apart->id, id, HASH_SIZE);
     in->apart_count++;
     in->apart++;
@@ -391,6 +389,7 @@ static int intake_run(struct intake *in) {
     int status = COMMAND_FAILED, err = pfif_reader_open(&reader, &calls);
     home_enter(in->call->home);
     if (!err) err = store_freezes_refresh(in->call->home->store);
+    if (!err) err = persons_apart_sweep(in->call->home->store);
     if (!err) err = ids_read(in);
     home_leave(in->call->home);
     if (!err) err = file_read_all(in, reader);
@@ -425,7 +424,7 @@ int command_person_import(const struct command_call *call) {
         command_finish(call);
     }
     if (in) {
-        for (size_t i = 0; i < in->apart_count; i++) free(in->aparts[i].text);
+        aparts_free(in);
         for (size_t i = 0; i < in->link_count; i++) free(in->links[i].why);
         free(in->room);
         free(in->links);
@@ -439,20 +438,13 @@ int command_person_import(const struct command_call *call) {
 /* ---- What was set apart ---- */
 
 static int apart_show(const struct command_call *call, const uint8_t id[HASH_SIZE], bool drop, size_t *count) {
-    char name[STORE_NAME_MAX + 1], safe[4 * 1024];
-    static uint8_t text[64 * 1024];
-    person_apart_setting(name, id);
-    int size = store_meta_get(call->home->store, name, text, sizeof text - 1);
-    if (size == ERR_NOT_FOUND) return 0;
-    if (size < 0) return size;
+    static char text[PERSONS_APART_TEXT_MAX + 1], safe[4 * PERSONS_APART_TEXT_MAX + 1];
+    int size = persons_apart_get(call->home->store, id, text);
+    if (size <= 0) return size;
     (*count)++;
-    if (drop) return store_meta_set(call->home->store, name, NULL, 0);
-    text[size] = '\0';
-    if (call->out->json) {
-        output_json(call->out, json_pack("{s:o,s:s}", "record", command_hex_json(id), "apart", (const char *)text));
-        return 0;
-    }
-    for (char *line = (char *)text; *line;) {
+    if (drop) return persons_apart_drop(call->home->store, id);
+    output_json(call->out, json_pack("{s:o,s:s}", "record", command_hex_json(id), "apart", text));
+    for (char *line = text; *line;) {
         size_t end = strcspn(line, "\n");
         bool more = line[end] != '\0';
         line[end] = '\0';
@@ -460,6 +452,8 @@ static int apart_show(const struct command_call *call, const uint8_t id[HASH_SIZ
         output_print(call->out, "%s\n", safe);
         line += end + more;
     }
+    sodium_memzero(text, sizeof text);
+    sodium_memzero(safe, sizeof safe);
     return 0;
 }
 
@@ -476,6 +470,7 @@ int command_person_apart(const struct command_call *call) {
     if (!err) err = apart_show(call, id, drop, &count);
     for (size_t i = 0; item && i < item->step_count && !err; i++)
         err = apart_show(call, board.steps[item->first_step + i].id, drop, &count);
+    if (!err && drop) err = persons_apart_sweep(call->home->store);
     home_leave(call->home);
     person_board_free(&board);
     if (err) return person_failed(call, err);

@@ -16,6 +16,7 @@
 #include "core/persons.h"
 #include "core/piece.h"
 #include "core/report.h"
+#include "node/persons_apart.h"
 
 /* Chunks of a blob that go into one transaction. */
 #define BLOB_BATCH 64
@@ -351,6 +352,7 @@ int compose_retraction(struct home *home, const uint8_t target[HASH_SIZE], uint8
     struct record original = found.record;
     err = corrections_take_back(home, &c, &original, room);
     if (!err) err = retraction_put(home, &c, &original, room, id);
+    if (!err && person_is_kind(original.kind)) err = persons_apart_sweep(home->store);
 err1:
     compose_close(&c);
 err0:

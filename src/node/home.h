@@ -172,7 +172,7 @@ void home_leave(struct home *home);
 /*
  * Have the closed communities of the person. home_closed_open opens what has come for them, looking at no more than
  * budget sealed records, and returns how many it looked at, 0 when there is nothing left; home_closed_tick does what
- * time asks for (closed_tick). The caller holds home_enter. Errors as closed_new, closed_open.
+ * time asks for (closed_tick, persons_apart_tick). The caller holds home_enter. Errors as closed_new, closed_open.
  */
 MUST_CHECK int home_closed(struct home *home, struct closed **out);
 MUST_CHECK int home_closed_open(struct home *home, unsigned budget);

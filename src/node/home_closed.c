@@ -5,6 +5,7 @@
 
 #include "closed/closed.h"
 #include "node/home.h"
+#include "node/persons_apart.h"
 
 static void member_of(void *context, const struct charter *charter, struct member *out) {
     home_member(context, charter, false, out);
@@ -31,5 +32,6 @@ int home_closed_open(struct home *home, unsigned budget) {
 int home_closed_tick(struct home *home) {
     struct closed *closed;
     int err = home_closed(home, &closed);
-    return err ? err : closed_tick(closed, home_when(home));
+    if (!err) err = closed_tick(closed, home_when(home));
+    return err ? err : persons_apart_tick(home->store, home_when(home).now);
 }

@@ -43,16 +43,18 @@ static size_t number_size(const char *text, size_t size) {
     return digits >= NUMBER_DIGITS && !is_day(text, end) ? end : 0;
 }
 
-size_t persons_pfif_mask(char *out, const char *text, size_t size, bool *masked) {
+/* How many bytes a word with an @ takes that begins here, or 0. */
+static size_t address_size(const char *text, size_t size) {
+    size_t word = 0;
+    while (word < size && (unsigned char)text[word] > ' ') word++;
+    return word >= sizeof DOTS - 1 && memchr(text, '@', word) ? word : 0;
+}
+
+static size_t addresses_mask(char *out, const char *text, size_t size, bool *masked) {
     size_t count = 0;
-    *masked = false;
     for (size_t at = 0; at < size;) {
-        size_t word = 0, number = 0;
         bool begins = at == 0 || (unsigned char)text[at - 1] <= ' ';
-        if (begins)
-            while (at + word < size && (unsigned char)text[at + word] > ' ') word++;
-        if (is_digit(text[at]) && (at == 0 || !is_digit(text[at - 1]))) number = number_size(text + at, size - at);
-        size_t gone = begins && word >= sizeof DOTS - 1 && memchr(text + at, '@', word) ? word : number;
+        size_t gone = begins ? address_size(text + at, size - at) : 0;
         if (gone > 0) {
             memcpy(out + count, DOTS, sizeof DOTS - 1);
             count += sizeof DOTS - 1;
@@ -60,6 +62,25 @@ size_t persons_pfif_mask(char *out, const char *text, size_t size, bool *masked)
             *masked = true;
         } else {
             out[count++] = text[at++];
+        }
+    }
+    return count;
+}
+
+size_t persons_pfif_mask(char *out, const char *text, size_t size, bool *masked) {
+    size_t count = 0;
+    *masked = false;
+    size = addresses_mask(out, text, size, masked);
+    for (size_t at = 0; at < size;) { /* in place: what is written is never longer than what was read */
+        bool begins = is_digit(out[at]) && (at == 0 || !is_digit(out[at - 1]));
+        size_t gone = begins ? number_size(out + at, size - at) : 0;
+        if (gone > 0) {
+            at += gone;
+            memcpy(out + count, DOTS, sizeof DOTS - 1);
+            count += sizeof DOTS - 1;
+            *masked = true;
+        } else {
+            out[count++] = out[at++];
         }
     }
     return count;
@@ -109,15 +130,16 @@ static size_t clean(char *out, size_t max, const char *text, size_t size, bool l
 /* Take a text as one of the record's. What of it has no place there is set apart. */
 static struct person_text take(struct persons_pfif *out, enum pfif_field field, const char *text, size_t size,
                                size_t max, bool lines, bool as_it_is) {
-    char *to = out->letters + out->letter_count, masked[PFIF_TEXT_MAX + 1];
-    bool cut = false, hidden = false;
+    char *to = out->letters + out->letter_count, whole[PFIF_TEXT_MAX + 1], masked[PFIF_TEXT_MAX + 1];
+    bool cut = false, hidden = false, none;
     if (!text || size > PFIF_TEXT_MAX || sizeof out->letters - out->letter_count < max) return (struct person_text){0};
-    if (!as_it_is) {
-        size = persons_pfif_mask(masked, text, size, &hidden);
-        size = clean(to, max, masked, size, lines, &cut);
-    } else {
-        size = clean(to, max, text, size, lines, &cut);
+    const char *from = text;
+    if (!as_it_is) { /* first without marks of direction, behind which a number could hide */
+        size = clean(whole, PFIF_TEXT_MAX, text, size, lines, &none);
+        size = persons_pfif_mask(masked, whole, size, &hidden);
+        from = masked;
     }
+    size = clean(to, max, from, size, lines, &cut);
     if (cut || hidden) apart_put(out, field, text);
     out->letter_count += size;
     return (struct person_text){size > 0 ? to : NULL, size};
@@ -144,6 +166,15 @@ static void names_take(struct persons_pfif *out, const struct pfif_person *in) {
     out->entry.text[PERSON_NAME] = take(out, PFIF_FULL_NAME, full, first, PERSON_NAME_MAX, false, true);
     out->entry.text[PERSON_OTHER_NAMES] =
         take(out, PFIF_ALTERNATE_NAMES, others, strlen(others), PERSON_NAMES_MAX, true, true);
+}
+
+/* Copy a text with lines as it can stand in a record, so that what is looked for in its first line is looked for in
+ * what will be there. Return NULL if nothing is left. */
+static const char *lines_clean(char out[PFIF_TEXT_MAX + 1], const char *text) {
+    bool cut;
+    size_t size = text ? clean(out, PFIF_TEXT_MAX, text, strlen(text), true, &cut) : 0;
+    out[size] = '\0';
+    return size > 0 ? out : NULL;
 }
 
 static uint64_t time_take(const char *text) {
@@ -189,10 +220,11 @@ bool persons_pfif_entry(struct persons_pfif *out, const struct pfif_person *in, 
                  {PFIF_SOURCE_NAME, PERSON_SOURCE},         {PFIF_AUTHOR_NAME, PERSON_BY},
                  {PFIF_PERSON_RECORD_ID, PERSON_OUTSIDE}};
     struct person_entry *e = &out->entry;
-    const char *born = in->text[PFIF_DATE_OF_BIRTH], *description = in->text[PFIF_DESCRIPTION];
+    char lines[PFIF_TEXT_MAX + 1];
+    const char *born = in->text[PFIF_DATE_OF_BIRTH], *description;
     begin(out);
     names_take(out, in);
-    description = child_take(e, description);
+    description = child_take(e, lines_clean(lines, in->text[PFIF_DESCRIPTION]));
     e->text[PERSON_DESCRIPTION] =
         take(out, PFIF_DESCRIPTION, description, description ? strlen(description) : 0, PERSON_TEXT_MAX, true, false);
     for (unsigned i = 0; i < sizeof plain / sizeof plain[0]; i++)
@@ -264,16 +296,16 @@ bool persons_pfif_note(struct persons_pfif *out, const struct pfif_note *in) {
     static const enum pfif_field apart[] = {PFIF_AUTHOR_EMAIL, PFIF_AUTHOR_PHONE, PFIF_EMAIL_OF_FOUND_PERSON,
                                             PFIF_PHONE_OF_FOUND_PERSON, PFIF_PHOTO_URL};
     struct person_note *n = &out->note;
-    const char *text = in->text[PFIF_TEXT], *reached = in->text[PFIF_AUTHOR_MADE_CONTACT],
-               *place = in->text[PFIF_LAST_KNOWN_LOCATION], *by = in->text[PFIF_AUTHOR_NAME],
-               *id = in->text[PFIF_NOTE_RECORD_ID];
+    char lines[PFIF_TEXT_MAX + 1];
+    const char *text, *reached = in->text[PFIF_AUTHOR_MADE_CONTACT], *place = in->text[PFIF_LAST_KNOWN_LOCATION],
+                      *by = in->text[PFIF_AUTHOR_NAME], *id = in->text[PFIF_NOTE_RECORD_ID];
     bool ours;
     begin(out);
     n->reached = !reached ? 0 : strcmp(reached, "true") == 0 ? 1 : 2;
     n->status = status_take(in->text[PFIF_STATUS]);
     n->ground = n->reached == 1 ? PERSON_SAW : PERSON_TOLD;
     n->said_at = time_take(in->text[PFIF_SOURCE_DATE]);
-    text = line_take(out, text, &ours);
+    text = line_take(out, lines_clean(lines, in->text[PFIF_TEXT]), &ours);
     n->text[PERSON_NOTE_TEXT] = take(out, PFIF_TEXT, text, text ? strlen(text) : 0, PERSON_TEXT_MAX, true, false);
     n->text[PERSON_NOTE_BY] = take(out, PFIF_AUTHOR_NAME, by, by ? strlen(by) : 0, PERSON_SOURCE_MAX, false, false);
     n->text[PERSON_NOTE_OUTSIDE] =
@@ -355,7 +387,7 @@ void persons_pfif_person(struct persons_pfif_out *out, const struct person_entry
     to[PFIF_FULL_NAME] = give_text(out, &e->text[PERSON_NAME]);
     to[PFIF_ALTERNATE_NAMES] = give_text(out, &e->text[PERSON_OTHER_NAMES]);
     const struct person_text *description = &e->text[PERSON_DESCRIPTION];
-    bool told = e->has_age || !e->minor; /* the age tells it, or there is nothing to tell */
+    bool told = !e->minor || (e->has_age && e->age_from < PERSON_ADULT_YEARS); /* the age tells it */
     to[PFIF_DESCRIPTION] = give(out,
                                 told                    ? ""
                                 : description->size > 0 ? MARK CHILD "\n"

@@ -97,7 +97,7 @@ static void test_entries_come_back(void **state) {
         e.until = NOW + 1000;
         if (e.has_age) e.age_from = (uint8_t)rng_below(&g, 60), e.age_to = (uint8_t)(e.age_from + rng_below(&g, 10));
         if (rng_one_in(&g, 3)) e.birth_year = (uint16_t)(1900 + rng_below(&g, 80));
-        e.minor = person_is_minor(&e, NOW) || (!e.has_age && rng_one_in(&g, 3));
+        e.minor = person_is_minor(&e, NOW) || rng_one_in(&g, 3);
         persons_pfif_person(&made, &e, &r, "nobody", e.until);
         through(false);
         for (unsigned i = 0; i < PERSON_ENTRY_TEXTS; i++) text_equal(&got.entry.text[i], &e.text[i]);
@@ -206,6 +206,28 @@ static void test_rule_7_addresses_are_set_apart(void **state) {
     }
 }
 
+/* Nor does one hide behind marks of direction, or at the end of a number. */
+static void test_rule_7_hidden_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *in, *out;
+    } cases[] = {{"call 123\xe2\x80\x8e"
+                  "4567 now",
+                  "call … now"},
+                 {"long9 7270202@3s1 x", "long9 … x"},
+                 {"+7 (727) 123-45-67.", "+…."},
+                 {"2022-01-05 and 1-2-3", "2022-01-05 and 1-2-3"},
+                 {"room 123456", "room 123456"},
+                 {"@ alone", "@ alone"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct pfif_note note = {.text = {[PFIF_NOTE_RECORD_ID] = "a/b", [PFIF_TEXT] = cases[i].in}};
+        const struct person_text expected = {cases[i].out, strlen(cases[i].out)};
+        assert_true(persons_pfif_note(&got, &note));
+        text_equal(&got.note.text[PERSON_NOTE_TEXT], &expected);
+        assert_int_equal(got.apart_size > 0, strcmp(cases[i].in, cases[i].out) != 0);
+    }
+}
+
 /* What is too long is cut at a whole character, and the whole set apart. */
 static void test_too_long(void **state) {
     (void)state;
@@ -221,9 +243,9 @@ static void test_too_long(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_entries_come_back), cmocka_unit_test(test_notes_come_back),
-                                       cmocka_unit_test(test_other_lines),
-                                       cmocka_unit_test(test_rule_7_addresses_are_set_apart),
-                                       cmocka_unit_test(test_too_long)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_entries_come_back),     cmocka_unit_test(test_notes_come_back),
+        cmocka_unit_test(test_other_lines),           cmocka_unit_test(test_rule_7_addresses_are_set_apart),
+        cmocka_unit_test(test_rule_7_hidden_numbers), cmocka_unit_test(test_too_long)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
