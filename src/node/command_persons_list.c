@@ -258,7 +258,7 @@ static void note_put(struct showing *l, const struct person_item *item, const st
     render_time(when, s->created);
     fprintf(l->to, "%*s%s  ", RENDER_INDENT, "", when);
     author_put(l, s->author);
-    if (n->text[PERSON_NOTE_BY].size > 0) {
+    if (n->text[PERSON_NOTE_BY].size > 0 && !hidden) {
         fputs(" ← ", l->to);
         text_put(l, &n->text[PERSON_NOTE_BY]);
     }

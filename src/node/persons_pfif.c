@@ -450,6 +450,7 @@ void persons_pfif_put_note(struct persons_pfif_out *out, const struct person_not
     to[PFIF_STATUS] = status_word(n);
     to[PFIF_LAST_KNOWN_LOCATION] = give_text(out, &n->text[PERSON_NOTE_SEEN]);
     line_make(n, line, sizeof line - 1);
-    if (line[0] && text->size > 0) strcat(line, "\n");
+    size_t end = strlen(line); /* there is room for one more */
+    if (end > 0 && text->size > 0) memcpy(line + end, "\n", 2);
     to[PFIF_TEXT] = give(out, line, text->at, text->size);
 }

@@ -5,7 +5,7 @@ set -eu
 
 check() {
     "$P" help >"$W/out" || fail help
-    for name in init id "community new" "community list" invite join post list show search save retract pin import "pouch pack" "pouch open" up hotspot poster sync key meet met name people vouch letter letters card freeze unfreeze freezes status \
+    for name in init id "community new" "community list" invite join post list show search save retract pin import "pouch pack" "pouch open" up hotspot poster sync key meet met name people "person add" "person note" "person list" "person show" "person find" "person import" "person export" vouch letter letters card freeze unfreeze freezes status \
         clock check wipe help; do
         grep -q "^  $name " "$W/out" || fail "help lacks $name"
         # shellcheck disable=SC2086

@@ -72,8 +72,24 @@ notes() {
     printed "detained, saw it"
     printed "held: Kapshagai"
     printed "detained, it stands on a list"
+    # Over how many chains those who say it are reached: whom alice met is one, and knows carol.
+    done_ bob key Help --json
+    done_ alice met "$(field line)" --name Bob
+    done_ alice person show "$nurs"
+    printed "detained: said by 2, separate chains from people you met: 1"
+    done_ carol key Help --json
+    done_ bob met "$(field line)" --name Carol
+    done_ bob vouch Help Carol
+    carry bob alice carol
+    done_ alice person show "$nurs" --json
+    printed '"detained":{"authors":2,"chains":1}' # both over Bob
+    done_ carol key Help --json
+    done_ alice met "$(field line)" --name Carol
+    done_ alice person show "$nurs" --json
+    printed '"detained":{"authors":2,"chains":2}'
+
     # To the byte the same, but for how people stand to the reader.
-    for name in alice bob carol; do l $name --json person list Help | sed 's/,"own":true//g' >"$W/list.$name"; done
+    for name in alice bob carol; do l $name --json person list Help | sed 's/,"own":true//g; s/,"author_name":"[^"]*"//g; s/,"known_in_person":true//g; s/,"chains":[0-9]*//g' >"$W/list.$name"; done
     cmp "$W/list.alice" "$W/list.bob" || fail "alice and bob see another register"
     cmp "$W/list.alice" "$W/list.carol" || fail "alice and carol see another register"
 
