@@ -229,7 +229,7 @@ const struct args_command args_commands[] = {
       {"place", ARGS_TEXT, "TEXT", "only where the district or the landmark holds this"},
       {"by-place", ARGS_FLAG, NULL, "by districts instead of by time"},
       {"since", ARGS_TIME, "TIME", "written or happened at or after this time"},
-      {"limit", ARGS_NUMBER, "N", "at most so many"},
+      {"limit", ARGS_NUMBER, "N", "at most so many (default 200)"},
       {"words", ARGS_FLAG, NULL, "all that others said of them"},
       {"all", ARGS_FLAG, NULL, "also what is over, or was denied by whoever wrote it"},
       END}},

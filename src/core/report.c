@@ -148,8 +148,10 @@ static void point_put(struct writer *w, const struct report *report) {
     struct writer one;
     if (!report->has_point) return;
     writer_init(&one, bytes, sizeof bytes);
-    writer_varint(&one, (uint64_t)(report->latitude + REPORT_LATITUDE_MAX));
-    writer_varint(&one, (uint64_t)(report->longitude + REPORT_LONGITUDE_MAX));
+    const int32_t latitude = report->latitude + REPORT_LATITUDE_MAX,
+                  longitude = report->longitude + REPORT_LONGITUDE_MAX;
+    writer_varint(&one, (uint64_t)latitude);
+    writer_varint(&one, (uint64_t)longitude);
     fields_put(w, TAG_POINT, bytes, one.at);
 }
 

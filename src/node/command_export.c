@@ -40,7 +40,7 @@ static bool is_passed(const struct exporting *e, const struct report_item *item)
 }
 
 static int by_time(const void *a, const void *b) {
-    const struct report_item *x = *(const struct report_item *const *)a, *y = *(const struct report_item *const *)b;
+    const struct report_item *x = ((const struct export_passed *)a)->item, *y = ((const struct export_passed *)b)->item;
     return record_order(y->created, y->id, x->created, x->id);
 }
 
@@ -56,7 +56,7 @@ static int exporting_read(struct exporting *e) {
     e->passed = err ? NULL : malloc((e->reports.item_count + 1) * sizeof *e->passed);
     if (!err && !e->passed) err = ERR_MEMORY;
     for (size_t i = 0; !err && i < e->reports.item_count; i++)
-        if (is_passed(e, &e->reports.items[i])) e->passed[e->passed_count++] = &e->reports.items[i];
+        if (is_passed(e, &e->reports.items[i])) e->passed[e->passed_count++].item = &e->reports.items[i];
     if (!err && e->passed_count > 0) qsort(e->passed, e->passed_count, sizeof *e->passed, by_time);
     return err;
 }

@@ -152,23 +152,25 @@ static int message_read(const struct command_call *call, const uint8_t community
     return err && err != ERR_KIND ? (command_failed(call, err), err) : err;
 }
 
-static int report_write(const struct command_call *call, struct report *report, const uint8_t community[HASH_SIZE]) {
+static int report_write(const struct command_call *call, uint8_t type, uint8_t what,
+                        const uint8_t community[HASH_SIZE]) {
+    struct report report = {.type = type, .what = what};
     uint8_t first[HASH_SIZE], message[HASH_SIZE];
     const char *urgency = request_option(call->req, "urgency"), *on = request_option(call->req, "message"),
                *corrects = request_option(call->req, "corrects");
     struct record record;
-    struct writing w = {.report = report, .now = call->now};
-    uint8_t usual = report->type == REPORT_WARNING ? URGENCY_IMPORTANT : URGENCY_NORMAL;
-    if (report_read(call, report)) return COMMAND_FAILED;
+    struct writing w = {.report = &report, .now = call->now};
+    uint8_t usual = report.type == REPORT_WARNING ? URGENCY_IMPORTANT : URGENCY_NORMAL;
+    if (report_read(call, &report)) return COMMAND_FAILED;
     if (on) {
         if (lookup_record(call, on, message) || message_read(call, community, message)) return COMMAND_FAILED;
-        report->message = message;
+        report.message = message;
     }
     if (corrects) {
         uint8_t ahead;
         if (lookup_record(call, corrects, first) || corrected_read(call, community, first, &ahead))
             return COMMAND_FAILED;
-        report->corrects = first;
+        report.corrects = first;
         usual = ahead > usual ? ahead : usual;
     }
     w.urgency = (uint8_t)(urgency ? render_urgency_parse(urgency) : usual);
@@ -180,11 +182,9 @@ static int report_write(const struct command_call *call, struct report *report, 
 
 int command_report(const struct command_call *call) {
     bool warning = request_option(call->req, "warning") != NULL, asked = request_option(call->req, "asked") != NULL;
-    struct report report = {.what = (uint8_t)report_what_parse(command_argument(call, 1)),
-                            .type = warning ? REPORT_WARNING
-                                    : asked ? REPORT_ASKED
-                                            : REPORT_PLAIN};
-    if (!report.what) {
+    unsigned what = report_what_parse(command_argument(call, 1));
+    uint8_t type = warning ? REPORT_WARNING : asked ? REPORT_ASKED : REPORT_PLAIN;
+    if (!what) {
         output_say(call->out,
                    "there is no kind \"%s\"; there are: curfew, checkpoint, danger, road, shooting, fire, arrests, "
                    "outage, other",
@@ -198,7 +198,8 @@ int command_report(const struct command_call *call) {
     struct store_community *c = malloc(sizeof *c);
     if (!c) return command_failed(call, ERR_MEMORY);
     int done = COMMAND_FAILED;
-    if (!lookup_community(call, command_argument(call, 0), c)) done = report_write(call, &report, c->charter.community);
+    if (!lookup_community(call, command_argument(call, 0), c))
+        done = report_write(call, type, (uint8_t)what, c->charter.community);
     free(c);
     return done;
 }
@@ -212,61 +213,72 @@ struct about {
     uint8_t type, urgency; /* enum report_type or REPORT_MESSAGE */
 };
 
+static int own_set(const struct command_call *call, const uint8_t author[KEY_SIZE], struct about *out) {
+    struct store_community *c = malloc(sizeof *c);
+    struct member member;
+    int err = c ? store_community_get(call->home->store, out->community, call->now, c) : ERR_MEMORY;
+    if (!err) {
+        home_member(call->home, &c->charter, false, &member);
+        out->own = memcmp(member.key, author, KEY_SIZE) == 0;
+        sodium_memzero(&member, sizeof member);
+    }
+    free(c);
+    return err;
+}
+
+/* Read what is named, a message or what corrects one: the first one into rooms and *found. */
+static int message_about(const struct command_call *call, struct about *out, uint8_t *rooms,
+                         struct store_record *found) {
+    struct store *s = call->home->store;
+    struct store_record correction;
+    int inside = message_is_inside(s, &found->record, out->id);
+    int err = inside < 0 ? inside : inside > 0 ? store_get(s, out->id, rooms, found) : 0;
+    if (err) return err;
+    int corrected = message_correction(s, &found->record, call->now, rooms + RECORD_SIZE_MAX, &correction);
+    if (corrected > 0) memcpy(out->version, correction.record.id, HASH_SIZE);
+    out->corrected = corrected > 0;
+    out->type = REPORT_MESSAGE;
+    return corrected < 0 ? corrected : 0;
+}
+
+/* The same of a report. */
+static int report_about(const struct command_call *call, struct about *out, uint8_t *rooms,
+                        struct store_record *found) {
+    struct report_board board;
+    int err = report_board_read(&board, call->home->store, found->record.community, call->now);
+    const struct report_item *item = err ? NULL : report_board_item(&board, out->id);
+    if (item && item->inside) {
+        memcpy(out->id, item->corrects, HASH_SIZE);
+        item = report_board_item(&board, out->id);
+    }
+    if (!err && !item) err = ERR_NOT_FOUND; /* taken back, ahead of now, or set apart */
+    if (!err) {
+        out->type = report_now(board.items, item)->type;
+        out->corrected = item->correction != REPORT_NONE;
+        memcpy(out->version, item->version, HASH_SIZE);
+        err = store_get(call->home->store, out->id, rooms, found);
+    }
+    report_board_free(&board);
+    return err;
+}
+
 /* Read what a command names: a report or a message, by itself or by what corrects it. Within home_enter. */
 static int about_read(const struct command_call *call, const uint8_t id[HASH_SIZE], struct about *out) {
-    static const uint8_t none[HASH_SIZE];
-    struct store *s = call->home->store;
-    struct store_record found, correction;
-    struct report_board board = {0};
+    struct store_record found;
     uint8_t *rooms = malloc((size_t)2 * RECORD_SIZE_MAX);
     memcpy(out->id, id, HASH_SIZE);
-    int err = rooms ? store_get(s, id, rooms, &found) : ERR_MEMORY;
-    if (!err) err = store_freezes_refresh(s);
-    if (!err && found.record.kind == KIND_TEXT) {
-        int inside = message_is_inside(s, &found.record, out->id);
-        err = inside < 0 ? inside : inside > 0 ? store_get(s, out->id, rooms, &found) : 0;
-    } else if (!err && found.record.kind == KIND_REPORT) {
-        const uint8_t *first = record_ref(&found.record, REF_CORRECTS);
-        const struct report_item *item;
-        err = report_board_read(&board, s, found.record.community, call->now);
-        item = err ? NULL : report_board_item(&board, id);
-        if (item && item->inside) {
-            memcpy(out->id, first, HASH_SIZE);
-            err = store_get(s, out->id, rooms, &found);
-        }
-    } else if (!err) {
-        err = ERR_KIND;
-    }
+    int err = rooms ? store_get(call->home->store, id, rooms, &found) : ERR_MEMORY;
+    if (!err) err = store_freezes_refresh(call->home->store);
+    if (!err)
+        err = found.record.kind == KIND_TEXT     ? message_about(call, out, rooms, &found)
+              : found.record.kind == KIND_REPORT ? report_about(call, out, rooms, &found)
+                                                 : ERR_KIND;
     if (!err && (found.retracted || !found.record.body)) err = ERR_NOT_FOUND;
     if (!err) {
         memcpy(out->community, found.record.community, HASH_SIZE);
         out->urgency = found.record.urgency;
+        err = own_set(call, found.record.author, out);
     }
-    if (!err && found.record.kind == KIND_REPORT) {
-        const struct report_item *item = report_board_item(&board, out->id);
-        if (item) {
-            out->type = report_now(board.items, item)->type;
-            memcpy(out->version, item->version, HASH_SIZE);
-        }
-        if (!item) err = ERR_NOT_FOUND; /* ahead of now, or set apart */
-    } else if (!err) {
-        int corrected = message_correction(s, &found.record, call->now, rooms + RECORD_SIZE_MAX, &correction);
-        if (corrected < 0) err = corrected;
-        if (corrected > 0) memcpy(out->version, correction.record.id, HASH_SIZE);
-    }
-    if (!err) {
-        struct store_community *c = malloc(sizeof *c);
-        struct member member;
-        err = c ? store_community_get(s, out->community, call->now, c) : ERR_MEMORY;
-        if (!err) {
-            home_member(call->home, &c->charter, false, &member);
-            out->own = memcmp(member.key, found.record.author, KEY_SIZE) == 0;
-            sodium_memzero(&member, sizeof member);
-        }
-        free(c);
-    }
-    out->corrected = memcmp(out->version, none, HASH_SIZE) != 0;
-    report_board_free(&board);
     free(rooms);
     return err;
 }

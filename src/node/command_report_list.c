@@ -18,6 +18,7 @@
 #include "view/fold.h"
 
 #define T(l, text) lang_text((l)->call->out->lang, text)
+#define LIMIT 200
 #define PLACE_MAX (REPORT_DISTRICT_MAX + REPORT_PLACE_MAX + 2)
 
 struct listing {
@@ -27,7 +28,7 @@ struct listing {
     struct standings *standings;
     struct coordinators *coordinators;
     struct row *rows;
-    size_t count;
+    size_t count, left; /* left: not shown, there are too many */
     uint8_t *room, message[HASH_SIZE];
     uint8_t (*keys)[KEY_SIZE];
     bool all, warnings, words, by_place;
@@ -376,7 +377,7 @@ static int item_show(struct listing *l, const struct report_item *item) {
 static int board_show(struct listing *l) {
     const struct command_call *call = l->call;
     const uint8_t *community = l->charter->community;
-    uint64_t limit = request_number(call->req, "limit", UINT64_MAX);
+    uint64_t limit = request_number(call->req, "limit", LIMIT);
     l->room = malloc(RECORD_SIZE_MAX);
     int err = l->room ? store_freezes_refresh(call->home->store) : ERR_MEMORY;
     if (!err) err = report_board_read(&l->board, call->home->store, community, call->now);
@@ -390,6 +391,7 @@ static int board_show(struct listing *l) {
     for (size_t i = 0; !err && i < l->board.item_count; i++) err = row_add(l, &l->board.items[i]);
     if (!err && l->count > 0) qsort(l->rows, l->count, sizeof *l->rows, l->by_place ? by_place : by_time);
     for (size_t i = 0; !err && i < l->count && i < limit; i++) err = item_show(l, l->rows[i].item);
+    if (!err && l->count > limit) l->left = l->count - limit;
     return err;
 }
 
@@ -421,6 +423,7 @@ int command_reports(const struct command_call *call) {
     }
     if (!err) output_write(call->out, OUTPUT_RESULT, text, size);
     if (!err && l.count == 0 && !call->out->json) output_note(call->out, "Nothing is reported.");
+    if (!err && l.left > 0) output_note(call->out, "There are %zu more: longear reports --limit N", l.left);
     report_board_free(&l.board);
     standings_free(l.standings);
     coordinators_free(l.coordinators);

@@ -21,7 +21,7 @@ int export_read(struct exporting *e, const struct report_item *item) {
     struct store_record found;
     int err = store_get_num(e->call->home->store, report_now(e->reports.items, item)->num, e->room, &found);
     if (!err) err = report_decode(&e->report, &found.record);
-    if (err) return err == ERR_NOT_FOUND || err == ERR_FIELD ? 0 : err;
+    if (err < 0) return err == ERR_NOT_FOUND || err == ERR_FIELD ? 0 : err;
     memcpy(e->text, e->report.text ? e->report.text : "", e->report.size);
     e->text[e->report.size] = '\0';
     e->report.text = e->text;
@@ -86,7 +86,7 @@ static enum cap_category category_of(unsigned what) {
 /* The warning that is meant: the one that is named, else the newest that stands. */
 static const struct report_item *warning_find(const struct exporting *e) {
     for (size_t i = 0; i < e->passed_count; i++) {
-        const struct report_item *item = e->passed[i];
+        const struct report_item *item = e->passed[i].item;
         if (report_now(e->reports.items, item)->type != REPORT_WARNING) continue;
         if (e->only ? memcmp(item->id, e->only, HASH_SIZE) == 0 : item->state < REPORT_REVOKED) return item;
     }
@@ -221,9 +221,9 @@ int export_csv(struct exporting *e, struct sink *o) {
     struct row row;
     int err = hxl_csv_begin(&t, o, columns, ROW_CELLS);
     for (size_t i = 0; i < e->passed_count && !err; i++) {
-        int got = export_read(e, e->passed[i]);
+        int got = export_read(e, e->passed[i].item);
         if (got > 0) {
-            row_make(e, e->passed[i], &row);
+            row_make(e, e->passed[i].item, &row);
             err = hxl_csv_row(&t, row.cells);
         }
         if (got < 0) err = got;
@@ -239,10 +239,10 @@ int export_geojson(struct exporting *e, struct sink *o) {
     for (size_t i = 0; i < e->passed_count && !err; i++) {
         struct geojson_property properties[ROW_CELLS];
         unsigned count = 0;
-        int got = export_read(e, e->passed[i]);
+        int got = export_read(e, e->passed[i].item);
         if (got < 0) err = got;
         if (got <= 0) continue;
-        row_make(e, e->passed[i], &row);
+        row_make(e, e->passed[i].item, &row);
         for (unsigned k = ROW_TYPE; k < ROW_CELLS; k++)
             if (row.cells[k][0] && k != ROW_LATITUDE && k != ROW_LONGITUDE)
                 properties[count++] =
@@ -263,7 +263,7 @@ int export_atom(struct exporting *e, struct sink *o) {
     char id[HEX_SIZE + sizeof URN], hex[HEX_SIZE], title[EXPORT_TITLE_SIZE];
     uint64_t updated = 0;
     for (size_t i = 0; i < e->passed_count; i++)
-        if (export_changed(e, e->passed[i]) > updated) updated = export_changed(e, e->passed[i]);
+        if (export_changed(e, e->passed[i].item) > updated) updated = export_changed(e, e->passed[i].item);
     command_hex(hex, e->charter->community, HASH_SIZE);
     snprintf(id, sizeof id, URN "%s", hex);
     int err = atom_begin(o, &(struct atom_feed){.id = id,
@@ -273,7 +273,7 @@ int export_atom(struct exporting *e, struct sink *o) {
                                                 .updated = updated ? updated : e->call->now});
     if (err) return err;
     for (size_t i = 0; i < e->passed_count && !err; i++) {
-        const struct report_item *item = e->passed[i];
+        const struct report_item *item = e->passed[i].item;
         int got = export_read(e, item);
         if (got < 0) err = got;
         if (got <= 0) continue;

@@ -17,6 +17,10 @@
 #include "query/pins.h"
 #include "query/report.h"
 
+struct export_passed {
+    const struct report_item *item;
+};
+
 struct exporting {
     const struct command_call *call;
     const struct charter *charter;
@@ -24,7 +28,7 @@ struct exporting {
     struct aid_board aid;
     struct coordinators *coordinators;
     struct pins pins;
-    const struct report_item **passed; /* by a coordinator; the newest first */
+    struct export_passed *passed; /* by a coordinator; the newest first */
     size_t passed_count;
     const uint8_t *only; /* HASH_SIZE bytes of a report, or NULL */
     bool of_aid;         /* needs and offers instead of reports */

@@ -51,7 +51,7 @@ static int row_make(struct exporting *e, const struct aid_item *item, struct row
     if (item->state >= AID_CLOSED) return 0;
     int err = store_get_num(e->call->home->store, item->num, e->room, &found);
     if (!err) err = aid_decode(&row->aid, &found.record);
-    if (err) return err == ERR_NOT_FOUND || err == ERR_FIELD ? 0 : err;
+    if (err < 0) return err == ERR_NOT_FOUND || err == ERR_FIELD ? 0 : err;
     command_hex(row->id, item->id, HASH_SIZE);
     row->amount[0] = row->until[0] = '\0';
     if (row->aid.amount) snprintf(row->amount, sizeof row->amount, "%u", (unsigned)row->aid.amount);

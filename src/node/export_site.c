@@ -50,7 +50,7 @@ static void report_put(struct exporting *e, struct sink *o, const struct report_
 static int reports_put(struct exporting *e, struct sink *o, bool warnings, const char *head) {
     bool any = false;
     for (size_t i = 0; i < e->passed_count; i++) {
-        const struct report_item *item = e->passed[i];
+        const struct report_item *item = e->passed[i].item;
         if (item->state >= REPORT_REVOKED) continue;
         if ((report_now(e->reports.items, item)->type == REPORT_WARNING) != warnings) continue;
         int got = export_read(e, item);

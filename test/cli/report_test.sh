@@ -22,6 +22,45 @@ side() { # HOME RECORD yes|no FIELD
 }
 lacks() { ! grep -qF -- "$1" "$W/out" || fail "standard output has '$1'"; }
 
+# In a closed group: who vouches for whom makes chains; nothing of it is read outside.
+closed_check() {
+    done_ alice community new --title Kitchen --closed
+    done_ alice invite Kitchen --json
+    invitation=$(field invitation)
+    for name in bob carol dan; do
+        done_ $name join "$invitation" --json
+        done_ alice member admit "$(field request)"
+    done
+    carry alice bob carol dan
+    for pair in "alice bob" "alice dan" "bob carol"; do
+        set -- $pair
+        done_ "$2" key Kitchen --json
+        done_ "$1" met "$(field line)" --name "$2"
+    done
+    done_ carol report Kitchen arrests "two of us, at the bakery" --ground saw --json
+    record=$(field record)
+    carry carol alice bob dan
+    done_ alice reports Kitchen
+    printed "(a member): saw it"
+    printed "say so: one person, none you can trace"
+    done_ bob vouch Kitchen carol
+    done_ bob confirm "$record" --ground told
+    carry bob alice
+    done_ alice reports Kitchen # bob himself, and carol over bob: bob ends one chain, and carries none
+    printed "say so: 2 people, one chain from people you met"
+    done_ dan confirm "$record" --ground saw
+    carry dan alice
+    done_ alice reports Kitchen
+    printed "say so: 3 people, 2 separate chains from people you met"
+    done_ dan pouch pack "$W/p.zip"
+    ! unzip -p "$W/p.zip" | grep -qaF "bakery" || fail "a parcel holds what was said among members"
+    rm "$W/p.zip"
+    done_ carol retract "$record"
+    carry carol alice
+    done_ alice reports Kitchen
+    said "Nothing is reported."
+}
+
 check() {
     people="alice bob carol dan"
     for name in $people; do done_ $name init --name $name; done
@@ -148,6 +187,7 @@ check() {
     done_ alice reports Square --by-place --limit 2
     printed "the market burns"
     printed "closed since ten"
+    said "more: longear reports --limit N"
     done_ alice reports Square --since 1h --place медеу --json
     equal "$(wc -l <"$W/out")" 2 "what was written since, though it happened before"
     done_ alice list Square
@@ -172,6 +212,7 @@ check() {
     refused 2 "is no warning" alice report Square fire --warning --asked x
     word=$(l alice --json reports Square | grep -o '"record":"[0-9a-f]*","created":[0-9]*,"says"' | head -n 1 | cut -d'"' -f4)
     refused 1 "is no report and no message" alice confirm "$word"
+    closed_check
     for name in $people; do
         done_ $name check --json
         printed '"bad":0'
