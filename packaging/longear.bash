@@ -22,7 +22,7 @@ _longear_groups() {
 }
 
 _longear() {
-    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands aloud report confirm deny reports export key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
+    local word=$2 before=$3 commands="init passphrase id community invite join member post correct list show thread search save retract pin unpin import pouch up hotspot poster sync need offer take accept refuse back done reopen aid demand reword support decide tally roll demands aloud report confirm deny reports export key meet met name people person vouch letter letters card freeze unfreeze freezes status clock check salvage wipe help"
     local globals="--home --json --progress --lang --passphrase-file --key-file --memory --help --version" command= sub= home= i position=0 options=
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in

@@ -104,6 +104,7 @@ const struct args_command args_commands[] = {
       {"all", ARGS_FLAG, NULL, "also those that were taken back, without their text"},
       END}},
     {"show", "RECORD", "one message and the replies to it", NULL, ARGS_HOME, 1, 1, {END}},
+    {"thread", "RECORD", "a whole conversation: from its first message on, each answer under what it answers", NULL, ARGS_HOME, 1, 1, {END}},
     {"search", "TEXT", "find messages by words",
      "Every word must occur, each as the beginning of a word. Newest first; case makes no difference, nor ё and е, nor a Kazakh letter typed as its Russian neighbour.",
      ARGS_HOME, 1, 1,

@@ -62,6 +62,7 @@ int command_pin(const struct command_call *call);
 int command_unpin(const struct command_call *call);
 int command_list(const struct command_call *call);
 int command_show(const struct command_call *call);
+int command_thread(const struct command_call *call);
 int command_search(const struct command_call *call);
 int command_save(const struct command_call *call);
 int command_import(const struct command_call *call);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/demand.h"
 #include "core/persons.h"
 #include "core/register.h"
 #include "node/command.h"
@@ -19,6 +20,8 @@
 #define PAGE_RECORDS 256
 #define REPLIES_MAX 10000
 #define SEARCH_LIMIT 1000
+#define THREAD_MAX 5000 /* messages of a thread that are shown */
+#define THREAD_STEPS 8  /* to the right; who answers deeper stands there, too */
 
 /* A page under way. */
 struct page {
@@ -33,6 +36,7 @@ struct page {
     uint8_t *room;           /* RECORD_SIZE_MAX bytes for them */
     const struct pins *pins; /* of the group that is listed, or NULL */
     bool ends;               /* when it is full, else it goes on to its end */
+    unsigned depth;          /* of the record in its thread, and one more; 0: it is shown in no thread */
     uint8_t last_id[HASH_SIZE];
     uint64_t last_created;
 };
@@ -78,6 +82,27 @@ static int correction_read(struct page *p, const struct store_record *r, struct 
     return r->retracted || !r->record.body ? 0 : message_correction(store, &r->record, p->call->now, p->room, out);
 }
 
+/* In a thread an answer stands under what it answers, a step to the right. */
+static void human_put(struct page *p, const struct store_record *r, const struct render_beside *beside) {
+    unsigned indent = p->depth == 0 ? 0 : 4 * (p->depth - 1 < THREAD_STEPS ? p->depth - 1 : THREAD_STEPS);
+    uint16_t width = p->call->req->width > indent + 20 ? (uint16_t)(p->call->req->width - indent) : 0;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *to = indent > 0 ? open_memstream(&text, &size) : NULL;
+    if (!to) {
+        render_human(p->to, r, beside, p->call->out->lang, p->call->req->width);
+        return;
+    }
+    render_human(to, r, beside, p->call->out->lang, width);
+    fclose(to);
+    for (char *line = text, *end; line && *line; line = end) {
+        end = strchr(line, '\n');
+        end = end ? end + 1 : line + strlen(line);
+        fprintf(p->to, "%*s%.*s", *line == '\n' ? 0 : (int)indent, "", (int)(end - line), line);
+    }
+    free(text);
+}
+
 static int page_visit(void *context, const struct store_record *r) {
     struct page *p = context;
     const struct output *out = p->call->out;
@@ -88,10 +113,11 @@ static int page_visit(void *context, const struct store_record *r) {
     p->visited++;
     if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
     bool is_act = r->record.kind == KIND_AID_ACT || r->record.kind == KIND_PIN || person_is_kind(r->record.kind) ||
+                  (demand_is_kind(r->record.kind) && (r->record.kind != KIND_DEMAND || r->record.ref_count > 0)) ||
                   r->record.kind == KIND_REPORT_WORD ||
                   (r->record.kind == KIND_REPORT && record_ref(&r->record, REF_CORRECTS));
     if (is_act && !p->versions)
-        return 0; /* longear aid, person, reports, the mark of what is pinned tell what comes of it */
+        return 0; /* longear aid, demands, person, reports, the mark of what is pinned tell what comes of it */
     int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
     if (inside) return inside < 0 ? inside : 0;
     int err = beside_read(p, &r->record, &beside), corrected = err ? err : correction_read(p, r, &correction);
@@ -100,6 +126,7 @@ static int page_visit(void *context, const struct store_record *r) {
     if (out->json) {
         json_t *o = render_json(r);
         if (o) render_beside_json(o, r, &beside);
+        if (o && p->depth > 0) json_object_set_new(o, "depth", json_integer(p->depth - 1));
         char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
         json_decref(o);
         if (!line) return ERR_MEMORY;
@@ -107,7 +134,7 @@ static int page_visit(void *context, const struct store_record *r) {
         fputc('\n', p->to);
         free(line);
     } else {
-        render_human(p->to, r, &beside, out->lang, p->call->req->width);
+        human_put(p, r, &beside);
     }
     p->count++;
     return p->ends && (p->count >= PAGE_RECORDS || ftell(p->to) > PAGE_BYTES) ? 1 : 0;
@@ -197,6 +224,104 @@ int command_list(const struct command_call *call) {
     standings_free(standings);
     free(c);
     return err ? command_failed(call, err) : COMMAND_DONE;
+}
+
+/* ---- Threads ---- */
+
+/* A message that is still to be shown, and how deep it stands. */
+struct thread_entry {
+    uint8_t id[HASH_SIZE];
+    unsigned depth;
+};
+
+/* The way through a thread: what is next lies on top. */
+struct thread {
+    struct thread_entry *list;
+    size_t count, room, seen;
+    unsigned depth; /* of what is pushed */
+};
+
+static int thread_push(struct thread *t, const uint8_t id[HASH_SIZE]) {
+    if (t->seen == THREAD_MAX) return 0;
+    if (t->count == t->room) {
+        size_t room = t->room ? 2 * t->room : 64;
+        struct thread_entry *more = realloc(t->list, room * sizeof *more);
+        if (!more) return ERR_MEMORY;
+        t->list = more;
+        t->room = room;
+    }
+    t->seen++;
+    memcpy(t->list[t->count].id, id, HASH_SIZE);
+    t->list[t->count++].depth = t->depth;
+    return 0;
+}
+
+static int thread_visit(void *context, const struct store_record *r) {
+    return r->record.kind == KIND_TEXT ? thread_push(context, r->record.id) : 0;
+}
+
+/* Push the answers to a message, the oldest on top. */
+static int thread_answers(struct thread *t, const struct command_call *call, const struct thread_entry *of) {
+    size_t first = t->count;
+    t->depth = of->depth + 1;
+    int err = store_replies(call->home->store, of->id, call->now, 0, thread_visit, t);
+    for (size_t i = first, last = t->count; !err && i + 1 < last; i++, last--) {
+        struct thread_entry swapped = t->list[i];
+        t->list[i] = t->list[last - 1];
+        t->list[last - 1] = swapped;
+    }
+    return err;
+}
+
+/* Go up to where the thread begins, as far as it is here and was not taken back. A reply names what was there before it:
+ * this ends. */
+static int thread_begin(const struct command_call *call, uint8_t id[HASH_SIZE], uint8_t *room) {
+    struct store_record found;
+    const uint8_t *before;
+    int err = store_get(call->home->store, id, room, &found);
+    while (!err && (before = record_ref(&found.record, REF_REPLY))) {
+        uint8_t up[HASH_SIZE];
+        memcpy(up, before, HASH_SIZE);
+        if (store_get(call->home->store, up, room, &found) || found.retracted) return 0;
+        memcpy(id, up, HASH_SIZE);
+    }
+    return err;
+}
+
+static int thread_show(struct page *p, uint8_t id[HASH_SIZE], uint8_t *room) {
+    struct thread t = {.list = NULL};
+    struct store_record found;
+    int err = store_freezes_refresh(p->call->home->store);
+    if (!err) err = thread_begin(p->call, id, room);
+    if (!err) err = thread_push(&t, id);
+    while (!err && t.count > 0) {
+        struct thread_entry one = t.list[--t.count];
+        err = store_get(p->call->home->store, one.id, room, &found);
+        p->depth = one.depth + 1;
+        if (!err) err = page_visit(p, &found);
+        if (err == ERR_NOT_FOUND) err = 0; /* it went meanwhile; the answers to it are there */
+        if (!err) err = thread_answers(&t, p->call, &one);
+    }
+    free(t.list);
+    return err;
+}
+
+int command_thread(const struct command_call *call) {
+    struct page p;
+    uint8_t id[HASH_SIZE];
+    struct standings *standings = NULL;
+    if (lookup_record(call, command_argument(call, 0), id)) return COMMAND_FAILED;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    int err = room ? page_begin(&p, call, &standings, false) : ERR_MEMORY;
+    if (!err) {
+        home_enter(call->home);
+        err = thread_show(&p, id, room);
+        home_leave(call->home);
+        page_end(&p, !err);
+    }
+    standings_free(standings);
+    free(room);
+    return err < 0 ? command_failed(call, err) : COMMAND_DONE;
 }
 
 int command_show(const struct command_call *call) {

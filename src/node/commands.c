@@ -39,6 +39,7 @@ static const struct {
     {"unpin", command_unpin},
     {"list", command_list},
     {"show", command_show},
+    {"thread", command_thread},
     {"search", command_search},
     {"save", command_save},
     {"import", command_import},

@@ -120,7 +120,7 @@ check() {
     equal "$(demand dan "$go" Square)" ""
     done_ dan list Square
     printed "demanded: Free the arrested!"
-    refused 1 "is no demand" dan support "$(l dan --json list Square | grep '"kind":"tally"' | head -n 1 | sed 's/.*"record":"\([0-9a-f]*\)".*/\1/')"
+    refused 1 "is no demand" dan support "$(l dan --json list Square --all | grep '"kind":"tally"' | head -n 1 | sed 's/.*"record":"\([0-9a-f]*\)".*/\1/')"
 
     # In a closed group the members are the roll, and it stays among them.
     done_ alice community new --closed --title Kitchen
