@@ -9,6 +9,7 @@
 #include "node/export.h"
 #include "node/report_words.h"
 #include "query/message.h"
+#include "store/freezes.h"
 
 static const char style[] =
     "body{font:1.1rem/1.5 sans-serif;max-width:42rem;margin:1rem auto;padding:0 1rem;color:#111;background:#fff}"
@@ -69,10 +70,12 @@ static int message_put(struct exporting *e, struct sink *o, const uint8_t id[HAS
     static char copy[RECORD_SIZE_MAX];
     struct store *s = e->call->home->store;
     struct store_record found, correction;
+    struct store_apart apart;
     struct text text;
     int err = store_get(s, id, e->room, &found);
     if (err) return err == ERR_NOT_FOUND ? 0 : err;
     if (found.retracted || !found.record.body || found.record.kind != KIND_TEXT) return 0;
+    if (store_is_apart(s, &found.record, &apart)) return 0;
     int corrected = message_correction(s, &found.record, e->call->now, more, &correction);
     if (corrected < 0) return corrected;
     if (text_decode(&text, corrected ? &correction.record : &found.record) || text.size == 0) return 0;
