@@ -15,6 +15,7 @@
 #include "node/render.h"
 #include "node/standing.h"
 #include "query/message.h"
+#include "query/report.h"
 
 #define PAGE_BYTES (128 * 1024)
 #define PAGE_RECORDS 256
@@ -114,10 +115,13 @@ static int page_visit(void *context, const struct store_record *r) {
     if (register_is_kind(r->record.kind)) return 0; /* the outside of what is about the membership */
     bool is_act = r->record.kind == KIND_AID_ACT || r->record.kind == KIND_PIN || person_is_kind(r->record.kind) ||
                   (demand_is_kind(r->record.kind) && (r->record.kind != KIND_DEMAND || r->record.ref_count > 0)) ||
-                  r->record.kind == KIND_REPORT_WORD ||
-                  (r->record.kind == KIND_REPORT && record_ref(&r->record, REF_CORRECTS));
+                  r->record.kind == KIND_REPORT_WORD;
     if (is_act && !p->versions)
         return 0; /* longear aid, demands, person, reports, the mark of what is pinned tell what comes of it */
+    if (r->record.kind == KIND_REPORT && r->record.body && !p->versions) {
+        int holds = report_holds(p->call->home->store, &r->record, p->call->now);
+        if (holds <= 0) return holds; /* longear reports --all shows what does not hold any more */
+    }
     int inside = p->versions ? 0 : message_is_inside(p->call->home->store, &r->record, NULL);
     if (inside) return inside < 0 ? inside : 0;
     int err = beside_read(p, &r->record, &beside), corrected = err ? err : correction_read(p, r, &correction);

@@ -88,7 +88,9 @@ static const struct report_item *warning_find(const struct exporting *e) {
     for (size_t i = 0; i < e->passed_count; i++) {
         const struct report_item *item = e->passed[i].item;
         if (report_now(e->reports.items, item)->type != REPORT_WARNING) continue;
-        if (e->only ? memcmp(item->id, e->only, HASH_SIZE) == 0 : item->state < REPORT_REVOKED) return item;
+        bool named =
+            e->only && (memcmp(item->id, e->only, HASH_SIZE) == 0 || memcmp(item->version, e->only, HASH_SIZE) == 0);
+        if (e->only ? named : item->state < REPORT_REVOKED) return item;
     }
     return NULL;
 }
@@ -139,7 +141,7 @@ int export_cap(struct exporting *e, struct sink *o) {
                                     .certainty = item->state != REPORT_UP  ? CAP_CERTAINTY_UNKNOWN
                                                  : r->ground == REPORT_SAW ? CAP_LIKELY
                                                                            : CAP_POSSIBLE,
-                                    .expires = r->until > sent ? r->until : 0,
+                                    .expires = r->until > sent && r->until <= DATES_LAST ? r->until : 0,
                                     .headline = title,
                                     .description = e->text[0] ? e->text : NULL,
                                     .areas = &area,

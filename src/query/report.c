@@ -140,6 +140,67 @@ int report_board_read(struct report_board *out, struct store *s, const uint8_t c
     return err;
 }
 
+/* ---- One report ---- */
+
+struct one {
+    struct report_board board;
+    const struct store *store;
+    size_t room; /* for as many items and lines */
+};
+
+/* Add a report or a word. */
+static int one_visit(void *context, const struct store_record *r) {
+    struct one *one = context;
+    struct report_board *b = &one->board;
+    struct store_apart apart;
+    if (!r->record.body || r->retracted || store_is_apart(one->store, &r->record, &apart)) return 0;
+    if (b->item_count + b->line_count == one->room) {
+        size_t room = 2 * one->room + 8;
+        void *items = realloc(b->items, room * sizeof *b->items);
+        if (items) b->items = items;
+        void *lines = realloc(b->lines, room * sizeof *b->lines);
+        if (lines) b->lines = lines;
+        if (!items || !lines) return ERR_MEMORY;
+        one->room = room;
+    }
+    if (r->record.kind == KIND_REPORT)
+        item_take(b, r);
+    else if (r->record.kind == KIND_REPORT_WORD)
+        line_take(b, r);
+    return 0;
+}
+
+/* The report that r corrects, if it does and that one is here, else r itself: into room and *out. */
+static int first_read(struct store *s, const struct record *r, uint8_t *room, struct store_record *out) {
+    const uint8_t *corrects = record_ref(r, REF_CORRECTS);
+    int err = corrects ? store_get(s, corrects, room, out) : ERR_NOT_FOUND;
+    bool first = !err && out->record.kind == KIND_REPORT && !record_ref(&out->record, REF_CORRECTS) &&
+                 memcmp(out->record.author, r->author, KEY_SIZE) == 0 && !out->retracted && out->record.body;
+    return first ? 0 : err && err != ERR_NOT_FOUND ? err : store_get(s, r->id, room, out);
+}
+
+int report_holds(struct store *s, const struct record *r, uint64_t now) {
+    struct one one = {.store = s};
+    struct report_board *b = &one.board;
+    struct store_record first;
+    uint8_t *room = malloc(RECORD_SIZE_MAX);
+    bool holds = false;
+    int err = room ? first_read(s, r, room, &first) : ERR_MEMORY;
+    if (!err) err = one_visit(&one, &first);
+    if (!err) err = store_corrections(s, first.record.id, first.record.author, now, one_visit, &one);
+    if (!err) err = store_acts(s, first.record.id, now, one_visit, &one);
+    if (!err && b->item_count > 0) {
+        qsort(b->items, b->item_count, sizeof *b->items, by_item);
+        if (b->line_count > 0) qsort(b->lines, b->line_count, sizeof *b->lines, by_line);
+        report_fold(b->items, b->item_count, b->lines, b->line_count, now);
+        const struct report_item *item = report_board_item(b, first.record.id);
+        holds = item && item->state < REPORT_REVOKED && memcmp(report_now(b->items, item)->id, r->id, HASH_SIZE) == 0;
+    }
+    report_board_free(b);
+    free(room);
+    return err ? err : holds;
+}
+
 void report_board_free(struct report_board *b) {
     free(b->items);
     free(b->lines);

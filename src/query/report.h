@@ -26,4 +26,11 @@ void report_board_free(struct report_board *b);
 /* Return a report, or a message of which something is said, or NULL. */
 const struct report_item *report_board_item(const struct report_board *b, const uint8_t id[HASH_SIZE]);
 
+/*
+ * Tell whether a report is to be shown among other records: it is what counts (neither corrected, nor a correction that
+ * another one outdid) and holds (its author does not deny it, its time is not past). Looks at what is said of this one
+ * alone. Also from within a callback of the store. Return 1, 0, or an error as report_board_read.
+ */
+MUST_CHECK int report_holds(struct store *s, const struct record *r, uint64_t now);
+
 #endif

@@ -75,6 +75,9 @@ check() {
     done_ alice confirm "$fixed"
     done_ alice export cap Square --record "$fire"
     cap_valid "$W/out"
+    cp "$W/out" "$W/cap"
+    done_ alice export cap Square --record "$fixed" # by either name
+    cmp "$W/out" "$W/cap" || fail "the same warning, by its correction's name, is another"
     printed "<msgType>Update</msgType>"
     printed "$fire"
     export LONGEAR_NOW=$((LONGEAR_NOW + 60))
@@ -96,6 +99,11 @@ check() {
         for words in 123 1234567 "blue gate"; do lacks "$W/out" "$words"; done
     done
     refused 1 "as csv or geojson" alice export atom Square --aid
+
+    # One that holds for longer than the format has dates.
+    done_ alice report Square road "for good" --warning --hours 87000
+    done_ alice export cap Square
+    cap_valid "$W/out"
 
     # A site: a folder, also from a running node.
     done_ alice report Square curfew "from 23:00 <b>everywhere</b>" --warning --ground paper
