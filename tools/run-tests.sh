@@ -83,7 +83,7 @@ for file in fuzz/*_fuzz.c; do
     name=${file#fuzz/} name=${name%_fuzz.c}
     add "fuzz/$name (replay)" "tools/fuzz-replay.sh"$'\t'"$name"
 done
-while read -r file; do add "$file" "$file"; done < <(tests '*_test.sh' -perm -u+x)
+while read -r file; do add "$file" "bash"$'\t'"$file"; done < <(tests '*_test.sh')
 while read -r file; do add "$file" "node"$'\t'"$file"; done < <(tests '*_test.mjs')
 
 running=0
