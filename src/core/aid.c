@@ -26,7 +26,6 @@ enum { TAG_ACT = 1, TAG_NOTE, TAG_KEY, TAG_SEALED };
 
 static int entry_field(struct aid *out, const struct field *f) {
     uint64_t number;
-    uint8_t one;
     int err;
     switch (f->tag) {
     case TAG_TYPE: return field_byte(f, AID_OFFER, &out->type);
@@ -40,17 +39,12 @@ static int entry_field(struct aid *out, const struct field *f) {
     case TAG_UNIT: return field_line(f, AID_UNIT_MAX, out->unit);
     case TAG_DISTRICT: return field_line(f, AID_DISTRICT_MAX, out->district);
     case TAG_PLACE: return field_line(f, AID_PLACE_MAX, out->place);
-    case TAG_UNTIL:
-        err = field_number(f, VARINT_MAX, &out->until);
-        return !err && out->until > TIME_MAX ? ERR_TIME : err;
+    case TAG_UNTIL: return field_time(f, &out->until);
     case TAG_HELPERS:
         err = field_number(f, AID_HELPERS_MAX, &number);
         out->helpers = (uint8_t)number;
         return err;
-    case TAG_ORIGIN:
-        err = field_byte(f, 1, &one);
-        out->guest = !err;
-        return err;
+    case TAG_ORIGIN: return field_flag(f, &out->guest);
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }

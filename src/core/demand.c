@@ -66,10 +66,9 @@ bool demand_act_names(uint8_t type) {
 
 static int wording_field(void *context, const struct field *f) {
     struct demand *out = context;
-    uint8_t one;
     switch (f->tag) {
     case TAG_TEXT: return field_lines(f, DEMAND_TEXT_MAX, &out->text, &out->size);
-    case TAG_ORIGIN: out->guest = true; return field_byte(f, 1, &one);
+    case TAG_ORIGIN: return field_flag(f, &out->guest);
     default: return unknown(f);
     }
 }
@@ -115,14 +114,13 @@ static int count_read(const struct field *f, uint32_t *out) {
 
 static int tally_field(void *context, const struct field *f) {
     struct demand_tally *out = context;
-    int err;
     switch (f->tag) {
     case TAG_WAY: return field_byte(f, DEMAND_PAPER, &out->way);
     case TAG_IN_FAVOUR: return count_read(f, &out->in_favour);
     case TAG_AGAINST: return count_read(f, &out->against);
     case TAG_ABSTAINED: return count_read(f, &out->abstained);
     case TAG_PRESENT: return count_read(f, &out->present);
-    case TAG_WHEN: err = field_number(f, VARINT_MAX, &out->when); return !err && out->when > TIME_MAX ? ERR_TIME : err;
+    case TAG_WHEN: return field_time(f, &out->when);
     case TAG_PLACE: return field_line(f, DEMAND_PLACE_MAX, out->place);
     case TAG_PHOTO: out->photo = f->value; return f->size == HASH_SIZE ? 0 : ERR_FIELD;
     case TAG_TALLY_NOTE: return field_lines(f, DEMAND_NOTE_MAX, &out->note, &out->note_size);

@@ -30,12 +30,24 @@ int field_byte(const struct field *f, unsigned most, uint8_t *out) {
     return 0;
 }
 
+int field_flag(const struct field *f, bool *out) {
+    uint8_t one;
+    int err = field_byte(f, 1, &one);
+    *out = !err;
+    return err;
+}
+
 int field_number(const struct field *f, uint64_t most, uint64_t *out) {
     struct reader in;
     reader_init(&in, f->value, f->size);
     *out = reader_varint(&in, most);
     int err = reader_end(&in);
     return err ? err : *out == 0 ? ERR_FIELD : 0;
+}
+
+int field_time(const struct field *f, uint64_t *out) {
+    int err = field_number(f, VARINT_MAX, out);
+    return !err && *out > TIME_MAX ? ERR_TIME : err;
 }
 
 static int text_check(const struct field *f, size_t max, bool lines) {

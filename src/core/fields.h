@@ -25,11 +25,14 @@ struct field {
 MUST_CHECK int fields_next(struct reader *r, uint32_t last, struct field *out);
 
 /*
- * What most bodies are made of: a byte from 1 to most; a varint from 1 to most that fills its field; text of 1 to max
- * bytes, in one line, copied with a final zero into max + 1 bytes, or in lines, borrowed. Errors: ERR_FIELD (empty or
- * 0, another size), ERR_LIMIT (more), ERR_TEXT, as reader_varint.
+ * What most bodies are made of: a byte from 1 to most; a flag, the byte 1; a varint from 1 to most that fills its
+ * field; such a one in seconds; text of 1 to max bytes, in one line, copied with a final zero into max + 1 bytes, or in
+ * lines, borrowed. Errors: ERR_FIELD (empty or 0, another size), ERR_LIMIT (more), ERR_TIME (over TIME_MAX), ERR_TEXT,
+ * as reader_varint.
  */
 MUST_CHECK int field_byte(const struct field *f, unsigned most, uint8_t *out);
+MUST_CHECK int field_flag(const struct field *f, bool *out);
+MUST_CHECK int field_time(const struct field *f, uint64_t *out);
 MUST_CHECK int field_number(const struct field *f, uint64_t most, uint64_t *out);
 MUST_CHECK int field_line(const struct field *f, size_t max, char *out);
 MUST_CHECK int field_lines(const struct field *f, size_t max, const char **text, size_t *size);

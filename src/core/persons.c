@@ -46,30 +46,9 @@ size_t person_note_text_max(enum person_note_text which, bool *lines) {
 
 /* ---- Values ---- */
 
-static int byte_read(const struct field *f, unsigned most, uint8_t *out) {
-    if (f->size != 1 || f->value[0] == 0 || f->value[0] > most) return ERR_FIELD;
-    *out = f->value[0];
-    return 0;
-}
-
-static int mark_read(const struct field *f, bool *out) {
-    uint8_t one;
-    int err = byte_read(f, 1, &one);
-    *out = !err;
-    return err;
-}
-
-static int time_read(const struct field *f, uint64_t *out) {
-    struct reader in;
-    reader_init(&in, f->value, f->size);
-    *out = reader_varint(&in, VARINT_MAX);
-    int err = reader_end(&in);
-    return err ? err : *out == 0 ? ERR_FIELD : *out > TIME_MAX ? ERR_TIME : 0;
-}
-
 static int year_read(const struct field *f, uint16_t *out) {
     uint64_t year;
-    int err = time_read(f, &year);
+    int err = field_time(f, &year);
     if (err || year < PERSON_YEAR_MIN || year > PERSON_YEAR_MAX) return err ? err : ERR_FIELD;
     *out = (uint16_t)year;
     return 0;
@@ -111,15 +90,15 @@ static int entry_field(struct person_entry *out, const struct field *f) {
     if (err <= 0) return err;
     switch (f->tag) {
     case TAG_WHOM:
-        err = byte_read(f, WHOM_SELF, &whom);
+        err = field_byte(f, WHOM_SELF, &whom);
         out->self = !err && whom == WHOM_SELF;
         return err;
-    case TAG_SEX: return byte_read(f, PERSON_SEX_MAX, &out->sex);
+    case TAG_SEX: return field_byte(f, PERSON_SEX_MAX, &out->sex);
     case TAG_BIRTH_YEAR: return year_read(f, &out->birth_year);
     case TAG_AGE: return age_read(f, out);
-    case TAG_MINOR: return mark_read(f, &out->minor);
-    case TAG_SAID_AT: return time_read(f, &out->said_at);
-    case TAG_UNTIL: return time_read(f, &out->until);
+    case TAG_MINOR: return field_flag(f, &out->minor);
+    case TAG_SAID_AT: return field_time(f, &out->said_at);
+    case TAG_UNTIL: return field_time(f, &out->until);
     default: return unknown(f->tag);
     }
 }
@@ -157,14 +136,14 @@ static int note_field(struct person_note *out, const struct field *f) {
     int err = text_read(f, note_texts, PERSON_NOTE_TEXTS, out->text);
     if (err <= 0) return err;
     switch (f->tag) {
-    case TAG_STATUS: return byte_read(f, PERSON_STATUS_MAX, &out->status);
-    case TAG_GROUND: return byte_read(f, PERSON_GROUND_MAX, &out->ground);
-    case TAG_WHEN: return time_read(f, &out->when);
-    case TAG_SINCE: return time_read(f, &out->held_since);
-    case TAG_SELF: return mark_read(f, &out->self);
-    case TAG_RENEWS: return mark_read(f, &out->renews);
-    case TAG_REACHED: return byte_read(f, 2, &out->reached);
-    case TAG_NOTE_SAID: return time_read(f, &out->said_at);
+    case TAG_STATUS: return field_byte(f, PERSON_STATUS_MAX, &out->status);
+    case TAG_GROUND: return field_byte(f, PERSON_GROUND_MAX, &out->ground);
+    case TAG_WHEN: return field_time(f, &out->when);
+    case TAG_SINCE: return field_time(f, &out->held_since);
+    case TAG_SELF: return field_flag(f, &out->self);
+    case TAG_RENEWS: return field_flag(f, &out->renews);
+    case TAG_REACHED: return field_byte(f, 2, &out->reached);
+    case TAG_NOTE_SAID: return field_time(f, &out->said_at);
     default: return unknown(f->tag);
     }
 }
@@ -217,7 +196,7 @@ int person_link_decode(struct person_link *out, const struct record *r) {
     reader_init(&in, content, size);
     while ((got = fields_next(&in, f.tag, &f)) > 0) {
         int err = text_read(&f, &why_rule, 1, &out->why);
-        if (err > 0) err = f.tag == TAG_LINK ? byte_read(&f, PERSON_UNLINK, &out->type) : unknown(f.tag);
+        if (err > 0) err = f.tag == TAG_LINK ? field_byte(&f, PERSON_UNLINK, &out->type) : unknown(f.tag);
         if (err) return err;
     }
     if (got < 0) return got;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/fields.h"
-#include "core/utf8.h"
 
 enum {
     TAG_TYPE = 1,
@@ -24,28 +23,6 @@ enum {
 };
 enum { TAG_SAY = 1, TAG_SAY_GROUND, TAG_SAID, TAG_SAY_WHEN, TAG_SAY_ORIGIN };
 
-static int byte_read(const struct field *f, unsigned most, uint8_t *out) {
-    if (f->size != 1 || f->value[0] == 0 || f->value[0] > most) return ERR_FIELD;
-    *out = f->value[0];
-    return 0;
-}
-
-static int flag_read(const struct field *f, bool *out) {
-    uint8_t one;
-    int err = byte_read(f, 1, &one);
-    *out = !err;
-    return err;
-}
-
-static int time_read(const struct field *f, uint64_t *out) {
-    struct reader in;
-    reader_init(&in, f->value, f->size);
-    *out = reader_varint(&in, VARINT_MAX);
-    int err = reader_end(&in);
-    if (err) return err;
-    return *out == 0 ? ERR_FIELD : *out > TIME_MAX ? ERR_TIME : 0;
-}
-
 static int point_read(const struct field *f, struct report *out) {
     struct reader in;
     reader_init(&in, f->value, f->size);
@@ -59,40 +36,22 @@ static int point_read(const struct field *f, struct report *out) {
     return 0;
 }
 
-static int text_read(const struct field *f, size_t max, bool lines, const char **out, size_t *size) {
-    if (f->size == 0) return ERR_FIELD;
-    if (f->size > max) return ERR_LIMIT;
-    *out = (const char *)f->value;
-    *size = f->size;
-    return utf8_is_text(f->value, f->size, lines) ? 0 : ERR_TEXT;
-}
-
-static int line_read(const struct field *f, size_t max, char *out) {
-    const char *text;
-    size_t size;
-    int err = text_read(f, max, false, &text, &size);
-    if (err) return err;
-    memcpy(out, text, size);
-    out[size] = '\0';
-    return 0;
-}
-
 /* ---- Reports ---- */
 
 static int report_field(struct report *out, const struct field *f) {
     switch (f->tag) {
-    case TAG_TYPE: return byte_read(f, REPORT_TYPE_MAX, &out->type);
-    case TAG_WHAT: return byte_read(f, REPORT_WHAT_MAX, &out->what);
-    case TAG_WORD: return line_read(f, REPORT_WORD_MAX, out->word);
-    case TAG_TEXT: return text_read(f, REPORT_TEXT_MAX, true, &out->text, &out->size);
-    case TAG_DISTRICT: return line_read(f, REPORT_DISTRICT_MAX, out->district);
-    case TAG_PLACE: return line_read(f, REPORT_PLACE_MAX, out->place);
+    case TAG_TYPE: return field_byte(f, REPORT_TYPE_MAX, &out->type);
+    case TAG_WHAT: return field_byte(f, REPORT_WHAT_MAX, &out->what);
+    case TAG_WORD: return field_line(f, REPORT_WORD_MAX, out->word);
+    case TAG_TEXT: return field_lines(f, REPORT_TEXT_MAX, &out->text, &out->size);
+    case TAG_DISTRICT: return field_line(f, REPORT_DISTRICT_MAX, out->district);
+    case TAG_PLACE: return field_line(f, REPORT_PLACE_MAX, out->place);
     case TAG_POINT: return point_read(f, out);
-    case TAG_WHEN: return time_read(f, &out->when);
-    case TAG_UNTIL: return time_read(f, &out->until);
-    case TAG_GROUND: return byte_read(f, REPORT_GROUND_MAX, &out->ground);
-    case TAG_ORIGIN: return flag_read(f, &out->guest);
-    case TAG_WHOM: return line_read(f, REPORT_WHOM_MAX, out->whom);
+    case TAG_WHEN: return field_time(f, &out->when);
+    case TAG_UNTIL: return field_time(f, &out->until);
+    case TAG_GROUND: return field_byte(f, REPORT_GROUND_MAX, &out->ground);
+    case TAG_ORIGIN: return field_flag(f, &out->guest);
+    case TAG_WHOM: return field_line(f, REPORT_WHOM_MAX, out->whom);
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -134,15 +93,6 @@ static void byte_put(struct writer *w, uint32_t tag, uint8_t byte) {
     if (byte) fields_put(w, tag, &byte, 1);
 }
 
-static void time_put(struct writer *w, uint32_t tag, uint64_t time) {
-    uint8_t bytes[VARINT_SIZE_MAX];
-    struct writer one;
-    if (time == 0) return;
-    writer_init(&one, bytes, sizeof bytes);
-    writer_varint(&one, time);
-    fields_put(w, tag, bytes, one.at);
-}
-
 static void point_put(struct writer *w, const struct report *report) {
     uint8_t bytes[2 * VARINT_SIZE_MAX];
     struct writer one;
@@ -153,11 +103,6 @@ static void point_put(struct writer *w, const struct report *report) {
     writer_varint(&one, (uint64_t)latitude);
     writer_varint(&one, (uint64_t)longitude);
     fields_put(w, TAG_POINT, bytes, one.at);
-}
-
-static void line_put(struct writer *w, uint32_t tag, const char *line, size_t room) {
-    size_t size = utf8_length(line, room);
-    if (size > 0) fields_put(w, tag, (const uint8_t *)line, size);
 }
 
 static bool on_earth(const struct report *r) {
@@ -195,16 +140,16 @@ int report_make(struct author *a, const struct report *report, uint8_t urgency, 
     writer_init(&w, content, sizeof content);
     byte_put(&w, TAG_TYPE, report->type);
     byte_put(&w, TAG_WHAT, report->what);
-    line_put(&w, TAG_WORD, report->word, sizeof report->word);
+    fields_put_line(&w, TAG_WORD, report->word, sizeof report->word);
     if (report->size > 0) fields_put(&w, TAG_TEXT, (const uint8_t *)report->text, report->size);
-    line_put(&w, TAG_DISTRICT, report->district, sizeof report->district);
-    line_put(&w, TAG_PLACE, report->place, sizeof report->place);
+    fields_put_line(&w, TAG_DISTRICT, report->district, sizeof report->district);
+    fields_put_line(&w, TAG_PLACE, report->place, sizeof report->place);
     point_put(&w, report);
-    time_put(&w, TAG_WHEN, report->when);
-    time_put(&w, TAG_UNTIL, report->until);
+    fields_put_number(&w, TAG_WHEN, report->when);
+    fields_put_number(&w, TAG_UNTIL, report->until);
     byte_put(&w, TAG_GROUND, report->ground);
     byte_put(&w, TAG_ORIGIN, report->guest);
-    line_put(&w, TAG_WHOM, report->whom, sizeof report->whom);
+    fields_put_line(&w, TAG_WHOM, report->whom, sizeof report->whom);
     if (w.err) return ERR_LIMIT;
     const struct author_other other = {.kind = KIND_REPORT,
                                        .refs = refs,
@@ -219,11 +164,11 @@ int report_make(struct author *a, const struct report *report, uint8_t urgency, 
 
 static int word_field(struct report_word *out, const struct field *f) {
     switch (f->tag) {
-    case TAG_SAY: return byte_read(f, REPORT_SAY_MAX, &out->say);
-    case TAG_SAY_GROUND: return byte_read(f, REPORT_GROUND_MAX, &out->ground);
-    case TAG_SAID: return text_read(f, REPORT_SAID_MAX, true, &out->text, &out->size);
-    case TAG_SAY_WHEN: return time_read(f, &out->when);
-    case TAG_SAY_ORIGIN: return flag_read(f, &out->guest);
+    case TAG_SAY: return field_byte(f, REPORT_SAY_MAX, &out->say);
+    case TAG_SAY_GROUND: return field_byte(f, REPORT_GROUND_MAX, &out->ground);
+    case TAG_SAID: return field_lines(f, REPORT_SAID_MAX, &out->text, &out->size);
+    case TAG_SAY_WHEN: return field_time(f, &out->when);
+    case TAG_SAY_ORIGIN: return field_flag(f, &out->guest);
     default: return f->tag < FIELDS_OPTIONAL ? ERR_UNSUPPORTED : 0;
     }
 }
@@ -272,7 +217,7 @@ int report_word_make(struct author *a, const struct report_word *word, uint8_t u
     byte_put(&w, TAG_SAY, word->say);
     byte_put(&w, TAG_SAY_GROUND, word->ground);
     if (word->size > 0) fields_put(&w, TAG_SAID, (const uint8_t *)word->text, word->size);
-    time_put(&w, TAG_SAY_WHEN, word->when);
+    fields_put_number(&w, TAG_SAY_WHEN, word->when);
     byte_put(&w, TAG_SAY_ORIGIN, word->guest);
     if (w.err) return ERR_LIMIT;
     const struct author_other other = {.kind = KIND_REPORT_WORD,
