@@ -32,15 +32,8 @@ static bool is_none(const uint8_t id[HASH_SIZE]) {
     return memcmp(id, none, HASH_SIZE) == 0;
 }
 
-/* Numbered ones first, in their order; then what was decided before what was only proposed; then the most supported. */
 static int by_rank(const void *a, const void *b) {
-    const struct demand_item *x = *(const struct demand_item *const *)a, *y = *(const struct demand_item *const *)b;
-    bool x_merged = x->state == DEMAND_IS_MERGED, y_merged = y->state == DEMAND_IS_MERGED;
-    if (x_merged != y_merged) return x_merged ? 1 : -1;
-    if ((x->number > 0) != (y->number > 0)) return x->number > 0 ? -1 : 1;
-    if (x->number != y->number) return x->number < y->number ? -1 : 1;
-    if (x->support != y->support) return x->support > y->support ? -1 : 1;
-    return record_order(x->created, x->id, y->created, y->id);
+    return demand_rank_order(*(const struct demand_item *const *)a, *(const struct demand_item *const *)b);
 }
 
 /* The text of a wording; 0, or an error. *out borrows from l->room. */

@@ -18,6 +18,15 @@ int demand_step_order(const struct demand_step *a, const struct demand_step *b) 
     return order ? order : memcmp(a->id, b->id, HASH_SIZE);
 }
 
+int demand_rank_order(const struct demand_item *a, const struct demand_item *b) {
+    bool merged_a = a->state == DEMAND_IS_MERGED, merged_b = b->state == DEMAND_IS_MERGED;
+    if (merged_a != merged_b) return merged_a ? 1 : -1;
+    if ((a->number > 0) != (b->number > 0)) return a->number > 0 ? -1 : 1;
+    if (a->number != b->number) return a->number < b->number ? -1 : 1;
+    if (a->support != b->support) return a->support > b->support ? -1 : 1;
+    return record_order(a->created, a->id, b->created, b->id);
+}
+
 static bool same(const uint8_t a[HASH_SIZE], const uint8_t b[HASH_SIZE]) {
     return memcmp(a, b, HASH_SIZE) == 0;
 }

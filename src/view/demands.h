@@ -67,6 +67,10 @@ struct demand_step {
 int demand_item_order(const struct demand_item *a, const struct demand_item *b);
 int demand_step_order(const struct demand_step *a, const struct demand_step *b);
 
+/* Compare to show them: numbered ones first, in their order, then the most supported, then the oldest; merged ones
+ * last. */
+int demand_rank_order(const struct demand_item *a, const struct demand_item *b);
+
 /* Fold items in the order of demand_item_order and steps in that of demand_step_order, each once. Steps whose demand is
  * not among the items change nothing. */
 void demands_fold(struct demand_item *items, size_t item_count, struct demand_step *steps, size_t step_count);

@@ -114,6 +114,20 @@ check() {
     cmp "$W/board.bob" "$W/board.dan" || fail "bob and dan see other demands"
     cmp "$W/board.carol" "$W/board.dan" || fail "carol and dan see other demands"
 
+    # The page tells the same, and shows markup as text.
+    done_ alice demand Square "<b>Hot meals</b>"
+    up alice
+    web=$(grep -o 'http://127[^ ]*' "$W/alice.up" | head -n 1)
+    community=$(l alice --json community list | grep -o '"community":"[0-9a-f]*' | head -n 1 | cut -d'"' -f4)
+    curl -sf -H "Accept-Language: en" "${web%/}/g/$community/demands" >"$W/page"
+    for words in "Free everybody who was arrested" "<strong>1. </strong>" "&lt;b&gt;Hot meals" "signed for these words: 1" \
+        "contradict each other" "for 312, against 4"; do
+        grep -qF -- "$words" "$W/page" || fail "the page lacks '$words'"
+    done
+    ! grep -q "Let all go" "$W/page" || fail "what went into another one is on the page"
+    curl -sf "${web%/}/g/$community" | grep -qF "/g/$community/demands" || fail "nothing leads to the page"
+    down "$node"
+
     # Taken back, it goes everywhere; other words for it go with nobody.
     done_ carol retract "$go"
     carry carol alice dan

@@ -202,6 +202,18 @@ check() {
     lacks "denied"
     done_ alice --lang kk reports Square --warnings
     printed "ескерту: өрт"
+
+    # The page tells the same to whoever looks, but not whom the operator knows.
+    up alice
+    web=$(grep -o 'http://127[^ ]*' "$W/alice.up" | head -n 1)
+    community=$(l alice --json community list | grep -o '"community":"[0-9a-f]*' | head -n 1 | cut -d'"' -f4)
+    curl -sf -H "Accept-Language: en" "${web%/}/g/$community/reports" >"$W/page"
+    for words in "warning: fire" "the market burns" "say so: "; do
+        grep -qF -- "$words" "$W/page" || fail "the page lacks '$words'"
+    done
+    ! grep -q "chain" "$W/page" || fail "the page tells whom its operator met"
+    curl -sf "${web%/}/g/$community" | grep -qF "/g/$community/reports" || fail "nothing leads to the page"
+    down "$node"
     export LONGEAR_NOW=$(($(date +%s) + 13 * 3600))
     equal "$(state alice "$fire")" over "after its twelve hours"
     done_ alice reports Square --warnings

@@ -217,6 +217,14 @@ static int pinned_gather(struct request *r, const struct charter *charter, struc
     return 0;
 }
 
+/* The ways to what the records come to. */
+static void views_write(struct request *r, struct html *h, const uint8_t community[HASH_SIZE]) {
+    html_add(h, "<p class=\"acts\"><a href=\"/g/%x/aid\">%t</a> <a href=\"/g/%x/reports\">%t</a> ", community,
+             T("Help: needed and offered"), community, T("Reports and warnings"));
+    html_add(h, "<a href=\"/g/%x/demands\">%t</a> <a href=\"/g/%x/wall\">%t</a></p>", community, T("What is demanded"),
+             community, T("For the wall"));
+}
+
 enum MHD_Result page_group(struct request *r) {
     struct store_community *group = malloc(sizeof *group);
     struct messages m = {0}, pinned = {0};
@@ -234,8 +242,7 @@ enum MHD_Result page_group(struct request *r) {
     messages_complete(r, &m);
     page_begin(r, &h, PAGE_GROUPS, group->charter.title);
     group_head(r, &h, group);
-    html_add(&h, "<p class=\"acts\"><a href=\"/g/%x/aid\">%t</a> <a href=\"/g/%x/wall\">%t</a></p>",
-             group->charter.community, T("Help: needed and offered"), group->charter.community, T("For the wall"));
+    views_write(r, &h, group->charter.community);
     group_write(r, &h, group, m.visited == 0);
     group_more(r, &h, group);
     if (pinned.count > 0) {

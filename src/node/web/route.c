@@ -11,6 +11,8 @@ const struct route routes[] = {
     {.path = "/g/#/write", .kind = ROUTE_FILES, .handle = page_group_write},
     {.path = "/g/#/aid", .kind = ROUTE_PAGE, .handle = page_aid},
     {.path = "/g/#/aid", .kind = ROUTE_FORM, .handle = page_aid_post},
+    {.path = "/g/#/reports", .kind = ROUTE_PAGE, .handle = page_reports},
+    {.path = "/g/#/demands", .kind = ROUTE_PAGE, .handle = page_demands},
     {.path = "/g/#/wall", .kind = ROUTE_PAGE, .handle = page_wall},
     {.path = "/g/#/admit", .kind = ROUTE_FORM, .operator_only = true, .handle = page_admit},
     {.path = "/g/#/join", .kind = ROUTE_FORM, .operator_only = true, .handle = page_group_join},

@@ -29,6 +29,8 @@ enum MHD_Result page_group_join(struct request *r);
 enum MHD_Result page_aid(struct request *r);
 enum MHD_Result page_aid_post(struct request *r);
 enum MHD_Result page_wall(struct request *r);
+enum MHD_Result page_reports(struct request *r);
+enum MHD_Result page_demands(struct request *r);
 enum MHD_Result page_admit(struct request *r);
 enum MHD_Result page_invite(struct request *r);
 /* page_parcel.c */
