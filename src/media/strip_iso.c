@@ -190,12 +190,11 @@ static int entry_clean(uint8_t *bytes, size_t at, size_t end, const char *needed
     while (end - at >= BOX_HEAD && strip_be32(bytes + at) != 0) {
         int err = box_read(bytes, at, end, &b);
         if (err) return err;
-        if (!strip_in(needed, b.type))
+        bool profile = memcmp(b.type, "colr", 4) == 0 && (b.end - b.head < 4 || !strip_in("nclxnclc", bytes + b.head));
+        if (profile || !strip_in(needed, b.type))
             box_drop(bytes, &b);
         else if (strip_in("damrd263", b.type))
             zero(bytes, &b, 0, 4); /* the maker */
-        else if (memcmp(b.type, "colr", 4) == 0 && (b.end - b.head < 4 || !strip_in("nclxnclc", bytes + b.head)))
-            box_drop(bytes, &b);
         at = b.end;
     }
     memset(bytes + at, 0, end - at);
@@ -257,7 +256,10 @@ static int box_do(struct walk *w, const struct box *b, enum action action) {
         return 0;
     case REFERENCES: return references_clean(bytes, b);
     case SAMPLES: return samples_clean(w, b);
-    case TABLE: table_note(w->track, b); return 0;
+    case TABLE:
+        if (!w->track) return ERR_FIELD; /* the rules name it within a track alone */
+        table_note(w->track, b);
+        return 0;
     }
     return ERR_FIELD;
 }

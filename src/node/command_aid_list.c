@@ -253,11 +253,11 @@ static int board_show(struct listing *l, const uint8_t community[HASH_SIZE]) {
     int err = l->room ? store_freezes_refresh(call->home->store) : ERR_MEMORY;
     if (!err) err = aid_board_read(&l->board, call->home->store, community, call->now);
     if (!err) err = standings_load(&l->standings, call->home, community, call->now);
-    l->order = err ? NULL : malloc((l->board.item_count + 1) * sizeof *l->order);
+    l->order = err ? NULL : malloc((l->board.item_count + 1) * sizeof(const struct aid_item *));
     if (!err && !l->order) err = ERR_MEMORY;
     for (size_t i = 0; !err && i < l->board.item_count; i++)
         if (is_wanted(l, &l->board.items[i])) l->order[l->count++] = &l->board.items[i];
-    if (!err && l->count > 0) qsort(l->order, l->count, sizeof *l->order, by_need);
+    if (!err && l->count > 0) qsort(l->order, l->count, sizeof(const struct aid_item *), by_need);
     for (size_t i = 0; !err && i < l->count; i++) err = item_show(l, l->order[i]);
     return err;
 }

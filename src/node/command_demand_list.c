@@ -223,11 +223,11 @@ static int board_show(struct listing *l, const struct charter *charter) {
     l->room = malloc(RECORD_SIZE_MAX);
     int err = l->room ? demanded_read(&l->board, call->home, charter, call->now) : ERR_MEMORY;
     if (!err) err = standings_load(&l->standings, call->home, charter->community, call->now);
-    l->order = err ? NULL : malloc((l->board.item_count + 1) * sizeof *l->order);
+    l->order = err ? NULL : malloc((l->board.item_count + 1) * sizeof(const struct demand_item *));
     if (!err && !l->order) err = ERR_MEMORY;
     for (size_t i = 0; !err && i < l->board.item_count; i++)
         if (l->all || l->board.items[i].state != DEMAND_IS_MERGED) l->order[l->count++] = &l->board.items[i];
-    if (!err && l->count > 0) qsort(l->order, l->count, sizeof *l->order, by_rank);
+    if (!err && l->count > 0) qsort(l->order, l->count, sizeof(const struct demand_item *), by_rank);
     for (size_t i = 0; !err && i < l->count; i++) {
         struct demand demand;
         int read = text_read(l, l->order[i]->words, &demand);

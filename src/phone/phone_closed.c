@@ -236,10 +236,13 @@ int phone_closed_tell(struct phone *p, int group) {
     int err = 0;
     json_bool_of(&p->out, "closed", is_closed);
     if (is_closed && p->has_person) {
-        v = malloc(sizeof *v);
+        v = calloc(1, sizeof *v);
         err = v ? phone_closed(p, &closed) : ERR_MEMORY;
         if (!err) err = closed_look(closed, session_store_charter(p->sessions, (uint32_t)group)->community, v);
-        if (err == ERR_COMMUNITY) err = 0; /* it came along: nobody has joined it */
+        if (err == ERR_COMMUNITY) { /* it came along: nobody has joined it */
+            v->standing = CLOSED_NOT;
+            err = 0;
+        }
     }
     json_text_of(&p->out, "standing", v && !err ? standing_name(v->standing) : "none");
     free(v);

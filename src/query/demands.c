@@ -21,7 +21,7 @@ struct reading {
 static int roll_put(struct demand_board *b, const uint8_t *keys, size_t count) {
     uint8_t(*copy)[KEY_SIZE] = malloc((count + 1) * sizeof *copy);
     if (!copy) return ERR_MEMORY;
-    if (count > 0) memcpy(copy, keys, count * sizeof *copy);
+    if (keys && count > 0) memcpy(copy, keys, count * sizeof *copy);
     free(b->roll.keys);
     b->roll.keys = copy;
     b->roll.count = count;

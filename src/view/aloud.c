@@ -82,7 +82,9 @@ size_t aloud_next(const char *text, size_t size, size_t *at, char out[ALOUD_MAX 
             space = length;
             after = *at;
         }
-        out[length++] = is_gap ? ' ' : text[*at];
+        out[length] = text[*at];
+        if (is_gap) out[length] = ' ';
+        length++;
     }
     while (length > 0 && out[length - 1] == ' ') length--;
     out[length] = '\0';

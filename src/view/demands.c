@@ -49,10 +49,6 @@ static bool is_act(const struct demand_step *s, uint8_t type) {
     return s->kind == KIND_DEMAND_ACT && s->type == type;
 }
 
-static bool is_decision(const struct demand_step *s) {
-    return is_act(s, DEMAND_PUT) || is_act(s, DEMAND_RATIFIED) || is_act(s, DEMAND_REJECTED);
-}
-
 /* Tell whether an id is a wording of the demand. */
 static bool is_wording(const struct work *w, const uint8_t id[HASH_SIZE]) {
     if (same(id, w->item->id)) return true;
@@ -61,39 +57,70 @@ static bool is_wording(const struct work *w, const uint8_t id[HASH_SIZE]) {
     return false;
 }
 
+typedef bool (*step_is)(const struct work *w, const struct demand_step *s);
+
+/* What the coordinators say last: of each what they said last in their own order, of these the later one. */
+static struct demand_step *official(const struct work *w, step_is is) {
+    struct demand_step *best = NULL, *last = NULL;
+    for (size_t i = 0; i < w->count; i++) {
+        struct demand_step *s = &w->steps[i];
+        if (i > 0 && memcmp(s[-1].author, s->author, KEY_SIZE) != 0) {
+            best = later(best, last);
+            last = NULL;
+        }
+        if (s->coordinates && is(w, s)) last = s;
+    }
+    return later(best, last);
+}
+
 /* ---- Words ---- */
 
+static bool gives_words(const struct work *w, const struct demand_step *s) {
+    (void)w;
+    return s->kind == KIND_DEMAND;
+}
+
 static void words_fold(struct work *w) {
-    struct demand_step *official = NULL, *own = NULL;
+    struct demand_step *theirs = official(w, gives_words), *own = NULL;
     w->item->wordings = 1;
     for (size_t i = 0; i < w->count; i++) {
         struct demand_step *s = &w->steps[i];
         bool by_author = memcmp(s->author, w->item->author, KEY_SIZE) == 0;
         if (s->kind != KIND_DEMAND || (!s->coordinates && !by_author)) continue;
         w->item->wordings++;
-        if (s->coordinates) official = later(official, s);
         if (by_author) own = s; /* in the author's own order */
     }
-    struct demand_step *stands = official ? official : own;
+    struct demand_step *stands = theirs ? theirs : own;
     memcpy(w->item->words, stands ? stands->id : w->item->id, HASH_SIZE);
     if (stands) stands->counts = true;
-    if (official) w->item->state = DEMAND_WORDED;
+    if (theirs) w->item->state = DEMAND_WORDED;
 }
 
 /* ---- What coordinators say ---- */
 
+static bool gives_number(const struct work *w, const struct demand_step *s) {
+    (void)w;
+    return is_act(s, DEMAND_NUMBER);
+}
+
+static bool merges(const struct work *w, const struct demand_step *s) {
+    (void)w;
+    return is_act(s, DEMAND_MERGE) || is_act(s, DEMAND_SPLIT);
+}
+
+static bool decides(const struct work *w, const struct demand_step *s) {
+    return (is_act(s, DEMAND_PUT) || is_act(s, DEMAND_RATIFIED) || is_act(s, DEMAND_REJECTED)) &&
+           is_wording(w, s->object);
+}
+
 static void decisions_fold(struct work *w) {
-    struct demand_step *number = NULL, *merge = NULL, *decision = NULL;
+    struct demand_step *number = official(w, gives_number), *merge = official(w, merges),
+                       *decision = official(w, decides);
     for (size_t i = 0; i < w->count; i++) {
         struct demand_step *s = &w->steps[i];
-        if (!s->coordinates || s->kind != KIND_DEMAND_ACT) continue;
-        if (s->type == DEMAND_NUMBER) number = later(number, s);
-        if (s->type == DEMAND_MERGE || s->type == DEMAND_SPLIT) merge = later(merge, s);
-        if (s->type == DEMAND_ANSWERED) {
-            s->counts = true;
-            w->item->answers++;
-        }
-        if (is_decision(s) && is_wording(w, s->object)) decision = later(decision, s);
+        if (!s->coordinates || !is_act(s, DEMAND_ANSWERED)) continue;
+        s->counts = true;
+        w->item->answers++;
     }
     if (number) {
         number->counts = true;

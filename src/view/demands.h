@@ -6,12 +6,15 @@
  *   - Of each author the last support or withdrawal counts. Support is for the words it names: it is told how many
  *     support those that stand, and how many earlier ones.
  *   - Of what coordinators say the last counts: of numbers, of merges and splits, of put, ratified and rejected. A
- * merge counts if the demand that it leads to is here, and the way on from there, in at most DEMAND_MERGES_MAX steps,
- * ends: at one that goes into no other or is not here; or it comes back, and this is not the one with the lowest id on
- * it.
+ *     merge counts if the demand that it leads to is here, and the way on from there, in at most DEMAND_MERGES_MAX
+ *     steps, ends: at one that goes into no other or is not here; or it comes back, and this is not the one with the
+ *     lowest id on it.
  *   - Put, ratified and rejected are about the words that they name. Tallies of these words are compared: of each
- * teller the last counts; those that say the same are together, the most tellers first. Last means: of one author, by
- * sequence number, then id; of coordinators, by created, then id.
+ *     teller the last counts; those that say the same are together, the most tellers first.
+ *
+ * Last means: of one author, by
+ * sequence number, then id; of coordinators, of each what is last, and of these the one with the highest created, then
+ * id. So nobody's clock decides between two things that one person says.
  */
 #ifndef VIEW_DEMANDS_H
 #define VIEW_DEMANDS_H

@@ -144,27 +144,30 @@ static bool naive_is_wording(const struct board *b, const struct demand_item *it
     return is;
 }
 
-/* The coordinators' last act upon a demand of those types. */
+/* The coordinators' last step upon a demand of those types (0: other words): of each the last, of these the later. */
 static const struct demand_step *naive_last(const struct board *b, const struct demand_item *item, unsigned x,
                                             unsigned y, unsigned z, bool names_wording) {
-    const struct demand_step *last = NULL;
-    for (size_t i = 0; i < b->step_count; i++) {
-        const struct demand_step *s = &b->steps[i];
-        bool wanted = is_act(s, x) || is_act(s, y) || is_act(s, z);
-        if (!wanted || !s->coordinates || !same(s->target, item->id)) continue;
-        if (names_wording && !naive_is_wording(b, item, s->object)) continue;
-        if (!last || after_any(s, last)) last = s;
+    const struct demand_step *best = NULL;
+    for (unsigned author = 0; author < COORDINATORS; author++) {
+        const struct demand_step *last = NULL;
+        for (size_t i = 0; i < b->step_count; i++) {
+            const struct demand_step *s = &b->steps[i];
+            bool wanted = x == 0 ? s->kind == KIND_DEMAND : is_act(s, x) || is_act(s, y) || is_act(s, z);
+            if (!wanted || s->author[0] != author + 1 || !same(s->target, item->id)) continue;
+            if (names_wording && !naive_is_wording(b, item, s->object)) continue;
+            if (!last || after_own(s, last)) last = s;
+        }
+        if (last && (!best || after_any(last, best))) best = last;
     }
-    return last;
+    return best;
 }
 
 static void naive_words(const struct board *b, const struct demand_item *item, uint8_t words[HASH_SIZE],
                         bool *official) {
-    const struct demand_step *theirs = NULL, *own = NULL;
+    const struct demand_step *theirs = naive_last(b, item, 0, 0, 0, false), *own = NULL;
     for (size_t i = 0; i < b->step_count; i++) {
         const struct demand_step *s = &b->steps[i];
         if (s->kind != KIND_DEMAND || !same(s->target, item->id)) continue;
-        if (s->coordinates && (!theirs || after_any(s, theirs))) theirs = s;
         if (memcmp(s->author, item->author, KEY_SIZE) == 0 && (!own || after_own(s, own))) own = s;
     }
     memcpy(words, theirs ? theirs->id : own ? own->id : item->id, HASH_SIZE);
@@ -368,6 +371,23 @@ static void test_only_coordinators_decide(void **state) {
     assert_false(demand_is_carried(&b.items[0], b.steps)); /* it is said, and nobody counted */
 }
 
+/* Two things that one person says within a second are in the order in which they were said. */
+static void test_one_person_is_no_matter_of_clocks(void **state) {
+    (void)state;
+    static struct board b;
+    for (unsigned way = 0; way < 2; way++) {
+        memset(&b, 0, sizeof b);
+        item_add(&b, 1, 7);
+        struct demand_step *put = step_add(&b, 0, 1, KIND_DEMAND_ACT, DEMAND_PUT, 1);
+        struct demand_step *ratified = step_add(&b, 0, 1, KIND_DEMAND_ACT, DEMAND_RATIFIED, 1);
+        put->created = 100;
+        ratified->created = way == 0 ? 100 : 90;
+        memset(put->id, 0xff, HASH_SIZE);
+        board_fold(&b);
+        assert_int_equal(b.items[0].state, DEMAND_IS_RATIFIED);
+    }
+}
+
 static void test_tellers(void **state) {
     (void)state;
     static struct board b;
@@ -411,6 +431,7 @@ int main(void) {
         cmocka_unit_test(test_convergence),
         cmocka_unit_test(test_support_is_for_words),
         cmocka_unit_test(test_only_coordinators_decide),
+        cmocka_unit_test(test_one_person_is_no_matter_of_clocks),
         cmocka_unit_test(test_tellers),
         cmocka_unit_test(test_merges_that_lead_around),
     };

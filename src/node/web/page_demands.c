@@ -76,11 +76,11 @@ static int items_write(struct request *r, struct html *h) {
     struct store_community *group = malloc(sizeof *group);
     int err = room && group ? store_community_get(home->store, r->ids[0], r->when.now, group) : ERR_MEMORY;
     if (!err) err = demanded_read(&board, home, &group->charter, r->when.now);
-    if (!err) order = malloc((board.item_count + 1) * sizeof *order);
+    if (!err) order = malloc((board.item_count + 1) * sizeof(const struct demand_item *));
     if (!err && !order) err = ERR_MEMORY;
     for (size_t i = 0; !err && i < board.item_count; i++)
         if (board.items[i].state != DEMAND_IS_MERGED) order[count++] = &board.items[i];
-    if (!err && count > 0) qsort(order, count, sizeof *order, by_rank);
+    if (!err && count > 0) qsort(order, count, sizeof(const struct demand_item *), by_rank);
     for (size_t i = 0; !err && i < count && shown < DEMANDS_SHOWN; i++) {
         if (store_get(home->store, order[i]->words, room, &found) || demand_decode(&demand, &found.record)) continue;
         item_write(r, h, &board, order[i], &demand);

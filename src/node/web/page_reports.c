@@ -99,13 +99,13 @@ static int items_write(struct request *r, struct html *h) {
     uint8_t *room = malloc(RECORD_SIZE_MAX);
     int err = room ? store_freezes_refresh(store) : ERR_MEMORY;
     if (!err) err = report_board_read(&board, store, r->ids[0], r->when.now);
-    if (!err) order = malloc((board.item_count + 1) * sizeof *order);
+    if (!err) order = malloc((board.item_count + 1) * sizeof(const struct report_item *));
     if (!err && !order) err = ERR_MEMORY;
     for (size_t i = 0; !err && i < board.item_count; i++) {
         const struct report_item *item = &board.items[i];
         if (item->type != REPORT_MESSAGE && !item->inside && item->state < REPORT_REVOKED) order[count++] = item;
     }
-    if (!err && count > 0) qsort(order, count, sizeof *order, by_weight);
+    if (!err && count > 0) qsort(order, count, sizeof(const struct report_item *), by_weight);
     for (size_t i = 0; !err && i < count && shown < REPORTS_SHOWN; i++) {
         if (said_read(store, order[i], room, &report)) continue;
         item_write(r, h, &board, order[i], &report);
