@@ -96,10 +96,12 @@ for (const size of [0, 1, 2, 3, 24575, 24576, 24577, 100_000]) {
 const hex = (size) => Buffer.from(random(size)).toString("hex");
 const person = {
     seed: random(32), keep: hex(16), journalKey: random(32), boxKey: random(32), lock: false, parcelHash: hex(32), savedAt: 1,
-    journals: { a: 3 }, originals: [{ hash: hex(32), name: "a.jpg", size: 4 }], prefs: m.emptyPrefs(),
+    journals: { a: 3 }, originals: [{ hash: hex(32), name: "a.jpg", size: 4 }], closed: random(300), prefs: m.emptyPrefs(),
 };
 const encoded = m.encodePerson(person);
 assert.deepEqual(m.decodePerson(encoded), person);
+const older = { ...JSON.parse(Buffer.from(encoded.slice(1)).toString()), closed: undefined };
+assert.equal(m.decodePerson(new Uint8Array([1, ...Buffer.from(JSON.stringify(older))])).closed.length, 0, "a file from before there were closed groups");
 for (let i = 0; i < 2000; i++) {
     const bad = Uint8Array.from(encoded);
     bad[1 + (Math.random() * (bad.length - 1) | 0)] = Math.random() * 256;
