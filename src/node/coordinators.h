@@ -13,7 +13,7 @@ struct coordinators;
 MUST_CHECK int coordinators_read(struct coordinators **out, struct home *home, const struct charter *charter);
 void coordinators_free(struct coordinators *c); /* NULL is fine */
 
-/* Tell whether a key coordinates (a query_coordinates; context is the struct coordinates). */
+/* Tell whether a key coordinates (a query_coordinates; context is the struct coordinators). */
 bool coordinators_has(void *context, const uint8_t key[KEY_SIZE]);
 
 /* Copy the keys of a closed group's members, at most MEMBERS_MAX, ascending. Return how many; of an open group 0. */
